@@ -1,0 +1,42 @@
+import { CloudError } from "./errors.ts";
+import type { Random } from "./random.ts";
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** EC2 resource ids: a prefix and 17 hexadecimal digits (EC2 API, "Resource IDs"). */
+export type InstanceId = Branded<"InstanceId">;
+export type ReservationId = Branded<"ReservationId">;
+export type VolumeId = Branded<"VolumeId">;
+export type SnapshotId = Branded<"SnapshotId">;
+export type ImageId = Branded<"ImageId">;
+
+interface IdKinds {
+  i: InstanceId;
+  r: ReservationId;
+  vol: VolumeId;
+  snap: SnapshotId;
+  ami: ImageId;
+}
+
+export type IdPrefix = keyof IdKinds;
+
+const HEX_DIGITS = 17;
+
+/** Makes a new id such as `i-0123456789abcdef0`. */
+export function newId<P extends IdPrefix>(prefix: P, random: Random): IdKinds[P] {
+  const bytes = random.bytes(Math.ceil(HEX_DIGITS / 2));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${prefix}-${hex.slice(0, HEX_DIGITS)}` as IdKinds[P];
+}
+
+/** Says whether `text` has the form of an id with this prefix (17 hex digits, or EC2's older 8). */
+export function isId<P extends IdPrefix>(prefix: P, text: string): text is IdKinds[P] {
+  return new RegExp(`^${prefix}-(?:[0-9a-f]{17}|[0-9a-f]{8})$`).test(text);
+}
+
+/** Parses an id from outside; throws `code` when it is malformed. */
+export function parseId<P extends IdPrefix>(prefix: P, text: unknown, code: string): IdKinds[P] {
+  if (typeof text === "string" && isId(prefix, text)) return text;
+  throw new CloudError(code, `Invalid id: "${String(text)}" (expecting "${prefix}-...")`, { id: String(text) });
+}

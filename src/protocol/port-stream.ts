@@ -1,0 +1,166 @@
+import { CloudError } from "../base/errors.ts";
+import { decodeError, type EncodedError, encodeError } from "./error-codec.ts";
+
+/**
+ * A byte stream over a MessagePort with credit-based flow control: the reader grants bytes, the writer spends them.
+ * (Transferable ReadableStreams would do this too, but copy every chunk and are missing in some browsers.)
+ */
+export const STREAM_WINDOW_BYTES = 1 << 20;
+
+type FromWriter = { data: Uint8Array<ArrayBuffer> } | { end: true } | { error: EncodedError };
+type FromReader = { grant: number } | { cancel: true };
+
+/** The writing end. `write` moves the chunk's buffer away and waits for credit. */
+export class PortWriter {
+  readonly #port: MessagePort;
+  #credit = STREAM_WINDOW_BYTES;
+  #cancelled = false;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.onmessage = (event: MessageEvent<FromReader>) => {
+      if ("grant" in event.data) this.#credit += event.data.grant;
+      else this.#cancelled = true;
+      this.#wake?.();
+    };
+  }
+
+  /** The reader has gone: what is written goes nowhere. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** Resolves when there is room for more. Chunks larger than the window pass when the window is full open. */
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    while (!this.#cancelled && this.#credit <= 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#cancelled || this.#ended || chunk.byteLength === 0) return;
+    this.#credit -= chunk.byteLength;
+    const whole = chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
+    this.#post({ data: whole }, [whole.buffer]);
+  }
+
+  end(): void {
+    this.#finish({ end: true });
+  }
+
+  fail(thrown: unknown): void {
+    this.#finish({ error: encodeError(thrown) });
+  }
+
+  #finish(message: FromWriter): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#post(message, []);
+  }
+
+  #post(message: FromWriter, moves: Transferable[]): void {
+    this.#port.postMessage(message, moves);
+  }
+}
+
+/** The reading end, as a ReadableStream that grants credit as it is consumed. */
+export function readPort(port: MessagePort): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let received = 0;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        port.onmessage = (event: MessageEvent<FromWriter>) => {
+          const message = event.data;
+          if ("data" in message) {
+            received += message.data.byteLength;
+            controller.enqueue(message.data);
+          } else {
+            port.close();
+            if ("error" in message) controller.error(decodeError(message.error));
+            else controller.close();
+          }
+        };
+      },
+      pull() {
+        if (received === 0) return;
+        post(port, { grant: received });
+        received = 0;
+      },
+      cancel() {
+        post(port, { cancel: true });
+        port.close();
+      },
+    },
+    // The window is the queue's bound; the stream itself asks for more whenever its queue is empty.
+    { highWaterMark: 1 },
+  );
+}
+
+/** Reads a stream whole. Throws `Stream.TooLong` beyond `limitBytes`. */
+export async function readAll(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  limitBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > limitBytes) {
+      const error = new CloudError(
+        "Stream.TooLong",
+        `More than ${limitBytes} bytes of output. Read it as a stream, or raise the limit.`,
+        {
+          limitBytes,
+        },
+      );
+      await reader.cancel(error);
+      throw error;
+    }
+    chunks.push(value);
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** Sends a stream, or bytes, into a port with flow control; the stream's error is carried over. */
+export async function pumpInto(
+  port: MessagePort,
+  source: ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array,
+): Promise<void> {
+  const writer = new PortWriter(port);
+  try {
+    if (source instanceof Uint8Array) {
+      const step = STREAM_WINDOW_BYTES / 4;
+      for (let offset = 0; offset < source.byteLength && !writer.cancelled; offset += step) {
+        await writer.write(source.slice(offset, offset + step));
+      }
+    } else {
+      const reader = source.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (writer.cancelled) {
+          await reader.cancel();
+          break;
+        }
+        await writer.write(value.slice());
+      }
+    }
+    writer.end();
+  } catch (thrown) {
+    writer.fail(thrown);
+  }
+}
+
+function post(port: MessagePort, message: FromReader): void {
+  port.postMessage(message);
+}

@@ -1,0 +1,68 @@
+// Who may import whom: the table of src/ARCHITECTURE.md, as rules for dependency-cruiser.
+const ALLOWED = {
+  "src/base": [],
+  "src/protocol": ["src/base"],
+  "src/store": ["src/base"],
+  "src/blockstore": ["src/store", "src/base"],
+  "src/lifecycle": ["src/protocol", "src/base"],
+  "src/cloud": ["src/lifecycle", "src/protocol", "src/store", "src/base"],
+  "src/api": ["src/cloud", "src/base"],
+  "src/portal": ["src/api", "src/base"],
+  "workers/vm": ["src/protocol", "src/blockstore", "src/base"],
+  "workers/volume": ["src/protocol", "src/blockstore", "src/base"],
+};
+
+/** Packages that only some folders may import, as regular expressions on the resolved path. */
+const FENCED = [
+  { name: "v86", only: "^workers/vm/v86/" },
+  { name: "comlink", only: "^src/protocol/" },
+  { name: "idb-keyval", only: "^src/store/" },
+  { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
+  { name: "@xterm", only: "^src/portal/" },
+];
+
+const layerRules = Object.entries(ALLOWED).map(([from, to]) => ({
+  name: `${from} imports only ${to.length === 0 ? "itself" : to.join(", ")}`,
+  severity: "error",
+  from: { path: `^${from}/`, pathNot: "\\.test\\.tsx?$" },
+  to: { path: "^(src|workers|images|test)/", pathNot: `^(${[from, ...to].join("|")})/` },
+}));
+
+// Tests may reach for the shared support code, but for nothing else outside their layer.
+const testRules = Object.entries(ALLOWED).map(([from, to]) => ({
+  name: `tests of ${from} import only ${[...to, "test/support", "test/conformance", "test/fuzz"].join(", ")}`,
+  severity: "error",
+  from: { path: `^${from}/.*\\.test\\.tsx?$` },
+  to: {
+    path: "^(src|workers|images|test)/",
+    pathNot: `^(${[from, ...to, "test/support", "test/conformance", "test/fuzz"].join("|")})/`,
+  },
+}));
+
+const fenceRules = FENCED.map(({ name, only }) => ({
+  name: `${name} only in ${only}`,
+  severity: "error",
+  from: { pathNot: only },
+  to: { path: `^node_modules/${name}/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    ...testRules,
+    ...fenceRules,
+    { name: "no cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "every source folder is in the table",
+      severity: "error",
+      from: { path: "^(src|workers)/[^/]+/", pathNot: `^(${Object.keys(ALLOWED).join("|")})/` },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

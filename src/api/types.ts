@@ -1,6 +1,15 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Event } from "../base/event.ts";
+import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
+import type { ImageInfo } from "../cloud/images.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
+import type { LaunchRequest } from "../cloud/launch-request.ts";
+
+export type { CloudOptions } from "../cloud/cloud.ts";
+export type { ExecOptions, ExecOutcome, OutputListener } from "../cloud/exec.ts";
+export type { ImageInfo as Image } from "../cloud/images.ts";
+export type { InstanceType } from "../cloud/instance-types.ts";
+export type { LaunchRequest } from "../cloud/launch-request.ts";
 
 /** EC2's instance states (F14). */
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
@@ -29,49 +38,6 @@ export interface BootProgress {
 }
 
 export type BootPhase = "worker" | "wasm" | "download" | "bios" | "kernel" | "init" | "login";
-
-export interface LaunchRequest {
-  /** An image's name or id, e.g. "tiny". Unknown: `InvalidAMIID.NotFound`. */
-  readonly image: string;
-  /** An instance type, "v1.micro" by default. Unknown: `InvalidParameterValue`. */
-  readonly type?: string;
-  /** How many, 1–20; 1 by default. */
-  readonly count?: number;
-  /** The Name tag. */
-  readonly name?: string;
-  /** The root volume's size in GiB; at least the image's. The image's own size by default. */
-  readonly rootVolumeGiB?: number;
-}
-
-export interface ExecOptions {
-  readonly stdin?: string | Uint8Array | ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** A user of the guest; root by default. */
-  readonly user?: string;
-  /** SIGTERM after so long, SIGKILL two seconds later. */
-  readonly timeoutMs?: number;
-  /** Aborting sends SIGTERM. */
-  readonly signal?: AbortSignal;
-  /** Output is kept up to this many bytes a stream, then `Stream.TooLong`; 256 MiB by default. */
-  readonly maxOutputBytes?: number;
-  /** Called with output as it comes; a returned promise holds the guest back. The result's text is empty then. */
-  readonly onStdout?: (chunk: Uint8Array) => void | Promise<void>;
-  readonly onStderr?: (chunk: Uint8Array) => void | Promise<void>;
-}
-
-export interface ExecOutcome {
-  /** Decoded as UTF-8; `stdoutBytes` is exact. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly stdoutBytes: Uint8Array;
-  readonly stderrBytes: Uint8Array;
-  /** 0–255; 128 + n when signal n ended it. */
-  readonly exitCode: number;
-  /** "SIGTERM", … when a signal ended it. */
-  readonly signal: string | null;
-  readonly timedOut: boolean;
-}
 
 export interface InstanceConsole {
   /** Output as text, from now on. A returned promise holds the guest's output back until it resolves. */
@@ -129,22 +95,8 @@ export interface Instances {
   readonly onChange: Event<void>;
 }
 
-export interface Image {
-  readonly id: string;
-  readonly name: string;
-  readonly title: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly diskBytes: number;
-  /** Compressed size of everything, and of what a boot needs. */
-  readonly downloadBytes: number;
-  readonly bootDownloadBytes: number;
-  readonly minimumMemoryMiB: number;
-  readonly defaultUser: string;
-}
-
 export interface Images {
-  list(): Promise<Image[]>;
+  list(): Promise<ImageInfo[]>;
 }
 
 export interface Cloud {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.ts";
+import { type Disposable, toDisposable } from "../base/disposable.ts";
 import { CloudError } from "../base/errors.ts";
 
 /** Bumped when a contract changes; the page and its workers come from one build, so a mismatch means a stale cache. */
@@ -7,53 +8,78 @@ export const PROTOCOL_VERSION = 1;
 interface ReadyMessage {
   tabvisor: "ready";
   protocolVersion: number;
-}
-
-/** Called by a worker's entry as its last statement: everything is loaded, calls can come. */
-export function announceReady(scope: { postMessage(message: unknown): void } = globalThis as never): void {
-  const message: ReadyMessage = { tabvisor: "ready", protocolVersion: PROTOCOL_VERSION };
-  scope.postMessage(message);
+  /** A Web Lock that the worker holds as long as it lives. */
+  lifeLock: string;
 }
 
 /**
- * Waits for a new worker's ready message.
+ * Called by a worker's entry as its last statement: everything is loaded, calls can come.
+ *
+ * The worker takes a Web Lock first and never gives it back: a worker that closes itself, is killed or runs out of
+ * memory fires no event on the page, but the browser releases its lock.
+ */
+export function announceReady(): void {
+  const lifeLock = `tabvisor-worker-${crypto.randomUUID()}`;
+  const held = navigator.locks.request(lifeLock, () => {
+    const message: ReadyMessage = { tabvisor: "ready", protocolVersion: PROTOCOL_VERSION, lifeLock };
+    postMessage(message);
+    return new Promise<never>(() => {});
+  });
+  held.catch((error: unknown) => {
+    throw error;
+  });
+}
+
+/**
+ * Waits for a new worker's ready message and gives the name of its life lock.
  *
  * Rejects with `Worker.LoadFailed` when its script cannot be loaded or throws, `Worker.Timeout` when it stays silent,
  * `Worker.VersionMismatch` when it comes from another build. The caller terminates the worker then.
  */
-export function waitUntilReady(worker: Worker, timeoutMs: number, clock: Clock = systemClock): Promise<void> {
+export function waitUntilReady(worker: Worker, timeoutMs: number, clock: Clock = systemClock): Promise<string> {
   return new Promise((resolve, reject) => {
-    const finish = (error?: CloudError) => {
+    const stopListening = () => {
       cancel();
       worker.removeEventListener("message", onMessage);
       worker.removeEventListener("error", onError);
-      if (error === undefined) resolve();
-      else reject(error);
+    };
+    const fail = (code: string, message: string, details = {}) => {
+      stopListening();
+      reject(new CloudError(code, message, details));
     };
     const onMessage = (event: MessageEvent<unknown>) => {
       const message = event.data as Partial<ReadyMessage> | null;
       if (message?.tabvisor !== "ready") return;
-      if (message.protocolVersion === PROTOCOL_VERSION) finish();
-      else
-        finish(
-          new CloudError(
-            "Worker.VersionMismatch",
-            "The worker comes from another build of the page. Reload the page to get one build.",
-            { expected: PROTOCOL_VERSION, got: message.protocolVersion },
-          ),
-        );
+      if (message.protocolVersion === PROTOCOL_VERSION && typeof message.lifeLock === "string") {
+        stopListening();
+        resolve(message.lifeLock);
+      } else {
+        const text = "The worker comes from another build of the page. Reload the page to get one build.";
+        fail("Worker.VersionMismatch", text, { expected: PROTOCOL_VERSION, got: message.protocolVersion });
+      }
     };
-    const onError = (event: ErrorEvent) =>
-      finish(
-        new CloudError(
-          "Worker.LoadFailed",
-          `A worker could not be loaded${event.message ? `: ${event.message}` : ""}. Check that the page's files are all served, then reload.`,
-        ),
+    const onError = (event: ErrorEvent) => {
+      const why = event.message ? `: ${event.message}` : "";
+      fail(
+        "Worker.LoadFailed",
+        `A worker could not be loaded${why}. Check that the page's files are all served, then reload.`,
       );
+    };
     const cancel = clock.setTimer(timeoutMs, () =>
-      finish(new CloudError("Worker.Timeout", `A worker did not come up within ${timeoutMs} ms.`, { timeoutMs })),
+      fail("Worker.Timeout", `A worker did not come up within ${timeoutMs} ms.`, { timeoutMs }),
     );
     worker.addEventListener("message", onMessage);
     worker.addEventListener("error", onError);
   });
+}
+
+/** Calls `onDeath` once when the holder of `lifeLock` is gone. Dispose before a wanted termination. */
+export function watchLife(lifeLock: string, onDeath: () => void): Disposable {
+  const abort = new AbortController();
+  navigator.locks
+    .request(lifeLock, { signal: abort.signal }, () => onDeath())
+    .catch((error: unknown) => {
+      if (!abort.signal.aborted) throw error;
+    });
+  return toDisposable(() => abort.abort());
 }

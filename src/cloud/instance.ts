@@ -1,0 +1,151 @@
+import { CloudError } from "../base/errors.ts";
+import type { InstanceId } from "../base/ids.ts";
+import type { InstanceActor } from "../lifecycle/instance-actor.ts";
+import type { InstanceState } from "../lifecycle/states.ts";
+import { hostnameOf } from "./addresses.ts";
+import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
+import { InstanceConsole } from "./instance-console.ts";
+import { findInstanceType, type InstanceType } from "./instance-types.ts";
+import type { InstanceRecord } from "./records.ts";
+
+const WAIT_MS = 120_000;
+/** rw-r--r-- */
+const FILE_MODE = 0o644;
+
+interface WaitOptions {
+  /** Two minutes by default. */
+  readonly timeoutMs?: number;
+}
+
+/** One instance, as the public API shows it: the record and the actor seen as one. */
+export class CloudInstance {
+  readonly id: InstanceId;
+  readonly console: InstanceConsole;
+  readonly #actor: InstanceActor;
+  readonly #record: () => InstanceRecord;
+  readonly #imageName: () => string;
+
+  constructor(id: InstanceId, actor: InstanceActor, record: () => InstanceRecord, imageName: () => string) {
+    this.id = id;
+    this.#actor = actor;
+    this.#record = record;
+    this.#imageName = imageName;
+    this.console = new InstanceConsole(actor);
+  }
+
+  get onChange() {
+    return this.#actor.onChange;
+  }
+  get name(): string {
+    return this.#record().name;
+  }
+  get state(): InstanceState {
+    return this.#actor.state;
+  }
+  get stateReason() {
+    return this.#actor.current.stateReason;
+  }
+  get stateTransitionReason(): string {
+    return this.#actor.current.transitionReason;
+  }
+  get status() {
+    return this.#actor.status;
+  }
+  get imageId(): string {
+    return this.#record().imageId;
+  }
+  get imageName(): string {
+    return this.#imageName();
+  }
+  get type(): InstanceType {
+    const { typeName } = this.#record();
+    const type = findInstanceType(typeName);
+    if (type === undefined)
+      throw new CloudError("InvalidInstanceType", `The instance type '${typeName}' no longer exists.`, { typeName });
+    return type;
+  }
+  get privateIpAddress(): string {
+    return this.#record().privateIpAddress;
+  }
+  get hostname(): string {
+    return hostnameOf(this.privateIpAddress);
+  }
+  get launchTime(): Date {
+    return new Date(this.#record().launchedAt);
+  }
+  get rootVolumeId(): string {
+    return this.#record().rootVolumeId;
+  }
+  get rootVolumeBytes(): number {
+    return this.#record().rootVolumeBytes;
+  }
+  get boot() {
+    return this.#actor.boot;
+  }
+
+  /** Resolves when the instance is in `state`; rejects at once when it can no longer get there by itself. */
+  async waitUntil(state: InstanceState, { timeoutMs = WAIT_MS }: WaitOptions = {}): Promise<void> {
+    const began = this.state;
+    const impossible = () => {
+      const ended = this.state === "terminated" || (this.state === "shutting-down" && state !== "terminated");
+      const fellBack = state === "running" && this.state === "stopped" && began !== "stopped";
+      return ended || fellBack ? this.#unreachable(state) : undefined;
+    };
+    await this.#actor.waitFor(() => this.state === state, impossible, timeoutMs, `to "${state}"`);
+  }
+
+  /** Resolves when the guest's agent answers. */
+  async ready({ timeoutMs = WAIT_MS }: WaitOptions = {}): Promise<void> {
+    const isReady = () => this.state === "running" && this.#actor.boot?.ready === true;
+    const impossible = () =>
+      this.state === "pending" || this.state === "running" ? undefined : this.#unreachable("ready");
+    await this.#actor.waitFor(isReady, impossible, timeoutMs, "ready");
+  }
+
+  async exec(command: string | readonly string[], options: ExecOptions = {}): Promise<ExecOutcome> {
+    return await exec(this.#actor.client, command, options);
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    return await readFile(this.#actor.client, path);
+  }
+
+  async writeFile(
+    path: string,
+    data: string | Uint8Array,
+    { mode = FILE_MODE }: { mode?: number } = {},
+  ): Promise<void> {
+    await writeFile(this.#actor.client, path, data, mode);
+  }
+
+  async stop({ force = false }: { force?: boolean } = {}): Promise<void> {
+    await this.#actor.stop(force);
+    await this.waitUntil("stopped");
+  }
+
+  /** Resolves when running. */
+  async start(): Promise<void> {
+    await this.#actor.start();
+    await this.waitUntil("running");
+  }
+
+  async reboot(): Promise<void> {
+    await this.#actor.reboot();
+  }
+
+  async terminate(): Promise<void> {
+    await this.#actor.terminate();
+    await this.waitUntil("terminated");
+  }
+
+  #unreachable(wanted: string): CloudError {
+    const reason = this.stateReason;
+    const code =
+      reason === null || reason.code === "Client.UserInitiatedShutdown" ? "IncorrectInstanceState" : reason.code;
+    const why = reason === null ? "" : ` ${reason.message}`;
+    return new CloudError(code, `The instance '${this.id}' cannot get ${wanted}: it is ${this.state}.${why}`, {
+      instanceId: this.id,
+      state: this.state,
+    });
+  }
+}

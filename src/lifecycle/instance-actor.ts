@@ -1,0 +1,364 @@
+import type { Clock } from "../base/clock.ts";
+import { CloudError, toCloudError } from "../base/errors.ts";
+import { Emitter } from "../base/event.ts";
+import type { Client } from "../protocol/contract.ts";
+import { decodeError } from "../protocol/error-codec.ts";
+import type { MachineSpec, VmContract, VmEvent } from "../protocol/vm-contract.ts";
+import { BootLog } from "./boot-log.ts";
+import { ConsoleBuffer } from "./console-buffer.ts";
+import type { Machine, MachineFactory } from "./machine.ts";
+import { type Reason, reasons, transitionReason } from "./reasons.ts";
+import { Signal } from "./signal.ts";
+import type { InstanceState } from "./states.ts";
+import { type Action, applyAction, applyEvent, type MachineEvent } from "./transitions.ts";
+
+/** How long a guest may take for an orderly shutdown or restart before the power is cut (F15: "bounded time"). */
+const GRACE_MS = 30_000;
+
+/** What the registry keeps of an actor. */
+export interface ActorState {
+  readonly state: InstanceState;
+  readonly stateReason: Reason | null;
+  /** EC2's StateTransitionReason; empty while the instance comes up or runs. */
+  readonly transitionReason: string;
+}
+
+/** EC2's instance status check (F20). */
+export interface InstanceStatus {
+  readonly state: "not-applicable" | "initializing" | "ok" | "impaired";
+  readonly reason: Reason | null;
+}
+
+export interface ActorOptions {
+  readonly id: string;
+  readonly initial: ActorState;
+  readonly machines: MachineFactory;
+  readonly clock: Clock;
+  readonly graceMs?: number;
+  /** Throws when the instance may not start now (limits, capacity). */
+  admit(): void;
+  /** The machine to build at the next start. */
+  spec(): Promise<MachineSpec>;
+  /** Stores a state. Calls come one after the other, in order. */
+  persist(state: ActorState): Promise<void>;
+  /** Deletes what goes with the instance; before it is "terminated". */
+  release(): Promise<void>;
+}
+
+/** One period from power-on to power-off. */
+interface Session {
+  readonly abort: AbortController;
+  machine: Machine | undefined;
+  diskError: Reason | null;
+  /** Resolves when the machine is gone, whatever the cause. */
+  readonly down: Signal;
+  readonly restarted: Signal;
+}
+
+const NOT_APPLICABLE: InstanceStatus = { state: "not-applicable", reason: null };
+const INITIALIZING: InstanceStatus = { state: "initializing", reason: null };
+
+/**
+ * One instance: its state, its machine while it has one, and the only code that changes either.
+ *
+ * An action changes the state at once (EC2's "pending", "stopping", …) and resolves when that is stored; what follows
+ * happens in the background and is seen through `onChange` and `waitUntil`.
+ */
+export class InstanceActor {
+  readonly console = new ConsoleBuffer();
+  readonly #options: ActorOptions;
+  readonly #changed = new Emitter<void>();
+  #current: ActorState;
+  #status = NOT_APPLICABLE;
+  #boot: BootLog | null = null;
+  #session: Session | undefined;
+  #hasRun: boolean;
+  #stored: Promise<void> = Promise.resolve();
+
+  constructor(options: ActorOptions) {
+    this.#options = options;
+    this.#current = options.initial;
+    this.#hasRun = options.initial.state !== "pending";
+  }
+
+  /** Fires after the state, the status, the boot log or the last error has changed. */
+  readonly onChange = this.#changed.event;
+
+  get id(): string {
+    return this.#options.id;
+  }
+  get current(): ActorState {
+    return this.#current;
+  }
+  get state(): InstanceState {
+    return this.#current.state;
+  }
+  get status(): InstanceStatus {
+    return this.#status;
+  }
+  get boot(): BootLog | null {
+    return this.#boot;
+  }
+
+  /** The machine's calls. Throws `IncorrectInstanceState` while there is no machine. */
+  get client(): Client<VmContract> {
+    const machine = this.#session?.machine;
+    if (machine !== undefined) return machine.client;
+    const text = `The instance '${this.id}' is not running: it is ${this.state}. Start it, and wait until it runs.`;
+    throw new CloudError("IncorrectInstanceState", text, { instanceId: this.id, state: this.state });
+  }
+
+  /** First power-on of a new instance, whose record is stored as "pending" already. */
+  launch(): void {
+    this.#powerOn();
+  }
+
+  async start(): Promise<void> {
+    if (this.#act("start") === undefined) return;
+    this.#options.admit();
+    await this.#enter("pending", null, "");
+    this.#powerOn();
+  }
+
+  /** Orderly shutdown through the agent, then a hard power-off after the grace time; `force` cuts the power at once. */
+  async stop(force = false): Promise<void> {
+    if (this.#act(force ? "force-stop" : "stop") === undefined) return;
+    await this.#enter("stopping", reasons.userShutdown, transitionReason("User initiated", this.#options.clock.now()));
+    await (force ? this.#cutPower() : this.#bringDown());
+  }
+
+  /** Resolves when the guest has begun to restart; pulls the reset line after the grace time. */
+  async reboot(): Promise<void> {
+    if (this.#act("reboot") === undefined) return;
+    const session = this.#session;
+    if (session?.machine === undefined) return;
+    const restarted = session.restarted.next();
+    const asked = await this.#ask(() => session.machine?.client.reboot());
+    if (asked && (await this.#within(restarted))) return;
+    await session.machine?.client.reset();
+  }
+
+  async terminate(): Promise<void> {
+    if (this.#act("terminate") === undefined) return;
+    await this.#enter(
+      "shutting-down",
+      reasons.userShutdown,
+      transitionReason("User initiated", this.#options.clock.now()),
+    );
+    if (this.#session === undefined) await this.#leave();
+    else if (this.#session.machine === undefined) this.#session.abort.abort();
+    else await this.#bringDown();
+  }
+
+  /** Goes on with a termination that an earlier page began. */
+  async finishTermination(): Promise<void> {
+    if (this.state === "shutting-down") await this.#leave();
+  }
+
+  /** Cuts the power for good: what the guest had written is flushed. Used when the cloud closes. */
+  async shutOff(reason: Reason): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    if (session.machine === undefined) session.abort.abort();
+    else await this.#cutPower();
+    await session.down.fired();
+    if (this.state === "stopped") await this.#enter("stopped", reason, this.#current.transitionReason);
+  }
+
+  /** Resolves when `condition` holds; rejects when `impossible` gives an error, or with `RequestTimeout`. */
+  async waitFor(
+    condition: () => boolean,
+    impossible: () => CloudError | undefined,
+    timeoutMs: number,
+    what: string,
+  ): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const check = () => {
+        const error = condition() ? undefined : impossible();
+        if (error === undefined && !condition()) return;
+        subscription.dispose();
+        cancel();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const cancel = this.#options.clock.setTimer(timeoutMs, () => {
+        subscription.dispose();
+        const text = `The instance '${this.id}' did not get ${what} within ${timeoutMs} ms. It is ${this.state}.`;
+        reject(new CloudError("RequestTimeout", text, { instanceId: this.id, state: this.state, timeoutMs }));
+      });
+      const subscription = this.onChange(check);
+      check();
+    });
+    await this.#stored;
+  }
+
+  #act(action: Action): InstanceState | undefined {
+    return applyAction(this.id, this.state, action);
+  }
+
+  #powerOn(): void {
+    const session: Session = {
+      abort: new AbortController(),
+      machine: undefined,
+      diskError: null,
+      down: new Signal(),
+      restarted: new Signal(),
+    };
+    this.#session = session;
+    this.#boot = new BootLog();
+    this.#setStatus(INITIALIZING);
+    this.#own(this.#runMachine(session), session);
+  }
+
+  async #runMachine(session: Session): Promise<void> {
+    const spec = await this.#options.spec();
+    const machine = await this.#options.machines.start(
+      spec,
+      (event) => this.#hear(session, event),
+      session.abort.signal,
+    );
+    if (this.#session !== session || session.abort.signal.aborted) {
+      machine.dispose();
+      throw new CloudError("Client.UserInitiatedShutdown", "Given up while it was starting.");
+    }
+    session.machine = machine;
+    this.#own(this.console.follow(machine.consoleOut, session.abort.signal), session);
+    if (applyEvent(this.state, "came-up") !== undefined) {
+      this.#hasRun = true;
+      await this.#enter("running", null, "");
+    }
+  }
+
+  #hear(session: Session, event: VmEvent): void {
+    if (this.#session !== session) return;
+    this.#boot?.hear(event);
+    switch (event.type) {
+      case "ready":
+        this.#setStatus({ state: "ok", reason: null });
+        break;
+      case "agent-lost":
+        this.#setStatus(INITIALIZING);
+        break;
+      case "restarted":
+        this.#boot = new BootLog();
+        this.#setStatus(INITIALIZING);
+        session.restarted.fire();
+        break;
+      case "halted":
+        this.#setStatus({ state: "impaired", reason: reasons.halted });
+        break;
+      case "volume-error":
+        session.diskError = reasons.diskError(event.volumeId, event.error);
+        this.#setStatus({ state: "impaired", reason: session.diskError });
+        break;
+      case "powered-off":
+        this.#own(this.#wentDown(session, "went-down", reasons.guestShutdown), session);
+        break;
+      case "panicked":
+        this.#own(this.#wentDown(session, "failed", reasons.panicked(event.message, session.diskError)), session);
+        break;
+      case "failed":
+        this.#own(this.#wentDown(session, "failed", reasons.failed(decodeError(event.error))), session);
+        break;
+      default:
+        this.#changed.fire();
+    }
+  }
+
+  /** Asks the guest to shut down; cuts the power when it does not, or cannot be asked. */
+  async #bringDown(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    const asked = await this.#ask(() => session.machine?.client.shutdown());
+    if (asked && (await this.#within(session.down.fired()))) return;
+    await this.#cutPower();
+  }
+
+  async #cutPower(): Promise<void> {
+    const session = this.#session;
+    if (session?.machine === undefined) return;
+    try {
+      await session.machine.client.powerOff();
+    } catch (thrown) {
+      await this.#wentDown(session, "failed", reasons.failed(toCloudError(thrown, "Server.InternalError")));
+      return;
+    }
+    await this.#wentDown(session, "went-down", reasons.userShutdown);
+  }
+
+  /** Whether the agent took the request: an image without one, or a guest that hangs, does not. */
+  async #ask(request: () => Promise<void> | undefined): Promise<boolean> {
+    if (this.#boot?.ready !== true) return false;
+    try {
+      await request();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The machine is gone: lets go of it and moves on. */
+  async #wentDown(session: Session, event: MachineEvent, reason: Reason): Promise<void> {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    session.machine?.dispose();
+    session.abort.abort();
+    this.#status = NOT_APPLICABLE;
+    const next = applyEvent(this.state, event);
+    // What the user wanted before keeps its reason; a failure on the way to "stopped" is worth telling instead.
+    const wanted = this.state === "stopping" || this.state === "shutting-down";
+    const initiator = event === "went-down" ? "Instance initiated" : "Server failure";
+    const keepReason = this.state === "shutting-down" || (this.state === "stopping" && event === "went-down");
+    const stateReason = keepReason ? this.#current.stateReason : reason;
+    const transition = wanted ? this.#current.transitionReason : transitionReason(initiator, this.#options.clock.now());
+    try {
+      if (next === "terminated") await this.#leave(stateReason, transition);
+      else if (next !== undefined) await this.#enter(next, stateReason, transition);
+    } finally {
+      session.down.fire();
+    }
+  }
+
+  /** Deletes what belongs to the instance, then calls it terminated. */
+  async #leave(reason = this.#current.stateReason, transition = this.#current.transitionReason): Promise<void> {
+    await this.#options.release();
+    await this.#enter("terminated", reason, transition);
+  }
+
+  async #enter(state: InstanceState, stateReason: Reason | null, transition: string): Promise<void> {
+    const next: ActorState = { state, stateReason, transitionReason: transition };
+    this.#current = next;
+    if (state === "stopped" || state === "terminated") this.#status = NOT_APPLICABLE;
+    const stored = this.#stored.then(() => this.#options.persist(next));
+    // The next state is stored even when this one could not be; whoever caused this one hears of it.
+    this.#stored = stored.catch(() => {});
+    this.#changed.fire();
+    await stored;
+  }
+
+  #setStatus(status: InstanceStatus): void {
+    this.#status = status;
+    this.#changed.fire();
+  }
+
+  /** Background work of a session: its failure is the machine's failure. */
+  #own(work: Promise<void>, session: Session): void {
+    work
+      .catch(async (thrown: unknown) => {
+        const event = this.state !== "pending" ? "failed" : this.#hasRun ? "start-failed" : "launch-failed";
+        await this.#wentDown(session, event, reasons.failed(toCloudError(thrown, "Server.InternalError")));
+      })
+      .catch(reportError);
+  }
+
+  async #within(signal: Promise<void>): Promise<boolean> {
+    const graceMs = this.#options.graceMs ?? GRACE_MS;
+    return await new Promise<boolean>((resolve) => {
+      const cancel = this.#options.clock.setTimer(graceMs, () => resolve(false));
+      void signal.then(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { CloudError } from "../base/errors.ts";
+
+/** EC2's StateReason: a code and a text. */
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+const reason = (code: string, message: string): Reason => ({ code, message: `${code}: ${message}` });
+
+/** EC2's codes where it has one (EC2 API `StateReason`). */
+export const reasons = {
+  userShutdown: reason("Client.UserInitiatedShutdown", "User initiated shutdown"),
+  guestShutdown: reason("Client.InstanceInitiatedShutdown", "Instance initiated shutdown"),
+  pageClosed: reason(
+    "Server.PageClosed",
+    "The page that ran the instance was closed or reloaded. Its disk is kept; start it to go on.",
+  ),
+  halted: reason("Client.GuestHalted", "The guest has halted without powering off. Reboot it, or stop and start it."),
+  panicked: (message: string, diskError: Reason | null): Reason =>
+    reason(
+      "Client.GuestPanicked",
+      `${message}${diskError === null ? "" : ` (after a disk error: ${diskError.message})`}`,
+    ),
+  failed: (error: CloudError): Reason => reason(error.code, error.message),
+  diskError: (volumeId: string, error: { code: string; message: string }): Reason =>
+    reason(error.code, `${error.message} (volume ${volumeId}; the guest got an I/O error)`),
+};
+
+/** EC2's StateTransitionReason, e.g. "User initiated (2026-01-31 09:05:00 GMT)". */
+export function transitionReason(
+  who: "User initiated" | "Instance initiated" | "Server failure",
+  epochMs: number,
+): string {
+  const text = new Date(epochMs).toISOString();
+  return `${who} (${text.slice(0, 10)} ${text.slice(11, 19)} GMT)`;
+}

@@ -1,0 +1,110 @@
+import { CloudError } from "../base/errors.ts";
+import type { InstanceState } from "./states.ts";
+
+/** What a user asks of an instance. */
+export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What happens to the machine by itself. */
+export const MACHINE_EVENTS = ["came-up", "launch-failed", "start-failed", "went-down", "failed"] as const;
+export type MachineEvent = (typeof MACHINE_EVENTS)[number];
+
+type Outcome = InstanceState | "no-op" | "reject";
+
+/**
+ * EC2's states × actions (F14–F18). A state: the action is legal and leads there at once. "no-op": it succeeds and
+ * changes nothing (Previous = Current). "reject": `IncorrectInstanceState`.
+ */
+const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
+  pending: { start: "no-op", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "shutting-down" },
+  running: {
+    start: "no-op",
+    stop: "stopping",
+    "force-stop": "stopping",
+    reboot: "running",
+    terminate: "shutting-down",
+  },
+  stopping: { start: "reject", stop: "no-op", "force-stop": "stopping", reboot: "reject", terminate: "shutting-down" },
+  stopped: { start: "pending", stop: "no-op", "force-stop": "no-op", reboot: "reject", terminate: "shutting-down" },
+  "shutting-down": { start: "reject", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "no-op" },
+  terminated: { start: "reject", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "no-op" },
+};
+
+/**
+ * Where the machine's own events lead. "no-op": the event comes too late to matter (a machine that goes down while
+ * the instance is already stopped). A guest that powers itself off stops its instance (F21); a failure keeps the disk
+ * and stops it (F08); a first launch that fails terminates it (F14); an instance on its way out keeps going there.
+ */
+const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "no-op">> = {
+  pending: {
+    "came-up": "running",
+    "launch-failed": "terminated",
+    "start-failed": "stopped",
+    "went-down": "stopped",
+    failed: "stopped",
+  },
+  running: {
+    "came-up": "no-op",
+    "launch-failed": "no-op",
+    "start-failed": "no-op",
+    "went-down": "stopped",
+    failed: "stopped",
+  },
+  stopping: {
+    "came-up": "no-op",
+    "launch-failed": "no-op",
+    "start-failed": "no-op",
+    "went-down": "stopped",
+    failed: "stopped",
+  },
+  stopped: {
+    "came-up": "no-op",
+    "launch-failed": "no-op",
+    "start-failed": "no-op",
+    "went-down": "no-op",
+    failed: "no-op",
+  },
+  "shutting-down": {
+    "came-up": "no-op",
+    "launch-failed": "no-op",
+    "start-failed": "no-op",
+    "went-down": "terminated",
+    failed: "terminated",
+  },
+  terminated: {
+    "came-up": "no-op",
+    "launch-failed": "no-op",
+    "start-failed": "no-op",
+    "went-down": "no-op",
+    failed: "no-op",
+  },
+};
+
+/** The state that `action` leads to from `state`, or `undefined` for a success that changes nothing. */
+export function applyAction(instanceId: string, state: InstanceState, action: Action): InstanceState | undefined {
+  const outcome = ACTION_TABLE[state][action];
+  if (outcome === "reject") throw incorrectState(instanceId, state, action);
+  return outcome === "no-op" ? undefined : outcome;
+}
+
+/** The state that a machine's event leads to, or `undefined` when it changes nothing. */
+export function applyEvent(state: InstanceState, event: MachineEvent): InstanceState | undefined {
+  const outcome = EVENT_TABLE[state][event];
+  return outcome === "no-op" ? undefined : outcome;
+}
+
+const VERBS: Record<Action, string> = {
+  start: "started",
+  stop: "stopped",
+  "force-stop": "stopped",
+  reboot: "rebooted",
+  terminate: "terminated",
+};
+
+function incorrectState(instanceId: string, state: InstanceState, action: Action): CloudError {
+  return new CloudError(
+    "IncorrectInstanceState",
+    `The instance '${instanceId}' is not in a state from which it can be ${VERBS[action]}. It is ${state}.`,
+    { instanceId, state, action },
+  );
+}

@@ -43,7 +43,7 @@ const fenceRules = FENCED.map(({ name, only }) => ({
   name: `${name} only in ${only}`,
   severity: "error",
   from: { pathNot: only },
-  to: { path: `^node_modules/${name}/` },
+  to: { path: `(^|/)node_modules/${name}/` },
 }));
 
 module.exports = {

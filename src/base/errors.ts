@@ -30,3 +30,10 @@ export function toCloudError(thrown: unknown, fallbackCode = "InternalError"): C
 export function hasCode(thrown: unknown, code: string): thrown is CloudError {
   return thrown instanceof CloudError && thrown.code === code;
 }
+
+/** For errors that no caller can hear of: the environment's handler for uncaught errors does (the portal shows them). */
+export function reportUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

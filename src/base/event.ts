@@ -1,4 +1,5 @@
 import { type Disposable, toDisposable } from "./disposable.ts";
+import { reportUncaught } from "./errors.ts";
 
 export type Listener<T> = (value: T) => void;
 
@@ -41,10 +42,4 @@ export class Emitter<T> implements Disposable {
   dispose(): void {
     this.#listeners.clear();
   }
-}
-
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

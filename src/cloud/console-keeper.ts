@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { reportUncaught } from "../base/errors.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { RecordStore } from "../store/records.ts";
 import { consoleRecord } from "./records.ts";
@@ -47,6 +48,6 @@ export class ConsoleKeeper implements Disposable {
     const put = this.#records.put(consoleRecord, this.#id, { output });
     const saved = this.#saving.then(() => this.#records.commit([put], { durability: "relaxed" }));
     // The console is a convenience: that it cannot be kept is reported, and stops nothing.
-    this.#saving = saved.catch(reportError);
+    this.#saving = saved.catch(reportUncaught);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { DisposableStore } from "../base/disposable.ts";
-import { CloudError } from "../base/errors.ts";
+import { CloudError, reportUncaught } from "../base/errors.ts";
 import { Emitter } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
@@ -58,7 +58,7 @@ export class CloudInstances {
   async load(): Promise<void> {
     const { records, damaged } = await this.#options.records.list(instanceRecord);
     // A record that cannot be read must not hide the others, nor be lost: it stays stored and is reported.
-    for (const error of damaged) reportError(error);
+    for (const error of damaged) reportUncaught(error);
     for (const { id, value } of records.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
   }
 
@@ -185,7 +185,7 @@ export class CloudInstances {
     const { actor } = this.#add(id, now);
     if (history !== undefined) actor.console.restore(history.output);
     // Goes on in the background; a failure is reported, and the next page tries again.
-    actor.finishTermination().catch(reportError);
+    actor.finishTermination().catch(reportUncaught);
   }
 
   async #spec(id: InstanceId): Promise<MachineSpec> {
@@ -225,7 +225,7 @@ export class CloudInstances {
     for (const [id, { record }] of this.#entries) {
       if (record.terminatedAt === null || record.terminatedAt > limit) continue;
       this.#forget(id);
-      records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportError);
+      records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportUncaught);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type Disposable, toDisposable } from "../base/disposable.ts";
+import { reportUncaught } from "../base/errors.ts";
 
 /** EC2 keeps the last 64 KB of console output (F07). */
 export const CONSOLE_HISTORY_BYTES = 64 * 1024;
@@ -101,6 +102,6 @@ async function deliver({ listener, gone }: Subscription, text: string): Promise<
     if (taken !== undefined) await Promise.race([taken, gone]);
   } catch (error) {
     // One listener's error is its own: neither the guest nor the other listeners may stop for it.
-    reportError(error);
+    reportUncaught(error);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { CloudError, toCloudError } from "../base/errors.ts";
+import { CloudError, reportUncaught, toCloudError } from "../base/errors.ts";
 import { Emitter } from "../base/event.ts";
 import type { Client } from "../protocol/contract.ts";
 import { decodeError } from "../protocol/error-codec.ts";
@@ -348,7 +348,7 @@ export class InstanceActor {
         const event = this.state !== "pending" ? "failed" : this.#hasRun ? "start-failed" : "launch-failed";
         await this.#wentDown(session, event, reasons.failed(toCloudError(thrown, "Server.InternalError")));
       })
-      .catch(reportError);
+      .catch(reportUncaught);
   }
 
   async #within(signal: Promise<void>): Promise<boolean> {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { INSTANCE_STATES, type InstanceState, STATE_CODES } from "./states.ts";
+import { ACTIONS, type Action, applyAction, applyEvent, MACHINE_EVENTS, type MachineEvent } from "./transitions.ts";
+
+/** EC2's behaviour, written down a second time and in another shape than the table under test. */
+const LEGAL: Record<Action, Partial<Record<InstanceState, InstanceState>>> = {
+  start: { stopped: "pending" },
+  stop: { running: "stopping" },
+  "force-stop": { running: "stopping", stopping: "stopping" },
+  reboot: { running: "running" },
+  terminate: {
+    pending: "shutting-down",
+    running: "shutting-down",
+    stopping: "shutting-down",
+    stopped: "shutting-down",
+  },
+};
+const NO_OP: Record<Action, InstanceState[]> = {
+  start: ["pending", "running"],
+  stop: ["stopping", "stopped"],
+  "force-stop": ["stopped"],
+  reboot: [],
+  terminate: ["shutting-down", "terminated"],
+};
+
+describe("F14 L2 state × action", () => {
+  it("has EC2's codes", () => {
+    expect(STATE_CODES).toEqual({
+      pending: 0,
+      running: 16,
+      "shutting-down": 32,
+      terminated: 48,
+      stopping: 64,
+      stopped: 80,
+    });
+  });
+
+  for (const state of INSTANCE_STATES) {
+    for (const action of ACTIONS) {
+      const target = LEGAL[action][state];
+      if (target !== undefined) {
+        it(`${action} in ${state} leads to ${target}`, () => expect(applyAction("i-1", state, action)).toBe(target));
+      } else if (NO_OP[action].includes(state)) {
+        it(`${action} in ${state} succeeds and changes nothing`, () =>
+          expect(applyAction("i-1", state, action)).toBeUndefined());
+      } else {
+        it(`${action} in ${state} is IncorrectInstanceState`, () => {
+          expect(() => applyAction("i-1", state, action)).toThrow(
+            expect.objectContaining({ code: "IncorrectInstanceState", details: { instanceId: "i-1", state, action } }),
+          );
+        });
+      }
+    }
+  }
+});
+
+describe("L1 state × machine event", () => {
+  const MOVES: [InstanceState, MachineEvent, InstanceState][] = [
+    ["pending", "came-up", "running"],
+    ["pending", "launch-failed", "terminated"],
+    ["pending", "start-failed", "stopped"],
+    ["pending", "went-down", "stopped"],
+    ["pending", "failed", "stopped"],
+    ["running", "went-down", "stopped"],
+    ["running", "failed", "stopped"],
+    ["stopping", "went-down", "stopped"],
+    ["stopping", "failed", "stopped"],
+    ["shutting-down", "went-down", "terminated"],
+    ["shutting-down", "failed", "terminated"],
+  ];
+  for (const state of INSTANCE_STATES) {
+    for (const event of MACHINE_EVENTS) {
+      const target = MOVES.find(([from, on]) => from === state && on === event)?.[2];
+      it(`${event} in ${state} ${target === undefined ? "changes nothing" : `leads to ${target}`}`, () =>
+        expect(applyEvent(state, event)).toBe(target));
+    }
+  }
+});

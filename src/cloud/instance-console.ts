@@ -20,7 +20,7 @@ export class InstanceConsole {
   }
 
   /** Types into the console, in the order of the calls; resolves when the guest has taken it all. */
-  write(data: string | Uint8Array): Promise<void> {
+  async write(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
     const client = this.#actor.client;
     const written = this.#lastWrite.then(async () => {
@@ -30,7 +30,7 @@ export class InstanceConsole {
     });
     // The next write goes ahead even when this one failed; its caller hears of that.
     this.#lastWrite = written.catch(() => {});
-    return written;
+    await written;
   }
 
   /** Tells the guest the terminal's size in characters. */

@@ -4,12 +4,14 @@ import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
 import type { ImageInfo } from "../cloud/images.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
+import type { VolumeInfo } from "../cloud/volumes.ts";
 
 export type { CloudOptions } from "../cloud/cloud.ts";
 export type { ExecOptions, ExecOutcome, OutputListener } from "../cloud/exec.ts";
 export type { ImageInfo as Image } from "../cloud/images.ts";
 export type { InstanceType } from "../cloud/instance-types.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
+export type { VolumeInfo as Volume } from "../cloud/volumes.ts";
 
 /** EC2's instance states (F14). */
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
@@ -99,10 +101,23 @@ export interface Images {
   list(): Promise<ImageInfo[]>;
 }
 
+/** Volumes: for now each instance's root volume. */
+export interface Volumes {
+  list(): VolumeInfo[];
+  /** Bytes that the volume holds in IndexedDB, beyond its image. */
+  storedBytes(volumeId: string): Promise<number>;
+  /**
+   * The volume's content from its first byte to its last: a raw disk image.
+   * Rejects with `VolumeInUse` while its instance has not stopped, `InvalidVolume.NotFound` for an unknown one.
+   */
+  export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
 export interface Cloud {
   readonly instances: Instances;
   readonly images: Images;
+  readonly volumes: Volumes;
   readonly instanceTypes: readonly InstanceType[];
-  /** Stops every instance in order, saves, and lets go of everything. */
+  /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */
   dispose(): Promise<void>;
 }

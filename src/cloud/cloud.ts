@@ -15,6 +15,7 @@ import { INSTANCE_TYPES, type InstanceType } from "./instance-types.ts";
 import { CloudInstances } from "./instances.ts";
 import { takeOwnership } from "./ownership.ts";
 import { RootVolumes } from "./root-volumes.ts";
+import { CloudVolumes } from "./volumes.ts";
 
 export interface CloudOptions {
   /** Clouds of different names share nothing but the cache of images. Letters, digits, "-", "_"; "default" by default. */
@@ -30,13 +31,15 @@ export interface CloudOptions {
 export class TabCloud {
   readonly instances: CloudInstances;
   readonly images: CloudImages;
+  readonly volumes: CloudVolumes;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly #close: () => Promise<void>;
   #closed: Promise<void> | undefined;
 
-  constructor(instances: CloudInstances, images: CloudImages, close: () => Promise<void>) {
+  constructor(instances: CloudInstances, images: CloudImages, volumes: CloudVolumes, close: () => Promise<void>) {
     this.instances = instances;
     this.images = images;
+    this.volumes = volumes;
     this.#close = close;
   }
 
@@ -62,13 +65,14 @@ export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud
     const store = await openIndexedDb(database);
     const machines = owned.add(new WorkerMachineFactory());
     const volumeWorker = owned.add(new VolumeWorker());
+    const volumeClient = () => volumeWorker.client();
     const records = recordStore(store);
     const catalogue = new ImageCatalogue(records, imagesUrl(options.imagesUrl));
     const instances = new CloudInstances({
       database,
       records,
       machines,
-      volumes: new RootVolumes(database, () => volumeWorker.client()),
+      volumes: new RootVolumes(database, volumeClient),
       images: catalogue,
       limits: { ...defaultLimits(deviceMemory()), ...options.limits },
       clock: systemClock,
@@ -76,7 +80,8 @@ export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud
     });
     await instances.load();
     if (options.warmUp !== false) void warmUp(machines, catalogue);
-    return new TabCloud(instances, new CloudImages(catalogue), () => close(instances, store, owned));
+    const volumes = new CloudVolumes(database, instances, catalogue, volumeClient);
+    return new TabCloud(instances, new CloudImages(catalogue), volumes, () => close(instances, store, owned));
   } catch (error) {
     owned.dispose();
     throw error;

@@ -20,6 +20,7 @@ export const attachedVolumeSchema = v.object({
   device: v.pipe(v.string(), v.regex(/^vd[a-z]$/)),
   readOnly: v.boolean(),
 });
+export type AttachedVolume = v.InferOutput<typeof attachedVolumeSchema>;
 
 export const machineSpecSchema = v.object({
   instanceId: v.string(),

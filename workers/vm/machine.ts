@@ -1,0 +1,339 @@
+import { CloudError, toCloudError } from "../../src/base/errors.ts";
+import type { Implementation } from "../../src/protocol/contract.ts";
+import { encodeError } from "../../src/protocol/error-codec.ts";
+import { PortWriter } from "../../src/protocol/port-stream.ts";
+import type { MachineSpec, MachineState, VmContract, VmEvent } from "../../src/protocol/vm-contract.ts";
+import { Console } from "./console.ts";
+import { ConsoleOutput } from "./console-output.ts";
+import { MachineDevices, type OpenVolume } from "./machine-devices.ts";
+import { MachineEvents } from "./machine-events.ts";
+import { checkHeader, stateHeader } from "./machine-state.ts";
+import type { MachineResources, OpenResources } from "./resources.ts";
+import { SerialInput } from "./serial-input.ts";
+import { type LinuxKernel, parseBzImage } from "./v86/bzimage.ts";
+import { Emulator } from "./v86/emulator.ts";
+
+/** A guest without an agent counts as booted after so long: its CPU share applies from then on. */
+const SHARE_AFTER_MS = 30_000;
+
+export interface MachinePorts {
+  readonly events: MessagePort;
+  readonly consoleOut: MessagePort;
+}
+
+/** The part of a saved state's devices that is not a virtio device. */
+const SERIAL_INPUT = "serial-input";
+
+/** The calls that the guest's agent serves. */
+export type AgentCalls = Pick<
+  Implementation<VmContract>,
+  "exec" | "readFile" | "writeFile" | "shutdown" | "reboot" | "setClock" | "ping"
+>;
+
+type Life = "running" | "saved" | "ended";
+
+/** One machine from power-on to power-off. */
+export class Machine {
+  readonly #spec: MachineSpec;
+  readonly #events: MachineEvents;
+  readonly #resources: MachineResources;
+  readonly #kernel: LinuxKernel;
+  readonly #emulator: Emulator;
+  readonly #devices: MachineDevices;
+  readonly console: Console;
+  readonly #consoleOutput: ConsoleOutput;
+  readonly #serialInput: SerialInput;
+  #life: Life = "running";
+  #share: number;
+  #shareTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What ends or restarts the machine happens one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+
+  /**
+   * Fetches what the machine needs and builds it; it does not run yet. Rejects with `InsufficientInstanceCapacity`
+   * when its memory cannot be had, and with whatever code its image or its volumes give.
+   */
+  static async create(
+    spec: MachineSpec,
+    ports: MachinePorts,
+    module: WebAssembly.Module,
+    openResources: OpenResources,
+  ): Promise<Machine> {
+    const events = new MachineEvents(ports.events);
+    events.phase("download");
+    const resources = await openResources(spec, (loadedBytes, totalBytes) =>
+      events.send({ type: "download", loadedBytes, totalBytes }),
+    );
+    const opened: OpenVolume[] = [];
+    try {
+      const [kernel] = await Promise.all([
+        resources.file(spec.image.manifest.kernel),
+        ...spec.volumes.map(async (volume) => {
+          opened.push({ volume, disk: await resources.openVolume(volume) });
+        }),
+      ]);
+      events.phase("bios");
+      const volumes = opened.sort((a, b) => (a.volume.device < b.volume.device ? -1 : 1));
+      // The emulator tells of nothing before it runs, and it runs after `create`.
+      const late: { machine?: Machine } = {};
+      const emulator = await Emulator.create({
+        module,
+        memoryMiB: spec.memoryMiB,
+        events: {
+          serialByte: (byte) => late.machine?.console.serialByte(byte),
+          powerOff: () => late.machine?.onPowerOff(),
+          reset: () => late.machine?.onReset(),
+          halted: () => late.machine?.onHalted(),
+          failed: (error) => late.machine?.fail(error),
+        },
+      });
+      const machine = new Machine(spec, ports, events, resources, volumes, parseBzImage(kernel), emulator);
+      late.machine = machine;
+      return machine;
+    } catch (error) {
+      await Promise.allSettled(opened.map(({ disk }) => disk.close()));
+      resources.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    spec: MachineSpec,
+    ports: MachinePorts,
+    events: MachineEvents,
+    resources: MachineResources,
+    volumes: readonly OpenVolume[],
+    kernel: LinuxKernel,
+    emulator: Emulator,
+  ) {
+    this.#spec = spec;
+    this.#share = spec.cpuShare;
+    this.#events = events;
+    this.#resources = resources;
+    this.#kernel = kernel;
+    this.#emulator = emulator;
+    const { uart, scheduler } = emulator;
+    this.#serialInput = new SerialInput({
+      get pending() {
+        return uart.input.length;
+      },
+      get listening() {
+        return (uart.ier & 1) !== 0;
+      },
+      receive: (byte) => uart.data_received(byte),
+    });
+    this.#consoleOutput = new ConsoleOutput(new PortWriter(ports.consoleOut), {
+      setPaused: (paused) => {
+        if (paused) scheduler.hold("console");
+        else {
+          scheduler.release("console");
+          this.console.resumed();
+        }
+      },
+    });
+    this.console = new Console(this.#consoleOutput, this.#serialInput);
+    this.#devices = new MachineDevices(
+      emulator.createDevice,
+      volumes,
+      {
+        onOutput: (bytes) => this.console.virtioOutput(bytes),
+        onDriver: (up) => this.console.setVirtioUp(up),
+      },
+      (volumeId, error) => events.volumeError(volumeId, error),
+    );
+    this.console.attach(this.#devices.console);
+    this.console.watch.onPrompt = () => events.phase("login");
+    emulator.scheduler.afterSlice = () => this.console.flushSerial();
+  }
+
+  get agent(): AgentCalls {
+    throw new CloudError("Agent.NotReady", "The guest's agent is not there.");
+  }
+
+  /** Switches the machine on. */
+  start(): void {
+    this.#powerOn();
+  }
+
+  /** Takes a saved machine's state, which must fit, and goes on with it. */
+  restore(state: MachineState): void {
+    checkHeader(state.header, this.#spec, this.#deviceNames());
+    this.#emulator.restore(state.cpu);
+    this.#devices.restoreState(state.devices);
+    this.#serialInput.restoreState(state.devices[SERIAL_INPUT] ?? []);
+    this.#emulator.scheduler.start();
+    this.#applyShareLater();
+  }
+
+  /** Stops the machine, makes its volumes durable and gives its whole state. It stays stopped until `resume`. */
+  async save(): Promise<MachineState> {
+    this.#expect("running");
+    this.#life = "saved";
+    try {
+      await this.#emulator.scheduler.stop();
+      await this.#devices.drain();
+      await this.#devices.flushVolumes();
+      return {
+        header: stateHeader(this.#spec, this.#deviceNames(), new Date()),
+        cpu: this.#emulator.save(),
+        devices: { ...this.#devices.saveState(), [SERIAL_INPUT]: this.#serialInput.saveState() },
+      };
+    } catch (error) {
+      if (this.#life === "saved") this.resume();
+      throw error;
+    }
+  }
+
+  resume(): void {
+    this.#expect("saved");
+    this.#life = "running";
+    this.#devices.resume();
+    this.#emulator.scheduler.start();
+  }
+
+  /** Cuts the power. What the guest had written to its disks, flushed or not, is kept. */
+  powerOff(): Promise<void> {
+    return this.#inTurn(() => this.#end());
+  }
+
+  /** The reset button. */
+  reset(): Promise<void> {
+    return this.#inTurn(() => this.#restart());
+  }
+
+  setCpuShare(share: number): void {
+    this.#share = share;
+    if (this.#shareTimer === undefined) this.#emulator.scheduler.setShare(share);
+  }
+
+  consoleWrite(bytes: Uint8Array): Promise<void> {
+    return this.console.write(bytes);
+  }
+
+  consoleResize(columns: number, rows: number): void {
+    this.console.resize(columns, rows);
+  }
+
+  stats(): Record<string, number> {
+    return {
+      busyMs: this.#emulator.scheduler.busyMs,
+      instructions: this.#emulator.instructions,
+      ...this.#devices.stats(),
+    };
+  }
+
+  /** Something threw that must not: the machine cannot go on. Its disks are flushed if they can be. */
+  fail(thrown: unknown): void {
+    if (this.#life === "ended") return;
+    const error = toCloudError(thrown, "Server.InternalError");
+    // The page hears of this error; one of the clean-up after it would tell it less.
+    this.#inTurn(() => this.#end({ type: "failed", error: encodeError(error) })).catch(() => {});
+  }
+
+  onPowerOff(): void {
+    this.#react(() => this.#end({ type: "powered-off" }));
+  }
+
+  onReset(): void {
+    this.#react(() => this.#guestReset());
+  }
+
+  onHalted(): void {
+    this.#react(() => this.#halted());
+  }
+
+  #powerOn(): void {
+    this.#events.phase("bios");
+    this.console.watch.clear();
+    this.#emulator.boot(this.#kernel, commandLine(this.#spec));
+    this.#events.phase("kernel");
+    this.#emulator.scheduler.setShare(1);
+    this.#applyShareLater();
+    this.#emulator.scheduler.start();
+  }
+
+  /** Booting is never slowed: the share applies once the guest is ready. */
+  #applyShareLater(): void {
+    clearTimeout(this.#shareTimer);
+    this.#shareTimer = setTimeout(() => this.#applyShare(), SHARE_AFTER_MS);
+  }
+
+  #applyShare(): void {
+    clearTimeout(this.#shareTimer);
+    this.#shareTimer = undefined;
+    this.#emulator.scheduler.setShare(this.#share);
+  }
+
+  #deviceNames(): string[] {
+    return this.#devices.names;
+  }
+
+  #expect(life: Life): void {
+    if (this.#life === life) return;
+    throw new CloudError("IncorrectInstanceState", `The machine is ${this.#life}, not ${life}.`, { life: this.#life });
+  }
+
+  /** Runs `work` after what is under way; nothing happens any more once the machine has ended. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      if (this.#life !== "ended") await work();
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Handles what the guest did; a failure to do so is the machine's. */
+  #react(work: () => Promise<void>): void {
+    this.#inTurn(work).catch((error: unknown) => this.fail(error));
+  }
+
+  async #halted(): Promise<void> {
+    this.console.flushSerial();
+    // A machine without power management halts when it is told to power off.
+    if (this.console.watch.poweredDown) return await this.#end({ type: "powered-off" });
+    await this.#emulator.scheduler.stop();
+    await this.#devices.flushVolumes();
+    this.#events.send({ type: "halted" });
+  }
+
+  async #guestReset(): Promise<void> {
+    this.console.flushSerial();
+    const panic = this.console.watch.panic;
+    if (panic === undefined) await this.#restart();
+    else await this.#end({ type: "panicked", message: panic });
+  }
+
+  async #restart(): Promise<void> {
+    await this.#emulator.scheduler.stop();
+    this.#life = "running";
+    this.#events.restarted();
+    this.#powerOn();
+    this.#devices.resume();
+  }
+
+  /** Stops for good: drains, closes the volumes, tells the page why, ends the console's stream. */
+  async #end(event?: VmEvent): Promise<void> {
+    this.#life = "ended";
+    clearTimeout(this.#shareTimer);
+    await this.#emulator.scheduler.stop();
+    let last = event;
+    try {
+      await this.#devices.drain();
+      await this.#devices.closeVolumes();
+    } catch (error) {
+      last = event?.type === "failed" ? event : { type: "failed", error: encodeError(toCloudError(error)) };
+      if (event === undefined) throw error;
+    } finally {
+      this.#resources.close();
+      this.console.flushSerial();
+      await this.#consoleOutput.end();
+      if (last !== undefined) this.#events.send(last);
+      this.#serialInput.dispose();
+      this.#emulator.dispose();
+    }
+  }
+}
+
+function commandLine(spec: MachineSpec): string {
+  return `${spec.image.manifest.commandLine} tabvisor.instance=${spec.instanceId} tabvisor.hostname=${spec.hostname}`;
+}

@@ -1,0 +1,18 @@
+import type { BlockDevice } from "../../src/blockstore/block-device.ts";
+import type { ImageFile } from "../../src/protocol/image-manifest.ts";
+import type { AttachedVolume, MachineSpec } from "../../src/protocol/vm-contract.ts";
+
+/** What a machine takes from outside its worker: files of its image, and its volumes. */
+export interface MachineResources {
+  /** A file of the image, verified against its hash, from the cache when it is there. */
+  file(file: ImageFile): Promise<Uint8Array>;
+  openVolume(volume: AttachedVolume): Promise<BlockDevice>;
+  /** Lets go of the store. The volumes are closed before. */
+  close(): void;
+}
+
+/** `onDownload` hears how many bytes came over the network so far, of how many the boot is known to need. */
+export type OpenResources = (
+  spec: MachineSpec,
+  onDownload: (loadedBytes: number, totalBytes: number) => void,
+) => Promise<MachineResources>;

@@ -1,0 +1,200 @@
+import { V86 } from "v86";
+import { CloudError } from "../../../src/base/errors.ts";
+import type { CreateVirtioDevice } from "../devices/virtio-types.ts";
+import type { LinuxKernel } from "./bzimage.ts";
+import { GuestMemory } from "./guest-memory.ts";
+import { IoPorts } from "./io-ports.ts";
+import { configureJit, DEFAULT_JIT, type JitConfig } from "./jit.ts";
+import { enterLinux, routePciInterrupts } from "./linux-boot.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { V86Cpu, V86Machine, V86Starter, V86Uart } from "./types.ts";
+import { removeFromPci, VirtioBus } from "./virtio.ts";
+
+/** The exact version that this adapter is written against; recorded in saved states. */
+export const V86_VERSION = "0.5.462";
+/** The least that v86 takes; nothing is displayed. */
+export const VGA_MEMORY_BYTES = 1 << 20;
+const MIB = 1 << 20;
+
+/** v86's own devices that our machine does without: VGA, IDE, its network card. Their drivers cost boot time. */
+const UNWANTED_SLOTS = [0x12, 0x1e, 0x0a];
+
+export interface EmulatorOptions {
+  /** v86's compiled WebAssembly. */
+  readonly module: WebAssembly.Module;
+  readonly memoryMiB: number;
+  readonly jit?: JitConfig;
+  readonly events: EmulatorEvents;
+}
+
+/** All are called while guest code runs: they must not throw, and must not call `save` or `restore`. */
+export interface EmulatorEvents {
+  /** The guest wrote to its serial port. */
+  serialByte(byte: number): void;
+  /** The guest asked its firmware to cut the power. The processor is halted. */
+  powerOff(): void;
+  /** The guest asked for a reset. The processor is halted until `boot`. */
+  reset(): void;
+  /** The processor halted with interrupts off: nothing will wake it. */
+  halted(): void;
+  /** v86 or a device threw. The processor is stopped. */
+  failed(error: unknown): void;
+}
+
+/** One machine: v86 with the devices that the caller puts on its bus. */
+export class Emulator {
+  readonly memory: GuestMemory;
+  readonly createDevice: CreateVirtioDevice;
+  readonly scheduler: Scheduler;
+  readonly #machine: V86Machine;
+  readonly #cpu: V86Cpu;
+  readonly #bus: VirtioBus;
+  #pristine = true;
+
+  /**
+   * Builds a machine; it does not run yet. Rejects with `InsufficientInstanceCapacity` when the browser does not give
+   * the memory.
+   */
+  static async create(options: EmulatorOptions): Promise<Emulator> {
+    const starter = await construct(options);
+    return new Emulator(starter, options);
+  }
+
+  private constructor(starter: V86Starter, { events, jit }: EmulatorOptions) {
+    this.#machine = starter.v86;
+    const cpu = starter.v86.cpu;
+    this.#cpu = cpu;
+    const VirtIO = cpu.devices.virtio_net?.virtio.constructor;
+    if (VirtIO === undefined) throw new Error("v86's VirtIO class is not where it was");
+    for (const slot of UNWANTED_SLOTS) removeFromPci(cpu, slot);
+    routePciInterrupts(cpu);
+    configureJit(cpu, jit ?? DEFAULT_JIT);
+    this.memory = new GuestMemory(cpu);
+    this.#bus = new VirtioBus(cpu, this.memory, VirtIO);
+    this.createDevice = this.#bus.createDevice;
+
+    const ports = new IoPorts(cpu, events);
+    starter.add_listener("serial0-output-byte", (byte: number) => events.serialByte(byte));
+    starter.add_listener("cpu-event-halt", () => {
+      if (!ports.expectedHalt) events.halted();
+    });
+    this.scheduler = new Scheduler({
+      step: () => cpu.main_loop(),
+      failed: (error) => events.failed(error),
+    });
+    cpu.stop_idling = () => this.scheduler.wake();
+  }
+
+  /** v86's UART at 0x3F8. */
+  get uart(): V86Uart {
+    return this.#cpu.devices.uart0;
+  }
+
+  /** Instructions executed, modulo 2³². */
+  get instructions(): number {
+    return (this.#cpu.instruction_counter[0] ?? 0) >>> 0;
+  }
+
+  /** Resets processor and devices and enters the kernel. Call `scheduler.start` then. The processor must be stopped. */
+  boot(kernel: LinuxKernel, commandLine: string): void {
+    this.#bus.reset();
+    if (!this.#pristine) this.#cpu.jit_clear_cache();
+    this.#pristine = false;
+    enterLinux(this.#cpu, this.memory, kernel, commandLine);
+  }
+
+  /** The processor's, the memory's and v86's own devices' state. The processor must be stopped. */
+  save(): ArrayBuffer {
+    return this.#machine.save_state();
+  }
+
+  /** The processor must be stopped. Our own devices are restored separately, afterwards. */
+  restore(state: ArrayBuffer): void {
+    const { fpu_status_word, mxcsr } = this.#cpu;
+    // v86 zeroes all memory first; that of a machine that never ran is zero already.
+    if (this.#pristine) this.#cpu.zero_memory = () => {};
+    this.#pristine = false;
+    this.#machine.restore_state(state);
+    // v86 replaces these two views with plain arrays instead of writing through them (`src/cpu.js`, set_state).
+    fpu_status_word[0] = this.#cpu.fpu_status_word[0] ?? 0;
+    mxcsr[0] = this.#cpu.mxcsr[0] ?? 0x1f80;
+    this.#cpu.fpu_status_word = fpu_status_word;
+    this.#cpu.mxcsr = mxcsr;
+  }
+
+  dispose(): void {
+    this.scheduler.dispose();
+  }
+}
+
+/** Runs v86's constructor, which is asynchronous, starts a helper worker and reports no errors, safely. */
+function construct(options: EmulatorOptions): Promise<V86Starter> {
+  return new Promise((resolve, reject) => {
+    const restoreWorker = withoutHelperWorker();
+    const fail = (error: unknown) => {
+      restoreWorker();
+      reject(asCapacityError(error, options.memoryMiB));
+    };
+    const instantiate = async (imports: WebAssembly.Imports) => {
+      try {
+        return (await WebAssembly.instantiate(options.module, imports)).exports;
+      } catch (error) {
+        fail(error);
+        return await new Promise<never>(() => {});
+      }
+    };
+    const starter = new V86({
+      wasm_fn: instantiate,
+      memory_size: options.memoryMiB * MIB,
+      vga_memory_size: VGA_MEMORY_BYTES,
+      autostart: false,
+      disable_keyboard: true,
+      disable_mouse: true,
+      disable_speaker: true,
+      net_device: { type: "virtio" },
+      // v86's own types miss `wasm_fn`'s real shape.
+    } as any) as unknown as V86Starter;
+    let machine: V86Machine;
+    Object.defineProperty(starter, "v86", {
+      get: () => machine,
+      set(value: V86Machine) {
+        machine = value;
+        restoreWorker();
+        const init = value.init;
+        value.init = (settings) => {
+          try {
+            init.call(value, settings);
+            resolve(starter);
+          } catch (error) {
+            fail(error);
+          }
+        };
+      },
+    });
+  });
+}
+
+/** v86 starts a worker from a `blob:` to be woken by; our scheduler replaces it, so it gets a stand-in. */
+function withoutHelperWorker(): () => void {
+  const scope = globalThis as { Worker?: unknown };
+  if (scope.Worker === undefined) return () => {};
+  const original = scope.Worker;
+  scope.Worker = class {
+    postMessage(): void {}
+    terminate(): void {}
+  };
+  return () => {
+    scope.Worker = original;
+  };
+}
+
+/** A wasm memory that cannot grow shows as a RangeError, or as a trap of v86's allocator. */
+function asCapacityError(error: unknown, memoryMiB: number): unknown {
+  if (!(error instanceof RangeError || error instanceof WebAssembly.RuntimeError)) return error;
+  return new CloudError(
+    "InsufficientInstanceCapacity",
+    `The browser does not give ${memoryMiB} MiB of memory. Stop another instance or close other tabs, or choose a smaller instance type.`,
+    { memoryMiB },
+    error,
+  );
+}

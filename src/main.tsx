@@ -1,0 +1,15 @@
+import { mountPortal } from "./portal/index.tsx";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+/** The portal is on the screen while the cloud's code is still loading. The cloud is `tabvisor` in the developer tools. */
+const portal = mountPortal(root, async () => {
+  const { openCloud } = await import("./api/index.ts");
+  const cloud = await openCloud();
+  Object.assign(globalThis, { tabvisor: cloud });
+  import.meta.hot?.dispose(() => cloud.dispose());
+  return cloud;
+});
+
+import.meta.hot?.dispose(() => portal.dispose());

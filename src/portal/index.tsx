@@ -1,0 +1,37 @@
+import "@cloudscape-design/global-styles/index.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import type { Cloud } from "../api/types.ts";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { NotificationCenter } from "./notifications/notification-center.ts";
+import { showUncaughtErrors } from "./notifications/uncaught.ts";
+import { App } from "./shell/app.tsx";
+import { CloudOpener } from "./shell/cloud-opener.ts";
+import { followSystemMode } from "./shell/dark-mode.ts";
+import { guardRunningInstances } from "./shell/leave-guard.ts";
+
+/**
+ * Draws the portal into `element` at once and opens the cloud with `open`, again each time the user asks to after it
+ * has failed. What it gives takes the portal away; the cloud stays its opener's.
+ */
+export function mountPortal(element: HTMLElement, open: () => Promise<Cloud>): Disposable {
+  const owned = new DisposableStore();
+  const notifications = new NotificationCenter();
+  owned.add(showUncaughtErrors(notifications));
+  owned.add(followSystemMode());
+  const opener = new CloudOpener(open);
+  owned.add(
+    opener.onChange(() => {
+      if (opener.opening.status === "open") owned.add(guardRunningInstances(opener.opening.cloud));
+    }),
+  );
+  const root = createRoot(element);
+  owned.defer(() => root.unmount());
+  root.render(
+    <StrictMode>
+      <App opener={opener} notifications={notifications} />
+    </StrictMode>,
+  );
+  void opener.open();
+  return owned;
+}

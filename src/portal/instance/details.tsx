@@ -1,0 +1,34 @@
+import Container from "@cloudscape-design/components/container";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import type { Instance } from "../../api/types.ts";
+import { formatBytes, formatMemory } from "../format/bytes.ts";
+import { formatDateTime } from "../format/time.ts";
+import { StateIndicator, StatusCheck } from "../instances/indicators.tsx";
+
+/** Everything that is known about an instance. */
+export function Details({ instance }: { instance: Instance }) {
+  const { type } = instance;
+  return (
+    <Container>
+      <KeyValuePairs
+        columns={3}
+        items={[
+          { label: "Instance ID", value: instance.id },
+          { label: "Name", value: instance.name || "–" },
+          { label: "State", value: <StateIndicator state={instance.state} /> },
+          { label: "Reason for the state", value: instance.stateReason?.message ?? "–" },
+          { label: "Status check", value: <StatusCheck instance={instance} /> },
+          { label: "Launched", value: formatDateTime(instance.launchTime) },
+          { label: "Image", value: instance.imageName },
+          { label: "Type", value: type.name },
+          { label: "Memory", value: formatMemory(type.memoryMiB) },
+          { label: "Processor", value: `${type.vcpus} vCPU, ${Math.round(type.cpuShare * 100)} % of a core` },
+          { label: "Host name", value: instance.hostname },
+          { label: "Private IP", value: instance.privateIpAddress },
+          { label: "Root volume", value: instance.rootVolumeId },
+          { label: "Root volume size", value: formatBytes(instance.rootVolumeBytes) },
+        ]}
+      />
+    </Container>
+  );
+}

@@ -1,0 +1,66 @@
+import type { Image, InstanceType, LaunchRequest } from "../../api/types.ts";
+import { formatMemory } from "../format/bytes.ts";
+
+/** What stands in the fields. */
+export interface LaunchFields {
+  readonly image: string;
+  readonly type: string;
+  readonly name: string;
+  readonly count: string;
+  /** Empty: the image's own size. */
+  readonly rootVolumeGiB: string;
+}
+
+export type LaunchErrors = Partial<Record<keyof LaunchFields, string>>;
+
+/**
+ * What is wrong with the fields as they stand, by field. Only what the form itself can know: that a number is one.
+ * Limits are the cloud's business, and its refusals are shown.
+ */
+export function validate(fields: LaunchFields): LaunchErrors {
+  return {
+    ...(fields.image === "" && { image: "Choose an image." }),
+    ...(fields.type === "" && { type: "Choose a type." }),
+    ...(!isWholeNumber(fields.count) && { count: "Enter a whole number of at least 1." }),
+    ...(fields.rootVolumeGiB.trim() !== "" &&
+      !(Number(fields.rootVolumeGiB) > 0) && { rootVolumeGiB: "Enter a size in GiB, such as 1 or 0.5." }),
+  };
+}
+
+/** The request of valid fields. */
+export function toRequest(fields: LaunchFields): LaunchRequest {
+  const name = fields.name.trim();
+  const size = fields.rootVolumeGiB.trim();
+  return {
+    image: fields.image,
+    type: fields.type,
+    count: Number(fields.count),
+    ...(name !== "" && { name }),
+    ...(size !== "" && { rootVolumeGiB: Number(size) }),
+  };
+}
+
+/** "128 MiB of memory, half of a processor core". */
+export function describeType({ memoryMiB, cpuShare }: InstanceType): string {
+  const share = cpuShare >= 1 ? "a whole processor core" : `${Math.round(cpuShare * 100)} % of a processor core`;
+  return `${formatMemory(memoryMiB)} of memory, ${share}`;
+}
+
+/** Why a type cannot run an image, or null. */
+export function whyTypeDoesNotFit(type: InstanceType, image: Image | undefined): string | null {
+  if (image === undefined || type.memoryMiB >= image.minimumMemoryMiB) return null;
+  return `${image.title} needs ${formatMemory(image.minimumMemoryMiB)} of memory`;
+}
+
+/** The field that a refusal is about, by the details that the cloud gives with it; undefined for the launch as a whole. */
+export function fieldOf(code: string, details: Readonly<Record<string, unknown>>): keyof LaunchFields | undefined {
+  if (code.startsWith("InvalidAMIID.")) return "image";
+  if ("count" in details) return "count";
+  if ("instanceType" in details) return "type";
+  if ("rootVolumeGiB" in details) return "rootVolumeGiB";
+  return undefined;
+}
+
+function isWholeNumber(text: string): boolean {
+  return /^\d+$/.test(text.trim()) && Number(text) >= 1 && Number.isSafeInteger(Number(text));
+}

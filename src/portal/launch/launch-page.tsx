@@ -1,0 +1,205 @@
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type FormEvent, useEffect, useState } from "react";
+import type { Image } from "../../api/types.ts";
+import { toCloudError } from "../../base/errors.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { formatRoute } from "../routing/route.ts";
+import { navigate } from "../routing/use-route.ts";
+import { preloadInstancePage } from "../shell/load.ts";
+import { Page } from "../shell/page.tsx";
+import {
+  describeType,
+  fieldOf,
+  type LaunchErrors,
+  type LaunchFields,
+  toRequest,
+  validate,
+  whyTypeDoesNotFit,
+} from "./launch-form.ts";
+
+const DEFAULT_TYPE = "v1.micro";
+
+export default function LaunchPage() {
+  const { cloud, notifications } = usePortal();
+  const images = useImages();
+  const [fields, setFields] = useState<LaunchFields>({
+    image: "",
+    type: DEFAULT_TYPE,
+    name: "",
+    count: "1",
+    rootVolumeGiB: "",
+  });
+  const [errors, setErrors] = useState<LaunchErrors>({});
+  const [launching, setLaunching] = useState(false);
+
+  const image = images?.find(({ name }) => name === fields.image) ?? images?.[0];
+  const filled = { ...fields, image: image?.name ?? "" };
+  const set = (change: Partial<LaunchFields>) => {
+    setFields({ ...fields, ...change });
+    // A field that is being mended is judged again when the form is sent.
+    setErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))));
+  };
+
+  const launch = async () => {
+    const found = validate(filled);
+    setErrors(found);
+    if (Object.keys(found).length > 0) return;
+    setLaunching(true);
+    preloadInstancePage();
+    try {
+      const instances = await cloud.instances.launch(toRequest(filled));
+      const [first] = instances;
+      if (instances.length === 1 && first) navigate({ page: "instance", id: first.id, tab: "console" });
+      else navigate({ page: "instances" });
+    } catch (thrown) {
+      const error = toCloudError(thrown);
+      const field = fieldOf(error.code, error.details);
+      if (field === undefined) notifications.showError("Could not launch", error);
+      else setErrors({ [field]: `${error.message} (${error.code})` });
+    } finally {
+      setLaunching(false);
+    }
+  };
+
+  return (
+    <Page title="Launch instances" description="Each is a Linux machine with a disk of its own, in this tab.">
+      <form
+        noValidate
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          void launch();
+        }}
+      >
+        <Form
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" formAction="none" href={formatRoute({ page: "instances" })}>
+                Cancel
+              </Button>
+              <Button variant="primary" loading={launching} loadingText="Launching" disabled={images === null}>
+                Launch
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <Container>
+            <SpaceBetween size="l">
+              <FormField label="Image" description="What is on the disk at first." errorText={errors.image}>
+                <Select
+                  statusType={images === null ? "loading" : "finished"}
+                  loadingText="Loading the images"
+                  placeholder={images === null ? "Loading the images" : "There is no image"}
+                  selectedOption={image ? imageOption(image) : null}
+                  options={images?.map(imageOption) ?? []}
+                  onChange={({ detail }) => set({ image: detail.selectedOption.value ?? "" })}
+                />
+              </FormField>
+              <FormField label="Type" description="Memory and processor share." errorText={errors.type}>
+                <Select
+                  selectedOption={
+                    typeOptions(cloud.instanceTypes, image).find(({ value }) => value === fields.type) ?? null
+                  }
+                  options={typeOptions(cloud.instanceTypes, image)}
+                  triggerVariant="option"
+                  onChange={({ detail }) => set({ type: detail.selectedOption.value ?? "" })}
+                />
+              </FormField>
+              <FormField label={optional("Name")} description="To tell it from others." errorText={errors.name}>
+                <Input
+                  value={fields.name}
+                  autoComplete={false}
+                  spellcheck={false}
+                  placeholder="web-1"
+                  onChange={({ detail }) => set({ name: detail.value })}
+                />
+              </FormField>
+              <FormField label="Number of instances" errorText={errors.count}>
+                <Input
+                  value={fields.count}
+                  type="number"
+                  inputMode="numeric"
+                  step={1}
+                  onChange={({ detail }) => set({ count: detail.value })}
+                />
+              </FormField>
+              <ExpandableSection headerText="More settings" defaultExpanded={false}>
+                <FormField
+                  label={optional("Root volume size (GiB)")}
+                  description={`The disk grows to this size at first boot. ${image ? `The image's own is ${formatBytes(image.diskBytes)}.` : ""}`}
+                  errorText={errors.rootVolumeGiB}
+                >
+                  <Input
+                    value={fields.rootVolumeGiB}
+                    type="number"
+                    inputMode="decimal"
+                    step={0.25}
+                    onChange={({ detail }) => set({ rootVolumeGiB: detail.value })}
+                  />
+                </FormField>
+              </ExpandableSection>
+            </SpaceBetween>
+          </Container>
+        </Form>
+      </form>
+    </Page>
+  );
+}
+
+/** The images, or null until they are known. A failure is shown, and leaves none to choose. */
+function useImages(): readonly Image[] | null {
+  const { cloud, notifications } = usePortal();
+  const [images, setImages] = useState<readonly Image[] | null>(null);
+  useEffect(() => {
+    let gone = false;
+    cloud.images.list().then(
+      (list) => {
+        if (!gone) setImages(list);
+      },
+      (thrown) => {
+        if (gone) return;
+        setImages([]);
+        notifications.showError("Could not load the list of images", thrown);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [cloud, notifications]);
+  return images;
+}
+
+function imageOption(image: Image) {
+  return {
+    value: image.name,
+    label: `${image.title} (${image.name})`,
+    description: `Version ${image.version}, ${formatBytes(image.bootDownloadBytes)} to download at the first boot, needs ${image.minimumMemoryMiB} MiB of memory`,
+  };
+}
+
+function typeOptions(types: readonly Parameters<typeof describeType>[0][], image: Image | undefined) {
+  return types.map((type) => {
+    const reason = whyTypeDoesNotFit(type, image);
+    return {
+      value: type.name,
+      label: type.name,
+      description: describeType(type),
+      ...(reason !== null && { disabled: true, disabledReason: reason }),
+    };
+  });
+}
+
+function optional(label: string) {
+  return (
+    <>
+      {label} <i>– optional</i>
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import { useCallback, useRef, useSyncExternalStore } from "react";
+import type { Cloud, Instance } from "../../api/types.ts";
+import type { Event } from "../../base/event.ts";
+
+/**
+ * Renders the caller again whenever `event` fires. Instances are live objects: what is read from them while rendering
+ * is what they say now; only that they have changed needs telling.
+ */
+export function useRerenderOn(event: Event<void> | undefined): void {
+  const version = useRef(0);
+  const subscribe = useCallback(
+    (onChange: () => void) => {
+      const subscription = event?.(() => {
+        version.current++;
+        onChange();
+      });
+      return () => subscription?.dispose();
+    },
+    [event],
+  );
+  useSyncExternalStore(subscribe, () => version.current);
+}
+
+/** All instances, newest first, live. */
+export function useInstances(cloud: Cloud): Instance[] {
+  useRerenderOn(cloud.instances.onChange);
+  return cloud.instances.list().reverse();
+}

@@ -1,0 +1,48 @@
+import Box from "@cloudscape-design/components/box";
+import Flashbar from "@cloudscape-design/components/flashbar";
+import { useSyncExternalStore } from "react";
+import type { Notification, NotificationCenter } from "./notification-center.ts";
+
+/** The flash messages over the page. */
+export function Flashes({ center }: { center: NotificationCenter }) {
+  const items = useNotifications(center);
+  return (
+    <Flashbar
+      stackItems={items.length > 3}
+      items={items.map((item) => ({
+        id: item.id,
+        type: item.kind,
+        header: item.count > 1 ? `${item.header} (${item.count} times)` : item.header,
+        content: <FlashText notification={item} />,
+        dismissible: true,
+        dismissLabel: `Dismiss: ${item.header}`,
+        onDismiss: () => center.dismiss(item.id),
+        ariaRole: item.kind === "error" ? "alert" : "status",
+      }))}
+    />
+  );
+}
+
+function FlashText({ notification: { code, message, advice } }: { notification: Notification }) {
+  return (
+    <>
+      {message} {advice}
+      {code !== null && (
+        <Box variant="small" color="inherit">
+          {" "}
+          ({code})
+        </Box>
+      )}
+    </>
+  );
+}
+
+function useNotifications(center: NotificationCenter): readonly Notification[] {
+  return useSyncExternalStore(
+    (onChange) => {
+      const subscription = center.onChange(onChange);
+      return () => subscription.dispose();
+    },
+    () => center.items,
+  );
+}

@@ -1,0 +1,94 @@
+import AppLayout from "@cloudscape-design/components/app-layout";
+import I18nProvider from "@cloudscape-design/components/i18n";
+import messages from "@cloudscape-design/components/i18n/messages/all.en";
+import SideNavigation from "@cloudscape-design/components/side-navigation";
+import TopNavigation from "@cloudscape-design/components/top-navigation";
+import { type ReactNode, useState, useSyncExternalStore } from "react";
+import { PortalContext } from "../live/portal-context.ts";
+import { StateAnnouncer } from "../live/state-announcer.tsx";
+import { Flashes } from "../notifications/flashes.tsx";
+import type { NotificationCenter } from "../notifications/notification-center.ts";
+import { formatRoute, type Route } from "../routing/route.ts";
+import { useRoute } from "../routing/use-route.ts";
+import { CloudFailed } from "./cloud-failed.tsx";
+import type { CloudOpener } from "./cloud-opener.ts";
+import logo from "./logo.svg";
+import { Loading, Pages } from "./pages.tsx";
+import { Trail } from "./trail.tsx";
+
+const HOME = formatRoute({ page: "instances" });
+const TOP_BAR = "top-bar";
+
+const NAVIGATION = [
+  { type: "link", text: "Instances", href: HOME },
+  { type: "link", text: "Launch instances", href: formatRoute({ page: "launch" }) },
+] as const;
+
+/** In pixels. A form is read from top to bottom; a table and a console take what there is. */
+const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
+  launch: 800,
+  instances: Number.MAX_VALUE,
+  instance: Number.MAX_VALUE,
+  "not-found": 1200,
+};
+
+/** The portal: its frame at once, its pages when the cloud is open. */
+export function App({ opener, notifications }: { opener: CloudOpener; notifications: NotificationCenter }) {
+  const route = useRoute();
+  const [navigationOpen, setNavigationOpen] = useState(() => innerWidth >= 1200);
+  return (
+    <I18nProvider locale="en" messages={[messages]}>
+      <header id={TOP_BAR}>
+        <TopNavigation identity={{ href: HOME, title: "Tabvisor", logo: { src: logo, alt: "" } }} />
+      </header>
+      <AppLayout
+        headerSelector={`#${TOP_BAR}`}
+        toolsHide
+        navigationWidth={220}
+        navigationOpen={navigationOpen}
+        onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
+        navigation={<SideNavigation activeHref={activeHref(route)} items={NAVIGATION} />}
+        breadcrumbs={<Trail route={route} />}
+        notifications={<Flashes center={notifications} />}
+        stickyNotifications
+        contentType={route.page === "launch" ? "form" : "default"}
+        maxContentWidth={MAX_WIDTHS[route.page]}
+        ariaLabels={{
+          navigation: "Main",
+          navigationToggle: "Open the navigation",
+          navigationClose: "Close the navigation",
+          notifications: "Notifications",
+        }}
+        content={<Content opener={opener} notifications={notifications} route={route} />}
+      />
+    </I18nProvider>
+  );
+}
+
+function Content(props: { opener: CloudOpener; notifications: NotificationCenter; route: Route }): ReactNode {
+  const { opener, notifications, route } = props;
+  const opening = useSyncExternalStore(
+    (onChange) => {
+      const subscription = opener.onChange(onChange);
+      return () => subscription.dispose();
+    },
+    () => opener.opening,
+  );
+  switch (opening.status) {
+    case "opening":
+      return <Loading text="Opening the cloud…" />;
+    case "failed":
+      return <CloudFailed error={opening.error} onRetry={() => void opener.open()} />;
+    case "open":
+      return (
+        <PortalContext.Provider value={{ cloud: opening.cloud, notifications }}>
+          <Pages route={route} />
+          <StateAnnouncer cloud={opening.cloud} />
+        </PortalContext.Provider>
+      );
+  }
+}
+
+function activeHref(route: Route): string {
+  return formatRoute(route.page === "launch" ? route : { page: "instances" });
+}

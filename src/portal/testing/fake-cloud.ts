@@ -1,0 +1,91 @@
+import type { Cloud, Image, Instances, InstanceType, LaunchRequest, Volumes } from "../../api/types.ts";
+import { CloudError } from "../../base/errors.ts";
+import { Emitter } from "../../base/event.ts";
+import { FakeInstance } from "./fake-instance.ts";
+
+const TYPES: readonly InstanceType[] = [
+  { name: "v1.nano", vcpus: 1, memoryMiB: 64, cpuShare: 0.25 },
+  { name: "v1.micro", vcpus: 1, memoryMiB: 128, cpuShare: 0.5 },
+  { name: "v1.small", vcpus: 1, memoryMiB: 256, cpuShare: 1 },
+];
+
+const MIB = 1024 * 1024;
+
+const TINY: Image = {
+  id: "ami-0000000000000tiny",
+  name: "tiny",
+  title: "Tiny Linux (BusyBox)",
+  version: "1.0",
+  architecture: "i386",
+  diskBytes: 64 * MIB,
+  downloadBytes: 7 * MIB,
+  bootDownloadBytes: 5.8 * MIB,
+  minimumMemoryMiB: 64,
+  defaultUser: "user",
+};
+
+/** A `Cloud` in memory for the portal's tests and for looking at its pages; never part of a build. */
+export class FakeCloud implements Cloud {
+  readonly instanceTypes = TYPES;
+  readonly images = { list: async () => [TINY] };
+  readonly volumes: Volumes = {
+    list: () => [],
+    storedBytes: async () => 0,
+    export: async () => {
+      throw new CloudError("UnsupportedOperation", "The pretended cloud has no volumes.");
+    },
+  };
+  readonly #list: FakeInstance[] = [];
+  readonly #changed = new Emitter<void>();
+  readonly #phaseMs: number;
+
+  constructor(options: { instant?: boolean } = {}) {
+    this.#phaseMs = options.instant ? 0 : 400;
+  }
+
+  readonly instances: Instances & { list(): FakeInstance[] } = {
+    launch: (request) => this.#launch(request),
+    get: (id) => {
+      const found = this.#list.find((instance) => instance.id === id);
+      if (!found) {
+        throw new CloudError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, { id });
+      }
+      return found;
+    },
+    list: () => [...this.#list],
+    onChange: this.#changed.event,
+  };
+
+  async #launch(request: LaunchRequest): Promise<FakeInstance[]> {
+    const type = TYPES.find((candidate) => candidate.name === (request.type ?? "v1.micro"));
+    if (!type) throw new CloudError("InvalidParameterValue", `The instance type '${request.type}' does not exist`);
+    if (request.image !== "tiny") {
+      throw new CloudError("InvalidAMIID.NotFound", `The image id '[${request.image}]' does not exist`);
+    }
+    const launched = Array.from({ length: request.count ?? 1 }, (_, index) => this.#add(request, type, index));
+    const boots = launched.map((instance) => instance.bootUp());
+    if (this.#phaseMs === 0) await Promise.all(boots);
+    return launched;
+  }
+
+  #add(request: LaunchRequest, type: InstanceType, index: number): FakeInstance {
+    const number = this.#list.length + 1;
+    const instance = new FakeInstance({
+      id: `i-${number.toString(16).padStart(17, "0")}`,
+      name: request.name ? (index === 0 ? request.name : `${request.name}-${index + 1}`) : "",
+      imageName: request.image,
+      type,
+      privateIpAddress: `10.0.0.${number + 3}`,
+      rootVolumeBytes: request.rootVolumeGiB ? request.rootVolumeGiB * 1024 * MIB : TINY.diskBytes,
+      phaseMs: this.#phaseMs,
+    });
+    instance.onChange(() => this.#changed.fire());
+    this.#list.push(instance);
+    this.#changed.fire();
+    return instance;
+  }
+
+  async dispose(): Promise<void> {
+    for (const instance of this.#list) instance.set({ state: "stopped" });
+  }
+}

@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync } from "node:fs";
+import { cp, readdir, stat } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { join, normalize, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { type Connect, defineConfig, type Plugin } from "vite";
+
+const top = fileURLToPath(new URL(".", import.meta.url));
+const source = join(top, "src");
+const images = join(top, "images");
+
+const CSP_META = /<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"\s*\/>/;
+
+/** The policy stands once, in index.html, where a static host's visitors get it from. */
+const policy = CSP_META.exec(readFileSync(join(source, "index.html"), "utf8"))?.[1];
+if (policy === undefined) throw new Error("src/index.html has no Content-Security-Policy");
+
+/** Only for `vite dev`: React's refresh preamble is an inline script, hot updates come over a socket. */
+const devPolicy = policy
+  .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+  .replace("connect-src 'self'", "connect-src 'self' ws:")
+  .replace("font-src 'self'", "font-src 'self' data:");
+
+const headers = {
+  "Content-Security-Policy": policy,
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** A chunk's file name is its hash, so it never changes; the manifest that names it may. */
+function cacheControl(path: string): string {
+  return /\/chunks\/[0-9a-f]{64}$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache";
+}
+
+function relaxPolicyInDev(): Plugin {
+  return {
+    name: "tabvisor:relax-policy-in-dev",
+    apply: "serve",
+    transformIndexHtml: (html, context) => (context.server ? html.replace(CSP_META, "") : html),
+  };
+}
+
+/** Serves images/<name>/dist as images/<name>/ in dev, and copies it there in a build. */
+function serveImages(): Plugin {
+  let outDir = "";
+  return {
+    name: "tabvisor:images",
+    configResolved(config) {
+      outDir = join(config.root, config.build.outDir);
+    },
+    configureServer(server) {
+      server.middlewares.use("/images", imageMiddleware);
+    },
+    configurePreviewServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const path = new URL(request.url ?? "/", "http://localhost").pathname;
+        if (path.startsWith("/images/")) response.setHeader("Cache-Control", cacheControl(path));
+        next();
+      });
+    },
+    async writeBundle() {
+      for (const entry of await readdir(images, { withFileTypes: true })) {
+        const built = join(images, entry.name, "dist");
+        if (!entry.isDirectory() || !(await exists(built))) continue;
+        await cp(built, join(outDir, "images", entry.name), { recursive: true });
+      }
+    },
+  };
+}
+
+const imageMiddleware: Connect.NextHandleFunction = (request, response, next) => {
+  const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  const [, name, ...rest] = path.split("/");
+  const folder = join(images, name ?? "", "dist");
+  const file = normalize(join(folder, ...rest));
+  if (!name || !folder.startsWith(images + sep) || !file.startsWith(folder + sep)) return notFound(response);
+  stat(file)
+    .then((stats) => {
+      if (!stats.isFile()) return notFound(response);
+      const type = file.endsWith(".json") ? "application/json" : "application/octet-stream";
+      response.setHeader("Content-Type", type);
+      response.setHeader("Content-Length", stats.size);
+      response.setHeader("Cache-Control", cacheControl(path));
+      if (request.method === "HEAD") response.end();
+      else createReadStream(file).on("error", next).pipe(response);
+    })
+    .catch(() => notFound(response));
+};
+
+/**
+ * Cloudscape's global style sheet carries its fonts inline, 190 kB that would stand in the way of the first paint:
+ * makes files of them, which load when a text needs them.
+ */
+function fontsToFiles(): Plugin {
+  return {
+    name: "tabvisor:fonts-to-files",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      for (const asset of Object.values(bundle)) {
+        if (asset.type !== "asset" || !asset.fileName.endsWith(".css")) continue;
+        const css = typeof asset.source === "string" ? asset.source : Buffer.from(asset.source).toString("utf8");
+        asset.source = css.replace(
+          /url\((["']?)data:font\/woff2;base64,([A-Za-z0-9+/=]+)\1\)/g,
+          (_all, _quote, data) => {
+            const bytes = Buffer.from(data, "base64");
+            const name = `font-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.woff2`;
+            this.emitFile({ type: "asset", fileName: `assets/${name}`, source: bytes });
+            return `url(./${name})`;
+          },
+        );
+      }
+    },
+  };
+}
+
+function notFound(response: ServerResponse): void {
+  response.statusCode = 404;
+  response.end("not found");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+export default defineConfig({
+  root: source,
+  // Relative, so that dist/ works from any path of any static host.
+  base: "./",
+  // No fall-back to index.html: a missing file must be a 404, or an image's missing chunk would arrive as a page.
+  appType: "mpa",
+  cacheDir: join(top, "node_modules", ".vite"),
+  plugins: [react(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
+  worker: { format: "es" },
+  server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
+  preview: { headers },
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    sourcemap: true,
+    target: "es2023",
+    // The polyfill is an inline script's worth of code for browsers that cannot run v86's wasm anyway.
+    modulePreload: { polyfill: false },
+    // Files, not data: URLs: the policy has no data: for fonts and scripts.
+    assetsInlineLimit: 0,
+    license: { fileName: "third-party-licenses.md" },
+  },
+});

@@ -82,6 +82,11 @@ export class MemoryDatabase {
     this.#failures[kind].push(error);
   }
 
+  clearFaults(): void {
+    this.#failures.read = [];
+    this.#failures.commit = [];
+  }
+
   /** Closes every store of this database; what was under way is aborted. */
   disconnect(why: string): void {
     this.#connection.lose(closedError(this.name, why));

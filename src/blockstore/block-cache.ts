@@ -1,0 +1,141 @@
+import { BLOCK_BYTES } from "./geometry.ts";
+
+/** `clean`: as in the store. `dirty`: not there yet. `committing`: in the transaction that is under way. */
+export type EntryState = "clean" | "dirty" | "committing";
+
+/** One block in memory. */
+export class CacheEntry {
+  readonly block: number;
+  /** The whole of a buffer of its own, so that it can be stored without a copy of anything else. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  state: EntryState = "clean";
+  /** While above zero somebody is about to write to it: it stays. */
+  pins = 0;
+
+  constructor(block: number, bytes: Uint8Array<ArrayBuffer>) {
+    this.block = block;
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * The blocks in memory. Those not in the store stay until they are; of the others the least recently used go when there
+ * are more than `cleanLimitBytes`.
+ */
+export class BlockCache {
+  readonly #cleanLimit: number;
+  readonly #entries = new Map<number, CacheEntry>();
+  /** Clean entries, the longest unused first. */
+  readonly #clean = new Map<number, CacheEntry>();
+  readonly #dirty = new Map<number, CacheEntry>();
+  #committing = 0;
+
+  constructor(cleanLimitBytes: number) {
+    this.#cleanLimit = Math.floor(cleanLimitBytes / BLOCK_BYTES);
+  }
+
+  /** Bytes that are not in the store yet: dirty or committing. */
+  get unstoredBytes(): number {
+    return (this.#dirty.size + this.#committing) * BLOCK_BYTES;
+  }
+
+  get dirtyBytes(): number {
+    return this.#dirty.size * BLOCK_BYTES;
+  }
+
+  get cleanBytes(): number {
+    return this.#clean.size * BLOCK_BYTES;
+  }
+
+  has(block: number): boolean {
+    return this.#entries.has(block);
+  }
+
+  get(block: number): CacheEntry | undefined {
+    const entry = this.#entries.get(block);
+    if (entry?.state === "clean") {
+      this.#clean.delete(block);
+      this.#clean.set(block, entry);
+    }
+    return entry;
+  }
+
+  /** Adds a block as the store has it. */
+  insertClean(block: number, bytes: Uint8Array<ArrayBuffer>, pins = 0): CacheEntry {
+    const entry = new CacheEntry(block, bytes);
+    entry.pins = pins;
+    this.#entries.set(block, entry);
+    this.#clean.set(block, entry);
+    this.#evict();
+    return entry;
+  }
+
+  /** Adds a block of zeros that the store does not have; its content is about to be written. */
+  insertDirty(block: number): CacheEntry {
+    const entry = new CacheEntry(block, new Uint8Array(BLOCK_BYTES));
+    this.#entries.set(block, entry);
+    this.markDirty(entry);
+    return entry;
+  }
+
+  markDirty(entry: CacheEntry): void {
+    if (entry.state === "clean") this.#clean.delete(entry.block);
+    if (entry.state === "committing") this.#committing--;
+    entry.state = "dirty";
+    this.#dirty.set(entry.block, entry);
+  }
+
+  /** Forgets a block, whatever its state: it has been discarded. */
+  drop(block: number): void {
+    const entry = this.#entries.get(block);
+    if (entry === undefined) return;
+    if (entry.state === "committing") this.#committing--;
+    this.#entries.delete(block);
+    this.#clean.delete(block);
+    this.#dirty.delete(block);
+  }
+
+  /** Forgets every block in [first, last]. */
+  dropRange(first: number, last: number): void {
+    if (last - first < this.#entries.size) for (let block = first; block <= last; block++) this.drop(block);
+    else for (const block of [...this.#entries.keys()]) if (block >= first && block <= last) this.drop(block);
+  }
+
+  /** All dirty entries, which are committing from now on. */
+  takeDirty(): CacheEntry[] {
+    const taken = [...this.#dirty.values()];
+    this.#dirty.clear();
+    this.#committing += taken.length;
+    for (const entry of taken) entry.state = "committing";
+    return taken;
+  }
+
+  /** The transaction of these entries has ended. Those written to or discarded meanwhile have left `committing`. */
+  settle(entries: readonly CacheEntry[], landed: boolean): void {
+    for (const entry of entries) {
+      if (entry.state !== "committing" || this.#entries.get(entry.block) !== entry) continue;
+      if (!landed) this.markDirty(entry);
+      else {
+        this.#committing--;
+        entry.state = "clean";
+        this.#clean.set(entry.block, entry);
+      }
+    }
+    this.#evict();
+  }
+
+  unpin(entry: CacheEntry): void {
+    entry.pins--;
+    this.#evict();
+  }
+
+  #evict(): void {
+    if (this.#clean.size <= this.#cleanLimit) return;
+    for (const [block, entry] of this.#clean) {
+      if (this.#clean.size <= this.#cleanLimit) return;
+      if (entry.pins > 0) continue;
+      this.#clean.delete(block);
+      this.#entries.delete(block);
+    }
+  }
+}

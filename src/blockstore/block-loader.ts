@@ -1,0 +1,228 @@
+import { CloudError } from "../base/errors.ts";
+import type { KeyValueStore } from "../store/key-value-store.ts";
+import type { BaseDisk } from "./base-disk.ts";
+import type { BlockCache, CacheEntry } from "./block-cache.ts";
+import { crc32c } from "./crc32c.ts";
+import { BLOCK_BYTES, blockKey, type Piece } from "./geometry.ts";
+import type { LayerMap } from "./layer-map.ts";
+import type { BlockRun } from "./read-ahead.ts";
+
+/** A block on its way into the cache. It is forgotten when the block is written or discarded meanwhile. */
+interface Load {
+  readonly bytes: Promise<Uint8Array<ArrayBuffer>>;
+  /** How many wait to write to the block: the entry is born pinned so often. */
+  pins: number;
+  /** Set once loaded, unless forgotten. */
+  entry: CacheEntry | undefined;
+}
+
+export interface LoaderParts {
+  readonly volumeId: string;
+  readonly sizeBytes: number;
+  readonly store: KeyValueStore;
+  readonly map: LayerMap;
+  readonly base: BaseDisk | undefined;
+}
+
+/** Finds the content of blocks: in the cache, in the store, in the image, or known to be zeros. */
+export class BlockLoader {
+  readonly #parts: LoaderParts;
+  readonly #cache: BlockCache;
+  readonly #loads = new Map<number, Load>();
+  #blocksLoaded = 0;
+
+  constructor(parts: LoaderParts, cache: BlockCache) {
+    this.#parts = parts;
+    this.#cache = cache;
+  }
+
+  get blocksLoaded(): number {
+    return this.#blocksLoaded;
+  }
+
+  baseIsZero(block: number): boolean {
+    return this.#parts.base?.isZero(block * BLOCK_BYTES, BLOCK_BYTES) ?? true;
+  }
+
+  /** Says whether the block reads as zeros. It must be known to the map. */
+  isZero(block: number): boolean {
+    if (this.#cache.has(block)) return false;
+    const { at } = this.#parts.map.locate(block);
+    return at === "zero" || (at === "base" && this.baseIsZero(block));
+  }
+
+  /** Copies a piece into the range `out` when it is in memory. */
+  tryCopy(piece: Piece, out: Uint8Array): boolean {
+    const cached = this.#cache.get(piece.block);
+    if (cached !== undefined) {
+      copyPiece(cached.bytes, piece, out);
+      return true;
+    }
+    if (!this.#parts.map.isLoaded(piece.block, piece.block)) return false;
+    if (this.isZero(piece.block)) {
+      out.fill(0, piece.inRange, piece.inRange + piece.length);
+      return true;
+    }
+    return this.#parts.map.locate(piece.block).at === "base" && this.#copyFromBase(piece, out);
+  }
+
+  /** Copies all pieces into the range `out`, loading what is not in memory in one transaction. */
+  async readInto(pieces: readonly Piece[], out: Uint8Array): Promise<void> {
+    const [first, last] = [pieces[0], pieces.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const { map, base } = this.#parts;
+    if (!map.isLoaded(first.block, last.block)) await map.load(first.block, last.block);
+    const missing = pieces.filter((piece) => !this.tryCopy(piece, out));
+    const inStore = missing.filter((piece) => map.locate(piece.block).at === "store");
+    const loads = this.#start(inStore.map(({ block }) => block));
+    const waits = inStore.map(async (piece, i) => copyPiece(await (loads[i] as Load).bytes, piece, out));
+    for (const piece of missing) {
+      if (map.locate(piece.block).at !== "base" || base === undefined) continue;
+      const target = out.subarray(piece.inRange, piece.inRange + piece.length);
+      waits.push(base.read(piece.block * BLOCK_BYTES + piece.inBlock, target));
+    }
+    await Promise.all(waits);
+  }
+
+  /** Begins to load stored blocks that may be read soon. A failure is found again by whoever needs the block. */
+  loadAhead({ first, count }: BlockRun): void {
+    const { map, sizeBytes } = this.#parts;
+    const below = Math.min(first + count, Math.ceil(sizeBytes / BLOCK_BYTES));
+    const blocks: number[] = [];
+    for (let block = first; block < below; block++) {
+      const known = map.isLoaded(block, block) && !this.#cache.has(block);
+      if (known && map.locate(block).at === "store") blocks.push(block);
+    }
+    this.#start(blocks);
+  }
+
+  /** Says whether `fill` can work: the block is known, and what a write to the piece leaves as it is is in memory. */
+  canFill(piece: Piece): boolean {
+    const { map, base } = this.#parts;
+    if (!map.isLoaded(piece.block, piece.block)) return false;
+    if (this.#cache.has(piece.block) || this.#isWhole(piece) || this.isZero(piece.block)) return true;
+    const inBase = map.locate(piece.block).at === "base";
+    return inBase && (base?.has(piece.block * BLOCK_BYTES, BLOCK_BYTES) ?? false);
+  }
+
+  /** The dirty cache entry to write a piece into. `canFill` must hold. */
+  fill(piece: Piece): CacheEntry {
+    const { block } = piece;
+    const cached = this.#cache.get(block);
+    if (cached !== undefined) {
+      this.#cache.markDirty(cached);
+      return cached;
+    }
+    const fromBase = !this.#isWhole(piece) && !this.isZero(block);
+    this.forget(block, block);
+    const entry = this.#cache.insertDirty(block);
+    if (fromBase) this.#parts.base?.copy(block * BLOCK_BYTES, entry.bytes);
+    return entry;
+  }
+
+  /** What is being loaded of these blocks is no longer what they hold. */
+  forget(first: number, last: number): void {
+    if (last - first < this.#loads.size) for (let block = first; block <= last; block++) this.#loads.delete(block);
+    else for (const block of [...this.#loads.keys()]) if (block >= first && block <= last) this.#loads.delete(block);
+  }
+
+  /**
+   * Brings blocks into the cache for a write to a part of them. They are added to `pinned` and stay until unpinned;
+   * a block that is written or discarded meanwhile is left out, and can be filled without.
+   */
+  async acquire(blocks: readonly number[], pinned: CacheEntry[]): Promise<void> {
+    const missing: number[] = [];
+    for (const block of blocks) {
+      const entry = this.#cache.get(block);
+      if (entry === undefined) missing.push(block);
+      else {
+        entry.pins++;
+        pinned.push(entry);
+      }
+    }
+    const loads = this.#start(missing);
+    for (const load of loads) load.pins++;
+    // All of them have to end before any error is passed on: the others' pins must be known to the caller by then.
+    const outcomes = await Promise.allSettled(loads.map(({ bytes }) => bytes));
+    for (const { entry } of loads) if (entry !== undefined) pinned.push(entry);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  /** The loads of these blocks: those under way, and one transaction for the others. */
+  #start(blocks: readonly number[]): Load[] {
+    const { store, map, volumeId } = this.#parts;
+    const fresh = blocks
+      .filter((block) => !this.#loads.has(block))
+      .map((block) => ({ block, place: map.locate(block) }));
+    const keys = fresh.flatMap(({ block, place }) => (place.at === "store" ? [blockKey(place.layerId, block)] : []));
+    const values = keys.length === 0 ? Promise.resolve([]) : store.getMany(keys);
+    let position = 0;
+    for (const { block, place } of fresh) {
+      const at = position;
+      if (place.at === "store") position++;
+      this.#track(
+        block,
+        place.at === "store"
+          ? values.then((all) => checkBlock(all[at], volumeId, block, place.sum))
+          : this.#readBase(block),
+      );
+    }
+    return blocks.map((block) => this.#loads.get(block) as Load);
+  }
+
+  #track(block: number, bytes: Promise<Uint8Array<ArrayBuffer>>): void {
+    const load: Load = { bytes, pins: 0, entry: undefined };
+    this.#loads.set(block, load);
+    const end = () => {
+      const current = this.#loads.get(block) === load;
+      if (current) this.#loads.delete(block);
+      return current;
+    };
+    bytes.then(
+      (loaded) => {
+        this.#blocksLoaded++;
+        if (end()) load.entry = this.#cache.insertClean(block, loaded, load.pins);
+      },
+      // Whoever waits for `bytes` hears of it.
+      () => void end(),
+    );
+  }
+
+  async #readBase(block: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(BLOCK_BYTES);
+    await this.#parts.base?.read(block * BLOCK_BYTES, bytes);
+    return bytes;
+  }
+
+  #copyFromBase(piece: Piece, out: Uint8Array): boolean {
+    const target = out.subarray(piece.inRange, piece.inRange + piece.length);
+    return this.#parts.base?.copy(piece.block * BLOCK_BYTES + piece.inBlock, target) ?? false;
+  }
+
+  /** The last block of a disk may reach beyond it: covered up to the end, it is covered whole. */
+  #isWhole({ block, inBlock, length }: Piece): boolean {
+    return inBlock === 0 && length >= Math.min(BLOCK_BYTES, this.#parts.sizeBytes - block * BLOCK_BYTES);
+  }
+}
+
+function copyPiece(block: Uint8Array, piece: Piece, out: Uint8Array): void {
+  out.set(block.subarray(piece.inBlock, piece.inBlock + piece.length), piece.inRange);
+}
+
+/** A block as it came from the store, or `Volume.BlockCorrupt`. */
+function checkBlock(stored: unknown, volumeId: string, block: number, sum: number): Uint8Array<ArrayBuffer> {
+  const corrupt = (why: string) =>
+    new CloudError(
+      "Volume.BlockCorrupt",
+      `Block ${block} of the volume '${volumeId}' ${why}. Restore it from a copy.`,
+      {
+        volumeId,
+        block,
+        why,
+      },
+    );
+  if (!(stored instanceof ArrayBuffer)) throw corrupt("is missing");
+  if (stored.byteLength !== BLOCK_BYTES) throw corrupt(`has ${stored.byteLength} bytes`);
+  if (crc32c(new Int32Array(stored), block) !== sum) throw corrupt("does not match its checksum");
+  return new Uint8Array(stored);
+}

@@ -92,7 +92,7 @@ export class Machine {
       return machine;
     } catch (error) {
       await Promise.allSettled(opened.map(({ disk }) => disk.close()));
-      resources.close();
+      await resources.close();
       throw error;
     }
   }
@@ -324,7 +324,8 @@ export class Machine {
       last = event?.type === "failed" ? event : { type: "failed", error: encodeError(toCloudError(error)) };
       if (event === undefined) throw error;
     } finally {
-      this.#resources.close();
+      // Only the image's cache is left open, which has nothing to lose.
+      this.#resources.close().catch(() => {});
       this.console.flushSerial();
       await this.#consoleOutput.end();
       if (last !== undefined) this.#events.send(last);

@@ -8,7 +8,7 @@ export interface MachineResources {
   file(file: ImageFile): Promise<Uint8Array>;
   openVolume(volume: AttachedVolume): Promise<BlockDevice>;
   /** Lets go of the store. The volumes are closed before. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** `onDownload` hears how many bytes came over the network so far, of how many the boot is known to need. */

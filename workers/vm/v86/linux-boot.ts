@@ -1,6 +1,5 @@
 import { CloudError } from "../../../src/base/errors.ts";
 import type { LinuxKernel } from "./bzimage.ts";
-import { APM_CODE, APM_SEGMENT, apmBiosInfo } from "./firmware.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import type { V86Cpu } from "./types.ts";
 
@@ -12,7 +11,7 @@ const ROM_START = 0xf0000;
 const HIGH_MEMORY = 0x100000;
 
 // `struct boot_params` (Linux, Documentation/x86/zero-page.rst).
-const PARAMS = { bytes: 4096, apm: 0x040, e820Count: 0x1e8, setupHeader: 0x1f1, e820: 0x2d0 };
+const PARAMS = { bytes: 4096, e820Count: 0x1e8, setupHeader: 0x1f1, e820: 0x2d0 };
 const HEADER = { loaderType: 0x210, loadFlags: 0x211, commandLine: 0x228, commandLineBytes: 0x238 };
 const LOADER_UNDEFINED = 0xff;
 const LOADED_HIGH = 1;
@@ -58,8 +57,6 @@ export function enterLinux(cpu: V86Cpu, memory: GuestMemory, kernel: LinuxKernel
   const params = bootParams(kernel, text.byteLength, memory.byteLength);
   memory.write(COMMAND_LINE, text);
   memory.write(BOOT_PARAMS, params);
-  memory.write(APM_SEGMENT << 4, APM_CODE);
-
   setLevelTriggered(cpu);
   enterFlatMode(cpu, kernel.entry);
 }
@@ -75,7 +72,6 @@ function bootParams(kernel: LinuxKernel, commandLineBytes: number, memoryBytes: 
   view.setUint8(HEADER.loaderType, LOADER_UNDEFINED);
   view.setUint8(HEADER.loadFlags, view.getUint8(HEADER.loadFlags) | LOADED_HIGH);
   view.setUint32(HEADER.commandLine, COMMAND_LINE, true);
-  params.set(apmBiosInfo(), PARAMS.apm);
 
   const map: [from: number, to: number, type: number][] = [
     [0, LOW_MEMORY_END, E820.usable],

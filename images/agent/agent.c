@@ -80,8 +80,8 @@ static void control_read(void) {
         return;
     }
     size_t at = 0;
-    if (got >= FRAME_HEADER + 8 && bytes[0] == F_HELLO) at = FRAME_HEADER + 8;
-    if ((size_t)got > at && bytes[at] == F_ERROR) control.refused = 1;
+    if (got >= HEADER_BYTES + 8 && bytes[0] == FRAME_HELLO) at = HEADER_BYTES + 8;
+    if ((size_t)got > at && bytes[at] == FRAME_ERROR) control.refused = 1;
 }
 
 static void refuse(int fd) {

@@ -14,7 +14,9 @@
 /* How many sessions run at a time (A1), how long one may take to say what it wants (A7), and how long it waits for
  * the host to close (A5). */
 #define MAX_SESSIONS 64
+#ifndef REQUEST_SECONDS /* Tests wait less. */
 #define REQUEST_SECONDS 10
+#endif
 #define CLOSE_SECONDS 5
 
 /* Where the host is and how a few things are done that a test must not do for real: platform_vsock.c, or the tests'

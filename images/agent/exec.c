@@ -27,7 +27,7 @@ static struct child child;
 static int child_signal[2];
 
 /* What the host sends: a header being read, then a payload being read. */
-static uint8_t header[FRAME_HEADER];
+static uint8_t header[HEADER_BYTES];
 static size_t header_length;
 static int frame_type;
 static uint32_t payload_left;
@@ -41,7 +41,7 @@ static uint32_t input_credit = STDIN_WINDOW, input_taken;
 static int input_ended, input_closed_unsaid;
 
 /* One frame on its way to the host. */
-static uint8_t out[FRAME_HEADER + OUTPUT_CHUNK];
+static uint8_t out[HEADER_BYTES + OUTPUT_CHUNK];
 static size_t out_start, out_end;
 static uint32_t output_credit[2];
 
@@ -114,11 +114,11 @@ static void on_input(const uint8_t *bytes, size_t length) {
 
 static void on_control_frame(void) {
     uint32_t first = small_length >= 4 ? get_u32(small) : 0;
-    if (frame_type == F_END && small_length == 0) {
+    if (frame_type == FRAME_END && small_length == 0) {
         input_ended = 1;
-    } else if (frame_type == F_SIGNAL && small_length == 4 && first >= 1 && first <= 64) {
+    } else if (frame_type == FRAME_SIGNAL && small_length == 4 && first >= 1 && first <= 64) {
         if (!ended) kill(-child.pid, (int)first);
-    } else if (frame_type == F_GRANT && small_length == 8 && (first == 1 || first == 2)) {
+    } else if (frame_type == FRAME_GRANT && small_length == 8 && (first == 1 || first == 2)) {
         uint32_t more = get_u32(small + 4);
         if (more > MAX_WINDOW - output_credit[first - 1]) fail(fd, E_PROTOCOL, 0, "a grant of %u bytes", more);
         output_credit[first - 1] += more;
@@ -129,7 +129,7 @@ static void on_control_frame(void) {
 
 static void on_header(void) {
     frame_type = check_header(header, &payload_left);
-    int fits = frame_type == F_DATA || (frame_type >= 0 && payload_left <= sizeof small);
+    int fits = frame_type == FRAME_DATA || (frame_type >= 0 && payload_left <= sizeof small);
     if (!fits) fail(fd, E_PROTOCOL, 0, "a frame of type 0x%02x with %u bytes in EXEC", header[0], payload_left);
     small_length = 0;
 }
@@ -137,14 +137,14 @@ static void on_header(void) {
 static void on_bytes(const uint8_t *at, size_t length) {
     while (length > 0) {
         size_t piece;
-        if (header_length < FRAME_HEADER) {
-            piece = FRAME_HEADER - header_length < length ? FRAME_HEADER - header_length : length;
+        if (header_length < HEADER_BYTES) {
+            piece = HEADER_BYTES - header_length < length ? HEADER_BYTES - header_length : length;
             memcpy(header + header_length, at, piece);
             header_length += piece;
-            if (header_length == FRAME_HEADER) on_header();
+            if (header_length == HEADER_BYTES) on_header();
         } else {
             piece = payload_left < length ? payload_left : length;
-            if (frame_type == F_DATA) {
+            if (frame_type == FRAME_DATA) {
                 on_input(at, piece);
             } else {
                 memcpy(small + small_length, at, piece);
@@ -154,9 +154,9 @@ static void on_bytes(const uint8_t *at, size_t length) {
         }
         at += piece;
         length -= piece;
-        if (header_length == FRAME_HEADER && payload_left == 0) {
+        if (header_length == HEADER_BYTES && payload_left == 0) {
             header_length = 0;
-            if (frame_type != F_DATA) on_control_frame();
+            if (frame_type != FRAME_DATA) on_control_frame();
         }
     }
 }
@@ -194,7 +194,7 @@ static void read_child(int which) {
     for (int turn = 0; turn < READS_IN_A_ROW; turn++) {
         uint32_t room = output_credit[which] < OUTPUT_CHUNK ? output_credit[which] : OUTPUT_CHUNK;
         if (room == 0) return;
-        ssize_t got = read(child.output[which], out + FRAME_HEADER, room);
+        ssize_t got = read(child.output[which], out + HEADER_BYTES, room);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && errno == EAGAIN) return;
         if (got <= 0) {
@@ -203,8 +203,8 @@ static void read_child(int which) {
             must_drain[which] = 0;
             return;
         }
-        put_header(out, which == 0 ? F_STDOUT : F_STDERR, (uint32_t)got);
-        out_end = FRAME_HEADER + (size_t)got;
+        put_header(out, which == 0 ? FRAME_STDOUT : FRAME_STDERR, (uint32_t)got);
+        out_end = HEADER_BYTES + (size_t)got;
         output_credit[which] -= (uint32_t)got;
         must_drain[which] = must_drain[which] > got ? must_drain[which] - (int)got : 0;
         if (!send_out()) return;
@@ -216,17 +216,17 @@ static void read_child(int which) {
 static void send_owed(void) {
     if (out_start < out_end) return;
     if (input_taken >= STDIN_WINDOW / 4) {
-        put_header(out, F_GRANT, 8);
-        put_u32(out + FRAME_HEADER, 0);
-        put_u32(out + FRAME_HEADER + 4, input_taken);
-        out_end = FRAME_HEADER + 8;
+        put_header(out, FRAME_GRANT, 8);
+        put_u32(out + HEADER_BYTES, 0);
+        put_u32(out + HEADER_BYTES + 4, input_taken);
+        out_end = HEADER_BYTES + 8;
         input_credit += input_taken;
         input_taken = 0;
         if (!send_out()) return;
     }
     if (input_closed_unsaid) {
-        put_header(out, F_STDIN_CLOSED, 0);
-        out_end = FRAME_HEADER;
+        put_header(out, FRAME_STDIN_CLOSED, 0);
+        out_end = HEADER_BYTES;
         input_closed_unsaid = 0;
         send_out();
     }
@@ -308,7 +308,7 @@ static void send_exit(void) {
     put_u32(payload, (signalled ? EXIT_SIGNALLED : 0) | (timed_out ? EXIT_TIMED_OUT : 0));
     put_u32(payload + 4, (uint32_t)end_status.si_status);
     on_session_end = NULL;
-    send_frame(fd, F_EXIT, payload, sizeof payload);
+    send_frame(fd, FRAME_EXIT, payload, sizeof payload);
 }
 
 static int parse_request(struct exec_request *request, const uint8_t *at, uint32_t length) {
@@ -352,7 +352,7 @@ void run_exec(int connection, uint8_t *payload, uint32_t length) {
     if (request.time_limit_ms > 0) term_at = monotonic_ms() + request.time_limit_ms;
     uint8_t pid[4];
     put_u32(pid, (uint32_t)child.pid);
-    send_frame(fd, F_STARTED, pid, sizeof pid);
+    send_frame(fd, FRAME_STARTED, pid, sizeof pid);
     free(payload);
     free(request.arguments);
     check_end();

@@ -22,7 +22,7 @@ static const char *take_path(int fd, const uint8_t *at, const uint8_t *end) {
 }
 
 void run_read_file(int fd, const uint8_t *request, uint32_t length) {
-    static uint8_t frame[FRAME_HEADER + CHUNK];
+    static uint8_t frame[HEADER_BYTES + CHUNK];
     const char *path = take_path(fd, request, request + length);
     /* Non-blocking, so that a FIFO is refused rather than waited for. */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -30,22 +30,22 @@ void run_read_file(int fd, const uint8_t *request, uint32_t length) {
     if (file < 0 || fstat(file, &info) < 0) fail(fd, E_FILE, errno, "%.256s", path);
     if (S_ISDIR(info.st_mode)) fail(fd, E_FILE, EISDIR, "%.256s", path);
     if (!S_ISREG(info.st_mode)) fail(fd, E_FILE, EINVAL, "%.256s is no regular file", path);
-    put_header(frame, F_FILE, 24);
-    put_u64(frame + FRAME_HEADER, (uint64_t)info.st_size);
-    put_u32(frame + FRAME_HEADER + 8, info.st_mode & 07777);
-    put_u32(frame + FRAME_HEADER + 12, 0);
-    put_u64(frame + FRAME_HEADER + 16,
+    put_header(frame, FRAME_FILE, 24);
+    put_u64(frame + HEADER_BYTES, (uint64_t)info.st_size);
+    put_u32(frame + HEADER_BYTES + 8, info.st_mode & 07777);
+    put_u32(frame + HEADER_BYTES + 12, 0);
+    put_u64(frame + HEADER_BYTES + 16,
             (uint64_t)((int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000));
-    write_fully(fd, frame, FRAME_HEADER + 24);
+    write_fully(fd, frame, HEADER_BYTES + 24);
     for (;;) {
-        ssize_t got = read(file, frame + FRAME_HEADER, CHUNK);
+        ssize_t got = read(file, frame + HEADER_BYTES, CHUNK);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) fail(fd, E_FILE, errno, "%.256s", path);
         if (got == 0) break;
-        put_header(frame, F_DATA, (uint32_t)got);
-        write_fully(fd, frame, FRAME_HEADER + (size_t)got);
+        put_header(frame, FRAME_DATA, (uint32_t)got);
+        write_fully(fd, frame, HEADER_BYTES + (size_t)got);
     }
-    send_frame(fd, F_END, NULL, 0);
+    send_frame(fd, FRAME_END, NULL, 0);
     end_session(fd);
 }
 
@@ -100,13 +100,13 @@ static void write_all(int fd, int file, const char *path, const uint8_t *bytes, 
 
 static void receive_file(int fd, int file, const char *path) {
     static uint8_t payload[MAX_DATA];
-    uint8_t header[FRAME_HEADER];
+    uint8_t header[HEADER_BYTES];
     uint32_t length;
     for (;;) {
         read_fully(fd, header, sizeof header);
         int type = check_header(header, &length);
-        if (type == F_END && length == 0) return;
-        if (type != F_DATA) {
+        if (type == FRAME_END && length == 0) return;
+        if (type != FRAME_DATA) {
             fail(fd, E_PROTOCOL, 0, "a frame of type 0x%02x with %u bytes in WRITE_FILE", header[0], length);
         }
         read_fully(fd, payload, length);
@@ -137,6 +137,6 @@ void run_write_file(int fd, const uint8_t *request, uint32_t length) {
     }
     on_session_end = NULL;
     sync_directory(fd, path);
-    send_frame(fd, F_OK, NULL, 0);
+    send_frame(fd, FRAME_OK, NULL, 0);
     end_session(fd);
 }

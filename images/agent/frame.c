@@ -41,22 +41,22 @@ void put_header(uint8_t *at, uint8_t type, uint32_t length) {
 }
 
 size_t put_hello(uint8_t *at) {
-    put_header(at, F_HELLO, 8);
-    memcpy(at + FRAME_HEADER, HELLO_MAGIC, 4);
-    put_u16(at + FRAME_HEADER + 4, PROTOCOL_VERSION);
-    put_u16(at + FRAME_HEADER + 6, 0);
-    return FRAME_HEADER + 8;
+    put_header(at, FRAME_HELLO, 8);
+    memcpy(at + HEADER_BYTES, HELLO_MAGIC, 4);
+    put_u16(at + HEADER_BYTES + 4, PROTOCOL_VERSION);
+    put_u16(at + HEADER_BYTES + 6, 0);
+    return HEADER_BYTES + 8;
 }
 
 size_t put_error(uint8_t *at, size_t room, int kind, int error, const char *message) {
     size_t length = strlen(message);
-    if (length > room - FRAME_HEADER - 5) length = room - FRAME_HEADER - 5;
-    put_header(at, F_ERROR, (uint32_t)length + 5);
-    put_u16(at + FRAME_HEADER, (uint16_t)kind);
-    put_u16(at + FRAME_HEADER + 2, (uint16_t)error);
-    memcpy(at + FRAME_HEADER + 4, message, length);
-    at[FRAME_HEADER + 4 + length] = 0;
-    return FRAME_HEADER + 5 + length;
+    if (length > room - HEADER_BYTES - 5) length = room - HEADER_BYTES - 5;
+    put_header(at, FRAME_ERROR, (uint32_t)length + 5);
+    put_u16(at + HEADER_BYTES, (uint16_t)kind);
+    put_u16(at + HEADER_BYTES + 2, (uint16_t)error);
+    memcpy(at + HEADER_BYTES + 4, message, length);
+    at[HEADER_BYTES + 4 + length] = 0;
+    return HEADER_BYTES + 5 + length;
 }
 
 int check_header(const uint8_t *header, uint32_t *length) {
@@ -106,15 +106,15 @@ void write_fully(int fd, const void *from, size_t length) {
 }
 
 void send_frame(int fd, uint8_t type, const void *payload, uint32_t length) {
-    uint8_t frame[FRAME_HEADER + 1024];
+    uint8_t frame[HEADER_BYTES + 1024];
     put_header(frame, type, length);
-    if (length > 0) memcpy(frame + FRAME_HEADER, payload, length);
-    write_fully(fd, frame, FRAME_HEADER + length);
+    if (length > 0) memcpy(frame + HEADER_BYTES, payload, length);
+    write_fully(fd, frame, HEADER_BYTES + length);
 }
 
 void fail(int fd, int kind, int error, const char *format, ...) {
     char message[512];
-    uint8_t frame[FRAME_HEADER + 600];
+    uint8_t frame[HEADER_BYTES + 600];
     va_list list;
     va_start(list, format);
     int length = vsnprintf(message, sizeof message, format, list);

@@ -7,36 +7,36 @@
 #define AGENT_PORT 1024
 #define HELLO_MAGIC "TVAG"
 
-#define FRAME_HEADER 8
+#define HEADER_BYTES 8
 #define MAX_REQUEST (256 * 1024)
 #define MAX_DATA (64 * 1024)
 #define STDIN_WINDOW (256 * 1024)
 #define MAX_PING 64
 
 enum frame_type {
-    F_HELLO = 0x01,
-    F_ERROR = 0x02,
-    F_OK = 0x03,
-    F_READY = 0x04,
-    F_EXEC = 0x10,
-    F_READ_FILE = 0x11,
-    F_WRITE_FILE = 0x12,
-    F_POWER = 0x13,
-    F_SET_CLOCK = 0x14,
-    F_PING = 0x15,
-    F_INFO = 0x16,
-    F_DATA = 0x20,
-    F_END = 0x21,
-    F_STDOUT = 0x22,
-    F_STDERR = 0x23,
-    F_GRANT = 0x24,
-    F_SIGNAL = 0x25,
-    F_STDIN_CLOSED = 0x26,
-    F_STARTED = 0x27,
-    F_EXIT = 0x28,
-    F_FILE = 0x29,
-    F_PONG = 0x2a,
-    F_INFO_REPLY = 0x2b,
+    FRAME_HELLO = 0x01,
+    FRAME_ERROR = 0x02,
+    FRAME_OK = 0x03,
+    FRAME_READY = 0x04,
+    FRAME_EXEC = 0x10,
+    FRAME_READ_FILE = 0x11,
+    FRAME_WRITE_FILE = 0x12,
+    FRAME_POWER = 0x13,
+    FRAME_SET_CLOCK = 0x14,
+    FRAME_PING = 0x15,
+    FRAME_INFO = 0x16,
+    FRAME_DATA = 0x20,
+    FRAME_END = 0x21,
+    FRAME_STDOUT = 0x22,
+    FRAME_STDERR = 0x23,
+    FRAME_GRANT = 0x24,
+    FRAME_SIGNAL = 0x25,
+    FRAME_STDIN_CLOSED = 0x26,
+    FRAME_STARTED = 0x27,
+    FRAME_EXIT = 0x28,
+    FRAME_FILE = 0x29,
+    FRAME_PONG = 0x2a,
+    FRAME_INFO_REPLY = 0x2b,
 };
 
 enum error_kind {

@@ -60,10 +60,10 @@ static size_t put_identity(uint8_t *at, size_t room) {
 }
 
 size_t put_ready(uint8_t *at, size_t room) {
-    put_u32(at + FRAME_HEADER, AGENT_VERSION);
-    size_t length = 4 + put_identity(at + FRAME_HEADER + 4, room - FRAME_HEADER - 4);
-    put_header(at, F_READY, (uint32_t)length);
-    return FRAME_HEADER + length;
+    put_u32(at + HEADER_BYTES, AGENT_VERSION);
+    size_t length = 4 + put_identity(at + HEADER_BYTES + 4, room - HEADER_BYTES - 4);
+    put_header(at, FRAME_READY, (uint32_t)length);
+    return HEADER_BYTES + length;
 }
 
 void run_info(int fd) {
@@ -78,14 +78,14 @@ void run_info(int fd) {
     put_u64(payload + 8, (uint64_t)up.tv_sec * 1000 + (uint64_t)up.tv_nsec / 1000000);
     size_t length = 16 + put_identity(payload + 16, sizeof payload - 16);
     length += put_string(payload + length, sizeof payload - length, names.machine);
-    send_frame(fd, F_INFO_REPLY, payload, (uint32_t)length);
+    send_frame(fd, FRAME_INFO_REPLY, payload, (uint32_t)length);
     end_session(fd);
 }
 
 void run_set_clock(int fd, const uint8_t *request, uint32_t length) {
     if (length != 8) fail(fd, E_PROTOCOL, 0, "SET_CLOCK with %u bytes", length);
     if (platform_set_clock((int64_t)get_u64(request)) < 0) fail(fd, E_CLOCK, errno, "the clock cannot be set");
-    send_frame(fd, F_OK, NULL, 0);
+    send_frame(fd, FRAME_OK, NULL, 0);
     end_session(fd);
 }
 
@@ -95,7 +95,7 @@ void run_power(int fd, const uint8_t *request, uint32_t length) {
     const char *program = platform_power_program(name);
     if (program == NULL) fail(fd, E_POWER, errno, "%s cannot be run", name);
     /* The answer first: after this nobody may be there to give it (A21). */
-    send_frame(fd, F_OK, NULL, 0);
+    send_frame(fd, FRAME_OK, NULL, 0);
     pid_t child = fork();
     if (child == 0) {
         setsid();

@@ -30,7 +30,7 @@ beforeEach(() => {
 
 const volumeClient = {
   async createVolume({ volumeId, sizeBytes }) {
-    if (volumes.has(volumeId)) throw new CloudError("InvalidVolume.Duplicate", "there already");
+    if (volumes.has(volumeId)) throw new CloudError("Volume.AlreadyExists", "there already");
     volumes.set(volumeId, sizeBytes);
   },
   async deleteVolume({ volumeId }) {

@@ -19,7 +19,7 @@ export class RootVolumes {
     try {
       await client.createVolume({ database: this.#database, volumeId, sizeBytes, image });
     } catch (error) {
-      if (!hasCode(error, "InvalidVolume.Duplicate")) throw error;
+      if (!hasCode(error, "Volume.AlreadyExists")) throw error;
     }
   }
 

@@ -18,7 +18,7 @@ const contract = {
   listen: { args: v.tuple([v.object({ port: v.instance(MessagePort) })]), result: v.void(), deadlineMs: 1000 },
 } satisfies Contract;
 
-let sent: Uint8Array | undefined;
+let sent: Uint8Array<ArrayBuffer> | undefined;
 
 const implementation: Implementation<typeof contract> = {
   add: (a, b) => a + b,

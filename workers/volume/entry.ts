@@ -1,0 +1,27 @@
+import { createVolume, deleteVolume, readVolume, volumeUsage } from "../../src/blockstore/index.ts";
+import { announceReady } from "../../src/protocol/handshake.ts";
+import { PortWriter } from "../../src/protocol/port-stream.ts";
+import { serve } from "../../src/protocol/rpc.ts";
+import { volumeContract } from "../../src/protocol/volume-contract.ts";
+
+/** The worker for volume work that needs no machine. */
+serve(volumeContract, {
+  createVolume: (request) => createVolume(request),
+  deleteVolume: (request) => deleteVolume(request),
+  volumeUsage: (request) => volumeUsage(request),
+  async exportVolume({ database, volumeId, image }, port) {
+    const writer = new PortWriter(port);
+    try {
+      const address = { database, volumeId, ...(image === null ? {} : { imageUrl: image.url }) };
+      for await (const chunk of readVolume(address)) {
+        if (writer.cancelled) return;
+        await writer.write(chunk);
+      }
+      writer.end();
+    } catch (thrown) {
+      writer.fail(thrown);
+      throw thrown;
+    }
+  },
+});
+announceReady();

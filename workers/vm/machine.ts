@@ -1,8 +1,8 @@
 import { CloudError, toCloudError } from "../../src/base/errors.ts";
-import type { Implementation } from "../../src/protocol/contract.ts";
 import { encodeError } from "../../src/protocol/error-codec.ts";
 import { PortWriter } from "../../src/protocol/port-stream.ts";
-import type { MachineSpec, MachineState, VmContract, VmEvent } from "../../src/protocol/vm-contract.ts";
+import type { MachineSpec, MachineState, VmEvent } from "../../src/protocol/vm-contract.ts";
+import { AgentService } from "./agent/agent-service.ts";
 import { Console } from "./console.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import { MachineDevices, type OpenVolume } from "./machine-devices.ts";
@@ -24,12 +24,6 @@ export interface MachinePorts {
 /** The part of a saved state's devices that is not a virtio device. */
 const SERIAL_INPUT = "serial-input";
 
-/** The calls that the guest's agent serves. */
-export type AgentCalls = Pick<
-  Implementation<VmContract>,
-  "exec" | "readFile" | "writeFile" | "shutdown" | "reboot" | "setClock" | "ping"
->;
-
 type Life = "running" | "saved" | "ended";
 
 /** One machine from power-on to power-off. */
@@ -41,9 +35,13 @@ export class Machine {
   readonly #emulator: Emulator;
   readonly #devices: MachineDevices;
   readonly console: Console;
+  /** What the guest's agent does for us. */
+  readonly agent: AgentService;
   readonly #consoleOutput: ConsoleOutput;
   readonly #serialInput: SerialInput;
   #life: Life = "running";
+  /** The guest's clock stopped when it was saved: it is set when its agent is back. */
+  #clockIsStale = false;
   #share: number;
   #shareTimer: ReturnType<typeof setTimeout> | undefined;
   /** What ends or restarts the machine happens one after the other. */
@@ -143,11 +141,12 @@ export class Machine {
     );
     this.console.attach(this.#devices.console);
     this.console.watch.onPrompt = () => events.phase("login");
+    this.agent = new AgentService({
+      transport: this.#devices.vsock,
+      onReady: ({ agentVersion }) => this.#react(() => this.#agentReady(agentVersion)),
+      onLost: () => this.#agentLost(),
+    });
     emulator.scheduler.afterSlice = () => this.console.flushSerial();
-  }
-
-  get agent(): AgentCalls {
-    throw new CloudError("Agent.NotReady", "The guest's agent is not there.");
   }
 
   /** Switches the machine on. */
@@ -157,10 +156,11 @@ export class Machine {
 
   /** Takes a saved machine's state, which must fit, and goes on with it. */
   restore(state: MachineState): void {
-    checkHeader(state.header, this.#spec, this.#deviceNames());
+    checkHeader(state.header, this.#spec, this.#devices.names);
     this.#emulator.restore(state.cpu);
     this.#devices.restoreState(state.devices);
     this.#serialInput.restoreState(state.devices[SERIAL_INPUT] ?? []);
+    this.#clockIsStale = true;
     this.#emulator.scheduler.start();
     this.#applyShareLater();
   }
@@ -174,7 +174,7 @@ export class Machine {
       await this.#devices.drain();
       await this.#devices.flushVolumes();
       return {
-        header: stateHeader(this.#spec, this.#deviceNames(), new Date()),
+        header: stateHeader(this.#spec, this.#devices.names, new Date()),
         cpu: this.#emulator.save(),
         devices: { ...this.#devices.saveState(), [SERIAL_INPUT]: this.#serialInput.saveState() },
       };
@@ -264,8 +264,21 @@ export class Machine {
     this.#emulator.scheduler.setShare(this.#share);
   }
 
-  #deviceNames(): string[] {
-    return this.#devices.names;
+  async #agentReady(agentVersion: number): Promise<void> {
+    this.#events.phase("init");
+    this.#applyShare();
+    const clockIsStale = this.#clockIsStale;
+    this.#clockIsStale = false;
+    try {
+      if (clockIsStale) await this.agent.setClock(Date.now());
+    } finally {
+      // An agent that went away meanwhile has been reported as lost.
+      if (this.agent.identity !== undefined) this.#events.send({ type: "ready", agentVersion });
+    }
+  }
+
+  #agentLost(): void {
+    if (this.#life !== "ended") this.#events.send({ type: "agent-lost" });
   }
 
   #expect(life: Life): void {
@@ -315,6 +328,7 @@ export class Machine {
   async #end(event?: VmEvent): Promise<void> {
     this.#life = "ended";
     clearTimeout(this.#shareTimer);
+    this.agent.close();
     await this.#emulator.scheduler.stop();
     let last = event;
     try {

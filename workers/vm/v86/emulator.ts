@@ -15,6 +15,8 @@ export const V86_VERSION = "0.5.462";
 /** The least that v86 takes; nothing is displayed. */
 export const VGA_MEMORY_BYTES = 1 << 20;
 const MIB = 1 << 20;
+/** v86 takes sizes for signed 32-bit numbers. */
+const MEMORY_MAX_MIB = 2047;
 
 /** v86's own devices that our machine does without: VGA, IDE, its network card. Their drivers cost boot time. */
 const UNWANTED_SLOTS = [0x12, 0x1e, 0x0a];
@@ -49,6 +51,7 @@ export class Emulator {
   readonly #machine: V86Machine;
   readonly #cpu: V86Cpu;
   readonly #bus: VirtioBus;
+  readonly #ports: IoPorts;
   #pristine = true;
 
   /**
@@ -56,6 +59,9 @@ export class Emulator {
    * the memory.
    */
   static async create(options: EmulatorOptions): Promise<Emulator> {
+    if (options.memoryMiB > MEMORY_MAX_MIB) {
+      throw capacityError(`v86 has at most ${MEMORY_MAX_MIB} MiB of memory.`, options.memoryMiB);
+    }
     const starter = await construct(options);
     return new Emulator(starter, options);
   }
@@ -73,10 +79,10 @@ export class Emulator {
     this.#bus = new VirtioBus(cpu, this.memory, VirtIO);
     this.createDevice = this.#bus.createDevice;
 
-    const ports = new IoPorts(cpu, events);
+    this.#ports = new IoPorts(cpu, events);
     starter.add_listener("serial0-output-byte", (byte: number) => events.serialByte(byte));
     starter.add_listener("cpu-event-halt", () => {
-      if (!ports.expectedHalt) events.halted();
+      if (!this.#ports.expectedHalt) events.halted();
     });
     this.scheduler = new Scheduler({
       step: () => cpu.main_loop(),
@@ -97,6 +103,7 @@ export class Emulator {
 
   /** Resets processor and devices and enters the kernel. Call `scheduler.start` then. The processor must be stopped. */
   boot(kernel: LinuxKernel, commandLine: string): void {
+    this.#ports.expectedHalt = false;
     this.#bus.reset();
     if (!this.#pristine) this.#cpu.jit_clear_cache();
     this.#pristine = false;
@@ -164,6 +171,8 @@ function construct(options: EmulatorOptions): Promise<V86Starter> {
         value.init = (settings) => {
           try {
             init.call(value, settings);
+            // v86 goes on with a null pointer when its allocator fails.
+            if (value.cpu.mem8.byteOffset === 0) throw new RangeError("no memory for the guest");
             resolve(starter);
           } catch (error) {
             fail(error);
@@ -191,10 +200,13 @@ function withoutHelperWorker(): () => void {
 /** A wasm memory that cannot grow shows as a RangeError, or as a trap of v86's allocator. */
 function asCapacityError(error: unknown, memoryMiB: number): unknown {
   if (!(error instanceof RangeError || error instanceof WebAssembly.RuntimeError)) return error;
-  return new CloudError(
-    "InsufficientInstanceCapacity",
+  return capacityError(
     `The browser does not give ${memoryMiB} MiB of memory. Stop another instance or close other tabs, or choose a smaller instance type.`,
-    { memoryMiB },
+    memoryMiB,
     error,
   );
+}
+
+function capacityError(message: string, memoryMiB: number, cause?: unknown): CloudError {
+  return new CloudError("InsufficientInstanceCapacity", message, { memoryMiB }, cause);
 }

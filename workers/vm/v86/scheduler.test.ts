@@ -46,7 +46,7 @@ class FakeTime implements SchedulerTime {
 function setUp(step: (time: FakeTime, scheduler: Scheduler) => number) {
   const time = new FakeTime();
   const seen = { steps: 0, failed: undefined as unknown };
-  const scheduler = new Scheduler(
+  const scheduler: Scheduler = new Scheduler(
     {
       step: () => {
         seen.steps++;
@@ -146,7 +146,7 @@ describe("Scheduler", () => {
   });
 
   it("holds in the middle of a slice when asked to by the guest's output", () => {
-    const { time, scheduler, seen } = setUp((time, scheduler) => {
+    const { time, scheduler, seen } = setUp((time: FakeTime, scheduler: Scheduler): number => {
       time.pass(1);
       scheduler.hold("console");
       return 0;
@@ -172,7 +172,7 @@ describe("Scheduler", () => {
 
   it("resolves a stop from within a step when the step is over", async () => {
     let stopped = false;
-    const { time, scheduler, seen } = setUp((time, scheduler) => {
+    const { time, scheduler, seen } = setUp((time: FakeTime, scheduler: Scheduler): number => {
       void scheduler.stop().then(() => {
         stopped = true;
       });

@@ -19,6 +19,7 @@ const STEPS = [
   ["format and lint", () => runNode("node_modules/@biomejs/biome/bin/biome", ["check", "."])],
   ["types without the DOM", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/tsconfig.core.json"])],
   ["types of the page", () => runNode("node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"])],
+  ["types of the tests", () => runNode("node_modules/typescript/bin/tsc", ["-p", "test/tsconfig.json"])],
   ["unit and browser tests", runVitest],
   ["build", () => runNode(VITE, ["build", "--logLevel", "warn"])],
   ["end-to-end tests", runPlaywright],

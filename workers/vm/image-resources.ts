@@ -1,0 +1,61 @@
+import { type ImageSource, openImageSource, openVolume } from "../../src/blockstore/index.ts";
+import type { ImageRef, MachineSpec } from "../../src/protocol/vm-contract.ts";
+import type { MachineResources } from "./resources.ts";
+
+type OnDownload = (loadedBytes: number, totalBytes: number) => void;
+
+/** A machine's files and volumes, from the image's server and the block store. */
+export async function openResources(spec: MachineSpec, onDownload: OnDownload): Promise<MachineResources> {
+  const { image } = spec;
+  const source = await openImageSource(image);
+  const progress = new BootProgress(image, onDownload);
+  // The guest's own reads do not wait for this, and report what fails: the boot may need none of what is missing.
+  source.prefetch(image.manifest.bootChunks, (chunks) => progress.chunks(chunks)).catch(() => {});
+  return {
+    async file(file) {
+      const bytes = await source.file(file);
+      progress.file(file.bytes);
+      return new Uint8Array(bytes);
+    },
+    openVolume: ({ volumeId, readOnly }) =>
+      openVolume({ database: spec.database, volumeId, readOnly, image: source, imageUrl: image.url }),
+    close: () => source.close(),
+  };
+}
+
+/** Brings what a boot of `image` reads into the cache. */
+export async function prefetchImage(image: ImageRef): Promise<void> {
+  const source: ImageSource = await openImageSource(image);
+  try {
+    await Promise.all([source.file(image.manifest.kernel), source.prefetch(image.manifest.bootChunks)]);
+  } finally {
+    await source.close();
+  }
+}
+
+/** How much of the kernel and of the boot's chunks is here, from the cache or over the network. */
+class BootProgress {
+  readonly #report: OnDownload;
+  readonly #fileBytes: number;
+  #filesLoaded = 0;
+  #chunks = { loadedBytes: 0, totalBytes: 0 };
+
+  constructor({ manifest }: ImageRef, report: OnDownload) {
+    this.#report = report;
+    this.#fileBytes = manifest.kernel.bytes;
+  }
+
+  file(bytes: number): void {
+    this.#filesLoaded += bytes;
+    this.#tell();
+  }
+
+  chunks(progress: { loadedBytes: number; totalBytes: number }): void {
+    this.#chunks = progress;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#report(this.#filesLoaded + this.#chunks.loadedBytes, this.#fileBytes + this.#chunks.totalBytes);
+  }
+}

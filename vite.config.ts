@@ -147,6 +147,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Files, not data: URLs: the policy has no data: for fonts and scripts.
     assetsInlineLimit: 0,
+    // Cloudscape's frame with React is one chunk of some 650 kB; the console is another of 350 kB.
+    chunkSizeWarningLimit: 800,
     license: { fileName: "third-party-licenses.md" },
   },
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatMemory, formatProgress } from "./bytes.ts";
+import { sentence } from "./text.ts";
 import { formatDuration } from "./time.ts";
 
 describe("sizes", () => {
@@ -23,6 +24,10 @@ describe("sizes", () => {
     expect(formatProgress(9 * 1024 * 1024, 5.8 * 1024 * 1024)).toBe("5.8 of 5.8 MiB");
     expect(formatProgress(3, 10)).toBe("3 of 10 B");
   });
+});
+
+it("ends a text as a sentence", () => {
+  expect(["Gone", "Gone.", "Gone? ", "Gone…"].map(sentence)).toEqual(["Gone.", "Gone.", "Gone?", "Gone…"]);
 });
 
 describe("durations", () => {

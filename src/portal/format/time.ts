@@ -1,5 +1,18 @@
 const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
 
+const shortDateTime = new Intl.DateTimeFormat("en", {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
+});
+
+/** Local date and time for a table: "Nov 21, 14:03". */
+export function formatShortDateTime(date: Date): string {
+  return shortDateTime.format(date);
+}
+
 /** Local date and time: "Nov 21, 2025, 14:03:09". */
 export function formatDateTime(date: Date): string {
   return dateTime.format(date);

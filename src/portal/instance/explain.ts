@@ -1,4 +1,5 @@
 import type { Instance, StateReason } from "../../api/types.ts";
+import { sentence } from "../format/text.ts";
 import { adviceFor } from "../notifications/advice.ts";
 
 export interface Explanation {
@@ -65,7 +66,6 @@ function textOf(reason: StateReason | null): string | null {
   const text = reason.message.startsWith(`${reason.code}: `)
     ? reason.message.slice(reason.code.length + 2)
     : reason.message;
-  const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
   const advice = adviceFor(reason.code);
-  return advice === null ? sentence : `${sentence} ${advice}`;
+  return advice === null ? sentence(text) : `${sentence(text)} ${advice}`;
 }

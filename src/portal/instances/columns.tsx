@@ -1,7 +1,7 @@
 import Link from "@cloudscape-design/components/link";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Instance } from "../../api/types.ts";
-import { formatDateTime } from "../format/time.ts";
+import { formatShortDateTime } from "../format/time.ts";
 import { formatRoute } from "../routing/route.ts";
 import { StateIndicator, StatusCheck } from "./indicators.tsx";
 
@@ -39,7 +39,7 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<Instance>[] = [
   {
     id: "launched",
     header: "Launched",
-    cell: ({ launchTime }) => formatDateTime(launchTime),
+    cell: ({ launchTime }) => formatShortDateTime(launchTime),
     sortingField: "launched",
   },
 ];

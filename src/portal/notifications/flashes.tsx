@@ -1,6 +1,7 @@
 import Box from "@cloudscape-design/components/box";
 import Flashbar from "@cloudscape-design/components/flashbar";
 import { useSyncExternalStore } from "react";
+import { sentence } from "../format/text.ts";
 import type { Notification, NotificationCenter } from "./notification-center.ts";
 
 /** The flash messages over the page. */
@@ -26,11 +27,10 @@ export function Flashes({ center }: { center: NotificationCenter }) {
 function FlashText({ notification: { code, message, advice } }: { notification: Notification }) {
   return (
     <>
-      {message} {advice}
+      {sentence(message)} {advice}
       {code !== null && (
         <Box variant="small" color="inherit">
-          {" "}
-          ({code})
+          {` (${code})`}
         </Box>
       )}
     </>

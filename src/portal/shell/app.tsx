@@ -38,9 +38,9 @@ export function App({ opener, notifications }: { opener: CloudOpener; notificati
   const [navigationOpen, setNavigationOpen] = useState(() => innerWidth >= 1200);
   return (
     <I18nProvider locale="en" messages={[messages]}>
-      <header id={TOP_BAR}>
-        <TopNavigation identity={{ href: HOME, title: "Tabvisor", logo: { src: logo, alt: "" } }} />
-      </header>
+      <div id={TOP_BAR}>
+        <TopNavigation identity={{ href: HOME, title: "Tabvisor", logo: { src: logo, alt: "Home" } }} />
+      </div>
       <AppLayout
         headerSelector={`#${TOP_BAR}`}
         toolsHide

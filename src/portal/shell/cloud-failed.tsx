@@ -2,6 +2,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import type { CloudError } from "../../base/errors.ts";
+import { sentence } from "../format/text.ts";
 import { Page } from "./page.tsx";
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ export function CloudFailed({ error, onRetry }: { error: CloudError; onRetry: ()
       >
         <Box variant="p">{ADVICE[error.code] ?? "Try again; if that does not help, reload the page."}</Box>
         <Box variant="small" color="inherit">
-          {error.message} ({error.code})
+          {sentence(error.message)} ({error.code})
         </Box>
       </Alert>
     </Page>

@@ -43,7 +43,7 @@ export class FakeCloud implements Cloud {
     this.#phaseMs = options.instant ? 0 : 400;
   }
 
-  readonly instances: Instances & { list(): FakeInstance[] } = {
+  readonly instances: Omit<Instances, "list"> & { list(): FakeInstance[] } = {
     launch: (request) => this.#launch(request),
     get: (id) => {
       const found = this.#list.find((instance) => instance.id === id);

@@ -1,0 +1,74 @@
+import { expect, type Portal, test } from "./fixtures.ts";
+
+/** Every kind of page, and what opens over it. */
+const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
+  "the empty portal": async () => {},
+  "the launch form with errors": async (portal) => {
+    await portal.go("#/launch");
+    await portal.button("More settings").click();
+    await portal.page.getByLabel("Number of instances").fill("0");
+    await portal.button("Launch").click();
+    await expect(portal.page.getByText("Enter a whole number of at least 1.")).toBeVisible();
+  },
+  "a boot": async (portal) => {
+    await portal.button("Launch a Linux instance").click();
+    await expect(portal.page.getByText("Load the processor")).toBeVisible();
+  },
+  "a console": async (portal) => {
+    await portal.button("Launch a Linux instance").click();
+    await portal.prompt();
+    await portal.command("colors");
+    await portal.shows("colour 15");
+  },
+  "a console that speaks": async (portal) => {
+    await portal.button("Launch a Linux instance").click();
+    await portal.prompt();
+    await portal.button("Screen reader: read the output aloud").click();
+    await expect(portal.page.locator(".xterm-accessibility-tree")).toBeAttached();
+    await portal.page.mouse.move(0, 0);
+  },
+  "a stopped instance": async (portal) => {
+    await portal.button("Launch a Linux instance").click();
+    await portal.prompt();
+    await portal.act("Stop", ["i-"]);
+    await expect(portal.page.getByText("The instance is stopped")).toBeVisible();
+  },
+  "the details": async (portal) => {
+    const [id] = await portal.launch({ name: "web" });
+    await portal.go(`#/instances/${id}/details`);
+    await expect(portal.page.getByText("Root volume size")).toBeVisible();
+  },
+  "the table with a selection": async (portal) => {
+    await portal.launch({ name: "web", count: 3 });
+    await portal.page.getByRole("checkbox", { name: "Select web-2" }).check({ force: true });
+  },
+  "a question": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.page.getByRole("checkbox", { name: "Select web" }).check({ force: true });
+    await portal.button("Terminate").click();
+    await expect(portal.page.getByRole("dialog")).toBeVisible();
+  },
+  "an error": async (portal) => {
+    portal.watch.allow(/for the flash/);
+    await portal.page.evaluate(() => void Promise.reject(new Error("for the flash")));
+    await expect(portal.page.getByText("for the flash")).toBeVisible();
+  },
+  "a page that is not there": async (portal) => {
+    await portal.go("#/nowhere");
+    await expect(portal.heading("There is no such page")).toBeVisible();
+  },
+};
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`axe finds nothing, ${colorScheme}`, () => {
+    test.use({ colorScheme });
+    for (const [name, show] of Object.entries(VIEWS)) {
+      test(name, async ({ pretended }) => {
+        await pretended.open();
+        await show(pretended);
+        await expect(pretended.page.getByRole("heading", { level: 1 })).toBeVisible();
+        expect(await pretended.accessibilityProblems()).toEqual([]);
+      });
+    }
+  });
+}

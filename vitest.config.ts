@@ -1,6 +1,26 @@
+import { createReadStream } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { findBrowser } from "./test/tools/browser.mjs";
+
+/** An image's files as they are: Vite takes what has no extension for a module of ours. */
+const serveImages: Plugin = {
+  name: "tabvisor:test-images",
+  configureServer(server) {
+    server.middlewares.use((request, response, next) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      if (!/^\/images\/[a-z0-9-]+\/dist\/[A-Za-z0-9._/-]+$/.test(pathname) || pathname.includes("..")) return next();
+      const file = createReadStream(fileURLToPath(new URL(`.${pathname}`, import.meta.url)));
+      file.on("error", () => {
+        response.statusCode = 404;
+        response.end();
+      });
+      file.pipe(response);
+    });
+  },
+};
 
 /** `unit`: Node, the in-memory twins. `browser`: real Chromium, for what needs IndexedDB, workers or ports. */
 export default defineConfig({
@@ -20,6 +40,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [serveImages],
         test: {
           name: "browser",
           include: [

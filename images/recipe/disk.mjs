@@ -1,0 +1,110 @@
+// A reproducible ext4 file system from a list of entries, with mke2fs and debugfs, without mounting anything.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { ImageError, run } from "./run.mjs";
+
+/**
+ * One entry of a file system; parents come before children. Entries are laid on the disk in their order, so what a
+ * boot reads should come first.
+ * @typedef {object} Entry
+ * @property {string} path absolute
+ * @property {"directory" | "file" | "link"} type
+ * @property {number} [mode] permission bits; 0755 for directories, 0644 for files
+ * @property {number} [owner] user and group id, 0
+ * @property {number} [group] group id when it is not the owner's
+ * @property {Buffer} [data] of a file
+ * @property {string} [target] of a symbolic link
+ */
+
+/** Everything the kernel needs to grow the file system online, and nothing that an old tool would not know. */
+const FEATURES = [
+  "none",
+  ...["has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "flex_bg", "sparse_super"],
+  ...["large_file", "huge_file", "dir_nlink", "extra_isize", "metadata_csum"],
+].join(",");
+
+/** POSIX file types, the upper bits of an inode's mode. */
+const TYPE_BITS = { directory: 0o040000, file: 0o100000, link: 0o120000 };
+const DEFAULT_MODE = { directory: 0o755, file: 0o644, link: 0o777 };
+
+/** What debugfs takes in its scripts without quoting. */
+const SAFE_PATH = /^\/[\w@%+=:,./[-]*$/;
+
+/**
+ * debugfs's commands that make the entries.
+ * @param {Entry[]} entries
+ * @param {(entry: Entry) => string} store puts a file's data where debugfs can read it; returns the path
+ */
+export function debugfsScript(entries, store) {
+  const lines = [];
+  const known = new Set(["/"]);
+  for (const entry of entries) {
+    const { path, type } = entry;
+    const directory = posix.dirname(path);
+    if (!SAFE_PATH.test(path)) throw new ImageError("BadEntry", `${path} cannot be written in a debugfs script`);
+    if (known.has(path)) throw new ImageError("BadEntry", `${path} is there twice`);
+    if (!known.has(directory)) throw new ImageError("BadEntry", `${path} comes before its directory`);
+    known.add(path);
+    const name = posix.basename(path);
+    lines.push(`cd ${directory}`);
+    if (type === "directory") lines.push(`mkdir ${name}`);
+    if (type === "file") lines.push(`write ${store(entry)} ${name}`);
+    if (type === "link") lines.push(`symlink ${name} ${entry.target}`);
+    const mode = TYPE_BITS[type] | (entry.mode ?? DEFAULT_MODE[type]);
+    const owner = entry.owner ?? 0;
+    lines.push(`set_inode_field ${name} mode 0${mode.toString(8)}`);
+    if (owner !== 0) lines.push(`set_inode_field ${name} uid ${owner}`);
+    if ((entry.group ?? owner) !== 0) lines.push(`set_inode_field ${name} gid ${entry.group ?? owner}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * @param {{ work: string, env: NodeJS.ProcessEnv, bytes: number, growBytes: number, inodes: number, uuid: string,
+ *   label: string, entries: Entry[] }} options
+ *   `growBytes`: to what size the file system must be able to grow online
+ * @returns {Buffer} the whole disk
+ */
+export function buildDisk({ work, env, bytes, growBytes, inodes, uuid, label, entries }) {
+  const block = 4096;
+  const files = join(work, "files");
+  const disk = join(work, "disk.img");
+  mkdirSync(files, { recursive: true });
+  // No mke2fs.conf of the machine: all options are named here.
+  const config = join(work, "mke2fs.conf");
+  writeFileSync(config, "[defaults]\n[fs_types]\n");
+  const tools = { ...env, MKE2FS_CONFIG: config };
+  const extended = [
+    `hash_seed=${uuid}`,
+    `resize=${growBytes / block}`,
+    "lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0",
+  ];
+  writeFileSync(disk, "");
+  run("truncate", ["-s", String(bytes), disk]);
+  run(
+    "mke2fs",
+    [
+      ...["-q", "-F", "-t", "ext4", "-b", String(block), "-I", "256", "-N", String(inodes), "-m", "1"],
+      ...["-O", FEATURES, "-J", "size=4", "-U", uuid, "-L", label, "-M", "/", "-E", extended.join(","), disk],
+    ],
+    { env: tools },
+  );
+  // Deleted blocks go back to the browser's storage, and nothing is read ahead of need.
+  const mountOptions = ["-o", "discard,user_xattr,acl", "-E", "mount_opts=no_prefetch_block_bitmaps"];
+  run("tune2fs", [...mountOptions, disk], { env: tools });
+
+  let count = 0;
+  const script = debugfsScript(entries, (entry) => {
+    const path = join(files, String(count++));
+    writeFileSync(path, entry.data ?? Buffer.alloc(0));
+    return path;
+  });
+  const commands = join(work, "debugfs.commands");
+  writeFileSync(commands, script);
+  const output = run("debugfs", ["-w", "-f", commands, disk], { env: tools }).toString();
+  // debugfs goes on after an error, and its exit code is 0: all it may print is its prompt and what it allocated.
+  const complaints = output.split("\n").filter((line) => line && !/^debugfs:|^Allocated inode:/.test(line));
+  if (complaints.length > 0) throw new ImageError("ToolFailed", `debugfs: ${complaints.join("; ")}`);
+  run("e2fsck", ["-f", "-n", disk], { env: tools });
+  return readFileSync(disk);
+}

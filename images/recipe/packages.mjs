@@ -1,0 +1,155 @@
+// The exact Debian packages an image is built from: recorded, checked, installed.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ImageError, run } from "./run.mjs";
+
+/**
+ * @typedef {object} PackageRecord
+ * @property {string} distribution what /etc/os-release must say: ID and VERSION_ID
+ * @property {Record<string, string>} tools binary packages (compilers, file system tools, the kernel's source) → version
+ * @property {Record<string, string>} sources source packages → version
+ */
+
+/** @param {string} path @returns {PackageRecord} */
+export function readRecord(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** @param {string} path @param {PackageRecord} record */
+export function writeRecord(path, record) {
+  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Which of the wanted versions are not to be had. @param {Record<string, string>} wanted @param {Record<string, string[]>} offered */
+export function missingVersions(wanted, offered) {
+  return Object.entries(wanted)
+    .filter(([name, version]) => !offered[name]?.includes(version))
+    .map(([name, version]) => `${name} ${version} (there is: ${offered[name]?.join(", ") || "none"})`);
+}
+
+/** The version installed, or undefined. @param {string} name */
+function installedVersion(name) {
+  try {
+    return run("dpkg-query", ["-W", "-f", `\${db:Status-Abbrev}\${Version}`, name]).toString().match(/^ii (.+)$/)?.[1];
+  } catch (error) {
+    if (error instanceof ImageError && error.code === "ToolFailed") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Source packages through apt with the machine's own mirrors and proxies: its package sources, asked for `deb-src`.
+ * Everything is kept in a directory of ours; the machine's configuration is not touched.
+ */
+export class SourceMirror {
+  #options;
+
+  /** @param {string} directory */
+  constructor(directory) {
+    const parts = join(directory, "parts");
+    mkdirSync(parts, { recursive: true });
+    mkdirSync(join(directory, "lists", "partial"), { recursive: true });
+    for (const [name, text] of debianSources()) writeFileSync(join(parts, name), text);
+    this.#options = [
+      ["Dir::Etc::SourceList", "/dev/null"],
+      ["Dir::Etc::SourceParts", parts],
+      ["Dir::State::Lists", join(directory, "lists")],
+      ["Dir::Cache::pkgcache", ""],
+      ["Dir::Cache::srcpkgcache", ""],
+      ["APT::Sandbox::User", "root"],
+    ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+    run("apt-get", [...this.#options, "-q", "update"]);
+  }
+
+  /** Versions of a source package, newest first. @param {string} name */
+  versions(name) {
+    const text = run("apt-cache", [...this.#options, "showsrc", "--only-source", name]).toString();
+    return [...text.matchAll(/^Version: (.+)$/gm)].map((match) => String(match[1]));
+  }
+
+  /** Downloads and unpacks a source package, Debian's patches applied. @param {string} name @param {string} version @param {string} into */
+  unpack(name, version, into) {
+    const downloads = `${into}.download`;
+    mkdirSync(downloads, { recursive: true });
+    const args = ["-q", "source", "--download-only", "--only-source", `${name}=${version}`];
+    run("apt-get", [...this.#options, ...args], { cwd: downloads });
+    const dsc = readdirSync(downloads).find((file) => file.endsWith(".dsc"));
+    if (!dsc) throw new ImageError("SourceMissing", `apt-get source ${name}=${version} brought no .dsc file`);
+    // apt has checked the archive's signature; the maintainers' own keys are not installed here.
+    run("dpkg-source", ["--no-check", "-x", join(downloads, dsc), into]);
+  }
+}
+
+/** The machine's binary package sources that are Debian's, rewritten for sources. */
+function debianSources() {
+  const directory = "/etc/apt/sources.list.d";
+  const found = readdirSync(directory)
+    .filter((name) => name.endsWith(".sources"))
+    .map((name) => /** @type {const} */ ([name, readFileSync(join(directory, name), "utf8")]))
+    .filter(([, text]) => /^Signed-By:.*debian-archive/m.test(text))
+    .map(([name, text]) => /** @type {const} */ ([name, text.replace(/^Types:.*$/gm, "Types: deb-src")]));
+  if (found.length === 0) {
+    throw new ImageError("NoPackageSource", `${directory} has no .sources file of Debian's to take source packages from`);
+  }
+  return found;
+}
+
+/** Versions apt offers of binary packages. @param {string[]} names */
+function offeredTools(names) {
+  const text = run("apt-cache", ["madison", ...names]).toString();
+  /** @type {Record<string, string[]>} */
+  const offered = {};
+  for (const line of text.split("\n")) {
+    const [name, version] = line.split("|").map((part) => part.trim());
+    if (name && version && !line.includes("Sources")) (offered[name] ??= []).push(version);
+  }
+  for (const name of names) {
+    const installed = installedVersion(name);
+    if (installed) (offered[name] ??= []).push(installed);
+  }
+  return offered;
+}
+
+/** @param {PackageRecord} record */
+function checkMachine(record) {
+  const release = readFileSync("/etc/os-release", "utf8");
+  const field = (/** @type {string} */ key) => release.match(new RegExp(`^${key}="?([^"\n]*)`, "m"))?.[1];
+  const here = `${field("ID")} ${field("VERSION_ID")}`;
+  if (here !== record.distribution) {
+    throw new ImageError("WrongSystem", `images are built on ${record.distribution}; this is ${here}`);
+  }
+  if (process.getuid?.() !== 0) throw new ImageError("NotRoot", "installing the recorded packages needs root");
+}
+
+/**
+ * Makes this machine have exactly the recorded tools, or, with `current`, the newest Debian has.
+ * @param {PackageRecord} record @param {SourceMirror} mirror @param {boolean} current
+ * @returns {PackageRecord} what is in use; the same as `record` unless `current`
+ */
+export function preparePackages(record, mirror, current) {
+  checkMachine(record);
+  const tools = Object.keys(record.tools);
+  run("apt-get", ["-q", "update"]);
+  const offeredSources = Object.fromEntries(Object.keys(record.sources).map((name) => [name, mirror.versions(name)]));
+  if (!current) {
+    const missing = [
+      ...missingVersions(record.tools, offeredTools(tools)),
+      ...missingVersions(record.sources, offeredSources),
+    ];
+    if (missing.length > 0) {
+      throw new ImageError(
+        "VersionGone",
+        `Debian no longer carries:\n  ${missing.join("\n  ")}\n` +
+          "`node images/build.mjs <image> --current` builds from what it has now, and records that.",
+      );
+    }
+  }
+  const wanted = tools.map((name) => (current ? name : `${name}=${record.tools[name]}`));
+  run("apt-get", ["-q", "-y", "--no-install-recommends", "--allow-downgrades", "install", ...wanted]);
+  if (!current) return record;
+  return {
+    distribution: record.distribution,
+    tools: Object.fromEntries(tools.map((name) => [name, String(installedVersion(name))])),
+    sources: Object.fromEntries(Object.entries(offeredSources).map(([name, versions]) => [name, String(versions[0])])),
+  };
+}

@@ -236,9 +236,10 @@ static void check_end(void) {
     char waste[16];
     while (read(child_signal[0], waste, sizeof waste) > 0) {
     }
-    memset(&end_status, 0, sizeof end_status);
-    if (ended || waitid(P_PID, (id_t)child.pid, &end_status, WEXITED | WNOHANG | WNOWAIT) < 0) return;
-    if (end_status.si_pid == 0) return;
+    siginfo_t status = {0};
+    if (ended || waitid(P_PID, (id_t)child.pid, &status, WEXITED | WNOHANG | WNOWAIT) < 0) return;
+    if (status.si_pid == 0) return;
+    end_status = status;
     ended = 1;
     if (timed_out) kill_group();
     for (int which = 0; which < 2; which++) {

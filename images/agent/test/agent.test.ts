@@ -47,7 +47,8 @@ class Collector implements ByteSink {
   readonly cancelled = false;
   readonly chunks: Uint8Array[] = [];
   async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.chunks.push(chunk);
+    // Moves the bytes away, as a port does.
+    this.chunks.push(structuredClone(chunk, { transfer: [chunk.buffer] }));
   }
   get bytes(): Uint8Array {
     return concat(this.chunks);

@@ -48,8 +48,10 @@ export class OutputPump {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const chunk = concat(this.#takeWaiting());
+      // The sink may move the chunk to another thread: it is empty here then.
+      const { byteLength } = chunk;
       if (!this.#sink.cancelled) await this.#sink.write(chunk);
-      this.#ungranted += chunk.byteLength;
+      this.#ungranted += byteLength;
       if (this.#ungranted < OUTPUT_WINDOW_BYTES / 4) continue;
       this.#grant(this.#ungranted);
       this.#ungranted = 0;

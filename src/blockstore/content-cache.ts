@@ -13,7 +13,7 @@ const key = (sha256: string) => ["content", sha256] as const;
 export class ContentCache {
   readonly #openStore: OpenStore;
   readonly #onProblem: (error: CloudError) => void;
-  #store: Promise<KeyValueStore | undefined> | undefined;
+  #store: Promise<KeyValueStore> | undefined;
   #reported = false;
   #closed = false;
 
@@ -45,15 +45,15 @@ export class ContentCache {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await (await this.#store)?.close();
+    const store = await this.#store?.catch(() => undefined);
+    await store?.close();
   }
 
   async #use<T>(work: (store: KeyValueStore) => Promise<T>): Promise<T | undefined> {
     if (this.#closed) return undefined;
     try {
       this.#store ??= this.#openStore(CONTENT_CACHE_DATABASE);
-      const store = await this.#store;
-      return store === undefined ? undefined : await work(store);
+      return await work(await this.#store);
     } catch (thrown) {
       if (!this.#reported && !this.#closed) this.#onProblem(toCloudError(thrown));
       this.#reported = true;

@@ -259,6 +259,7 @@ export class ImageSource implements BaseDisk {
     const { chunkBytes, bytes } = this.#disk;
     const end = Math.min(offset + length, bytes);
     const indexes: number[] = [];
+    if (offset >= end) return indexes;
     for (let index = Math.floor(offset / chunkBytes); index * chunkBytes < end; index++) indexes.push(index);
     return indexes;
   }

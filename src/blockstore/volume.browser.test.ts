@@ -1,3 +1,4 @@
+import { describeVolume } from "../../test/conformance/volume-suite.ts";
 import { fuzz } from "../../test/fuzz/harness.ts";
 import { fuzzDrive } from "../../test/fuzz/volume-drive.ts";
 import { destroyIndexedDb, openIndexedDb } from "../store/indexed-db.ts";
@@ -8,3 +9,5 @@ fuzz("a volume in IndexedDB is a drive with a volatile cache (B1–B18)", { runs
   await fuzzDrive({ openStore: openIndexedDb, database }, run);
   await destroyIndexedDb(database);
 });
+
+describeVolume("IndexedDB", { open: openIndexedDb, destroy: destroyIndexedDb });

@@ -7,6 +7,7 @@ import { seededRandom } from "../../src/base/random.ts";
  *     FUZZ_SEED=<seed> npx vitest run --project unit <file>
  *
  * FUZZ_RUNS=<n> runs n seeds instead of the few of `npm test`: new ones each time, or those from FUZZ_SEED on.
+ * `npm run test:full` (TABVISOR_FULL) runs 25 times as many, new ones too.
  * FUZZ_STEPS=<n> makes each run so long. A seed that failed belongs into `pinned`, where it is always run.
  */
 export interface FuzzOptions {
@@ -41,6 +42,7 @@ export interface FuzzRandom {
   bytes(count: number): Uint8Array;
 }
 
+const FULL_FACTOR = 25;
 const LOG_LINES = 40;
 const DEFAULT_TIMEOUT_MS = 20_000;
 
@@ -93,8 +95,8 @@ async function runSeed(seed: number, steps: number, body: (run: FuzzRun) => Prom
 
 function seeds({ pinned = [], runs }: FuzzOptions): number[] {
   const first = numberFrom("FUZZ_SEED");
-  const count = numberFrom("FUZZ_RUNS");
-  if (first !== undefined) return consecutive(first, count ?? 1);
+  const count = numberFrom("FUZZ_RUNS") ?? (numberFrom("TABVISOR_FULL") ? runs * FULL_FACTOR : undefined);
+  if (first !== undefined) return consecutive(first, numberFrom("FUZZ_RUNS") ?? 1);
   // Long runs look where nobody has looked; short ones are the same for everybody, so that they fail for a change's author.
   const start = count === undefined ? 1 : Date.now() % 2 ** 31;
   return [...new Set([...pinned, ...consecutive(start, count ?? runs)])];

@@ -1,0 +1,194 @@
+// The kill test of volumes: a real Chromium writes to a volume and is killed with SIGKILL at a random moment; reopened,
+// every sector must hold what the last acknowledged flush left there, or something written after it.
+//
+//     node test/crash/volume-kill.mjs [--rounds 50] [--seed 1]
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright";
+import { createServer } from "vite";
+import { ensureBrowser, findBrowser } from "../tools/browser.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
+const rounds = Number(values.rounds ?? 50);
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+
+const START_MS = 60_000;
+/** Requests that go to the page in one message, and messages that it works on at the same time. */
+const BATCH = 12;
+const BATCHES_IN_FLIGHT = 4;
+/** 4 MiB of disk: small enough to be read whole after every kill, and to be written over and over. */
+const SECTORS = 8192;
+const CHECK_SECTORS = 1024;
+
+ensureBrowser();
+const server = await createServer({
+  root: ROOT,
+  configFile: false,
+  logLevel: "error",
+  server: { host: "127.0.0.1", port: 0, hmr: false },
+  plugins: [
+    { name: "kill-test-page", configureServer: ({ middlewares }) => void middlewares.use("/kill-test", blankPage) },
+  ],
+});
+await server.listen();
+const origin = server.resolvedUrls.local[0];
+const { DriveModel } = await server.ssrLoadModule("/test/fuzz/drive-model.ts");
+const { fuzzRandom } = await server.ssrLoadModule("/test/fuzz/harness.ts");
+
+const random = fuzzRandom(seed);
+const profile = mkdtempSync(join(tmpdir(), "tabvisor-kill-"));
+const model = new DriveModel(Array.from({ length: SECTORS }, () => 0));
+const totals = { kills: 0, writes: 0, discards: 0, flushes: 0, unacknowledged: 0, sectorsChecked: 0 };
+let stamp = 0;
+let requests = 0;
+let failure;
+
+console.log(`kill test of volumes: ${rounds} rounds, seed ${seed}`);
+try {
+  for (let round = 0; round <= rounds; round++) {
+    const browser = await startBrowser();
+    try {
+      if (round === 0) await browser.call("create", SECTORS);
+      await browser.call("open");
+      model.recover(await readAll(browser));
+      if (round < rounds) await hammer(browser);
+    } finally {
+      browser.kill();
+      await browser.gone;
+    }
+  }
+} catch (error) {
+  failure = error;
+}
+await server.close();
+console.log(JSON.stringify({ seed, rounds, ...totals, lost: failure === undefined ? 0 : String(failure.message) }));
+if (failure === undefined) rmSync(profile, { recursive: true, force: true });
+else console.error(failure, `\nThe profile is kept in ${profile}`);
+process.exit(failure === undefined ? 0 : 1);
+
+/** Requests of all kinds until the browser is killed in the middle of them. */
+async function hammer(browser) {
+  let killed = false;
+  /** What to do when a request is acknowledged, by its id. */
+  const waiting = new Map();
+  browser.onAcknowledged = (id) => {
+    waiting.get(id)();
+    waiting.delete(id);
+  };
+  const batches = new Set();
+  const deadline = Date.now() + random.between(50, 1500);
+  while (Date.now() < deadline) {
+    const batch = Array.from({ length: BATCH }, () => request(waiting)).filter((made) => made !== undefined);
+    const running = browser
+      .run(batch)
+      .catch((error) => {
+        // What was under way at the kill ends so; anything else is a finding.
+        if (!killed) throw error;
+      })
+      .finally(() => batches.delete(running));
+    batches.add(running);
+    while (batches.size >= BATCHES_IN_FLIGHT) await Promise.race(batches);
+  }
+  killed = true;
+  totals.kills++;
+  browser.kill();
+  await Promise.all(batches);
+  totals.unacknowledged += waiting.size;
+}
+
+/** Makes up a request and has the model expect it; `undefined` when it would overlap with one under way. */
+function request(waiting) {
+  const id = ++requests;
+  const action = random.weighted({ write: 75, flush: 4, discard: 6 });
+  if (action === "flush") {
+    const acknowledge = model.beginFlush();
+    waiting.set(id, () => {
+      totals.flushes++;
+      acknowledge();
+    });
+    return { id, action };
+  }
+  const first = random.int(SECTORS);
+  const count = Math.min(SECTORS - first, random.between(1, random.pick([1, 8, 64, 300])));
+  if (!model.isFree(first, count)) return undefined;
+  const value = action === "write" ? ++stamp : 0;
+  const end = model.begin(
+    first,
+    Array.from({ length: count }, () => value),
+  );
+  waiting.set(id, () => {
+    totals[action === "write" ? "writes" : "discards"]++;
+    end(true);
+  });
+  return { id, action, first, count, stamp: value };
+}
+
+async function readAll(browser) {
+  const stamps = [];
+  for (let first = 0; first < SECTORS; first += CHECK_SECTORS) {
+    stamps.push(...(await browser.call("stamps", first, CHECK_SECTORS)));
+  }
+  totals.sectorsChecked += stamps.length;
+  return stamps;
+}
+
+/** A Chromium of our own on the profile, in a process group of its own, with the test's page open. */
+async function startBrowser() {
+  const { executablePath, args } = findBrowser();
+  const flags = [...args, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"];
+  rmSync(join(profile, "DevToolsActivePort"), { force: true });
+  const child = spawn(executablePath, flags, { detached: true, stdio: "ignore" });
+  const gone = new Promise((resolve) => child.on("exit", resolve));
+  const kill = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
+  try {
+    const connection = await chromium.connectOverCDP(`http://127.0.0.1:${await debuggingPort()}`);
+    const page = await connection.contexts()[0].newPage();
+    const browser = { kill, gone, onAcknowledged: () => {} };
+    await page.exposeFunction("acknowledged", (id) => browser.onAcknowledged(id));
+    await page.goto(`${origin}kill-test`);
+    await page.evaluate(async () => {
+      const { killTestPage } = await import("/test/crash/volume-page.ts");
+      globalThis.killTestPage = killTestPage;
+    });
+    browser.call = (name, ...parameters) =>
+      page.evaluate(([method, list]) => globalThis.killTestPage[method](...list), [name, parameters]);
+    browser.run = (batch) => page.evaluate((list) => globalThis.killTestPage.run(list, globalThis.acknowledged), batch);
+    return browser;
+  } catch (error) {
+    kill();
+    await gone;
+    throw error;
+  }
+}
+
+/** Chromium writes the port that it listens on into its profile. */
+async function debuggingPort() {
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline) {
+    try {
+      const [port] = readFileSync(join(profile, "DevToolsActivePort"), "utf8").split("\n");
+      if (Number(port) > 0) return port;
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+    }
+    await sleep(50);
+  }
+  throw new Error(`Chromium did not come up within ${START_MS} ms`);
+}
+
+function blankPage(_request, response) {
+  response.setHeader("content-type", "text/html");
+  response.end("<!doctype html><title>kill test</title>");
+}

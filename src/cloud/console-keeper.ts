@@ -17,6 +17,7 @@ export class ConsoleKeeper implements Disposable {
   #timer: (() => void) | undefined;
   #saving: Promise<void> = Promise.resolve();
   #wasUp = false;
+  #failing = false;
 
   constructor(id: string, actor: InstanceActor, records: RecordStore, clock: Clock) {
     this.#id = id;
@@ -47,7 +48,15 @@ export class ConsoleKeeper implements Disposable {
     const output = this.#actor.console.historyBytes();
     const put = this.#records.put(consoleRecord, this.#id, { output });
     const saved = this.#saving.then(() => this.#records.commit([put], { durability: "relaxed" }));
-    // The console is a convenience: that it cannot be kept is reported, and stops nothing.
-    this.#saving = saved.catch(reportUncaught);
+    this.#saving = saved.then(
+      () => {
+        this.#failing = false;
+      },
+      (error: unknown) => {
+        // The console is a convenience: that it cannot be kept is reported, once, and stops nothing.
+        if (!this.#failing) reportUncaught(error);
+        this.#failing = true;
+      },
+    );
   }
 }

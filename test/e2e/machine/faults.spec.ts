@@ -103,22 +103,24 @@ test.describe("a browser that refuses", () => {
     cloud,
     page,
     context,
+    host,
   }) => {
+    const client = await context.newCDPSession(page);
+    const origin = new URL(host.url).origin;
+    await client.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 24 * 2 ** 20 });
     await cloud.open();
     const id = await cloud.launchOne({ rootVolumeGiB: 1 });
     await cloud.run(id, "echo before > /root/before; sync");
-    const client = await context.newCDPSession(page);
-    const { usage } = await client.send("Storage.getUsageAndQuota", { origin: new URL(cloud.host.url).origin });
-    await client.send("Storage.overrideQuotaForOrigin", {
-      origin: new URL(cloud.host.url).origin,
-      quotaSize: usage + 4 * 2 ** 20,
-    });
     const write = await cloud.exec(id, "dd if=/dev/urandom of=/root/big bs=1M count=60 conv=fsync");
     expect(write.exitCode).not.toBe(0);
-    await expect
-      .poll(async () => (await cloud.facts(id)).statusReason?.code ?? (await cloud.facts(id)).reason)
-      .toMatch(/Quota/);
-    await client.send("Storage.overrideQuotaForOrigin", { origin: new URL(cloud.host.url).origin });
+    const code = async () => {
+      const { statusReason, reason } = await cloud.facts(id);
+      return statusReason?.code ?? reason;
+    };
+    await expect.poll(code).toMatch(/Quota/);
+    await client.send("Storage.overrideQuotaForOrigin", { origin });
+    // Chromium goes by its last look at the free space for half a minute.
+    await page.waitForTimeout(31_000);
     await cloud.reload();
     await cloud.act(id, "start");
     await cloud.ready(id);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_QUEUED_BYTES, RECEIVE_BUFFER_BYTES, VsockEndpoint } from "./virtio-vsock-connection.ts";
+import { MAX_QUEUED_BYTES, VsockEndpoint } from "./virtio-vsock-connection.ts";
+import { RECEIVE_BUFFER_BYTES } from "./virtio-vsock-credit.ts";
 import { decodeHeader, OP, type PacketHeader } from "./virtio-vsock-packet.ts";
 
 function header(fields: Partial<PacketHeader>): PacketHeader {

@@ -1,11 +1,6 @@
 import { CloudError } from "../../../src/base/errors.ts";
+import { ReceiveCredit, SendCredit } from "./virtio-vsock-credit.ts";
 import { OP, type PacketHeader, SHUTDOWN_BOTH, SHUTDOWN_RECEIVE, SHUTDOWN_SEND } from "./virtio-vsock-packet.ts";
-
-/**
- * Bytes that the guest may have on their way to us per connection (our `buf_alloc`). Linux's own default; with a
- * reader that keeps up it allows 256 MB/s when the guest runs in slices of a millisecond.
- */
-export const RECEIVE_BUFFER_BYTES = 256 << 10;
 
 /** Bytes that `write` may have queued per connection; a caller that awaits its writes never gets there. */
 export const MAX_QUEUED_BYTES = 4 << 20;
@@ -79,12 +74,10 @@ export class VsockEndpoint implements VsockConnection {
   /** A control packet to send before anything else: OP.request, OP.response or OP.reset. */
   #announce: number | undefined;
 
-  // Sending: what the peer allows, and how much of it is used.
+  // Sending.
   #writes: QueuedWrite[] = [];
   #queuedBytes = 0;
-  #peerAllocated = 0;
-  #inFlight = 0;
-  #sent = 0;
+  readonly #sendCredit = new SendCredit();
   #creditAsked = false;
   #writeClosed = false;
   #shutdownSent = false;
@@ -92,9 +85,7 @@ export class VsockEndpoint implements VsockConnection {
 
   // Receiving.
   #received: Uint8Array<ArrayBuffer>[] = [];
-  #unread = 0;
-  #forwarded = 0;
-  #forwardedSaid = 0;
+  readonly #receiveCredit = new ReceiveCredit();
   #creditOwed = false;
   #peerSends = true;
   #waiter: Waiter | undefined;
@@ -136,8 +127,7 @@ export class VsockEndpoint implements VsockConnection {
     if (this.#waiter !== undefined) throw new CloudError("Vsock.Busy", "A read of this connection is still waiting.");
     const bytes = this.#received.shift();
     if (bytes !== undefined) {
-      this.#unread -= bytes.byteLength;
-      this.#forward(bytes.byteLength);
+      this.#consume(bytes.byteLength);
       return Promise.resolve(bytes);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -186,7 +176,6 @@ export class VsockEndpoint implements VsockConnection {
     this.#state = "resetting";
     this.#announce = OP.reset;
     this.#received = [];
-    this.#unread = 0;
     this.#end(error);
     this.#onReady(this);
   }
@@ -205,7 +194,7 @@ export class VsockEndpoint implements VsockConnection {
     if (this.#state === "done") return false;
     if (this.#announce !== undefined) return true;
     if (this.#state !== "open") return false;
-    if (this.#writes.length > 0) return this.#credit > 0 || !this.#creditAsked || this.#creditOwed;
+    if (this.#writes.length > 0) return this.#sendCredit.available > 0 || !this.#creditAsked || this.#creditOwed;
     return this.#creditOwed || (this.#writeClosed && !this.#shutdownSent);
   }
 
@@ -223,9 +212,9 @@ export class VsockEndpoint implements VsockConnection {
     if (this.#state !== "open") return undefined;
     const write = this.#writes[0];
     if (write !== undefined) {
-      const length = Math.min(this.#credit, room, write.bytes.byteLength - write.offset);
+      const length = Math.min(this.#sendCredit.available, room, write.bytes.byteLength - write.offset);
       if (length > 0) return { op: OP.data, flags: 0, payload: this.#take(write, length) };
-      if (this.#credit === 0 && !this.#creditAsked) {
+      if (this.#sendCredit.available === 0 && !this.#creditAsked) {
         this.#creditAsked = true;
         return control(OP.creditRequest);
       }
@@ -239,13 +228,12 @@ export class VsockEndpoint implements VsockConnection {
   /** Our side of the credit, for the header of a packet that is being sent now. */
   credit(): { bufferAllocated: number; forwarded: number } {
     this.#creditOwed = false;
-    this.#forwardedSaid = this.#forwarded;
-    return { bufferAllocated: RECEIVE_BUFFER_BYTES, forwarded: this.#forwarded };
+    return this.#receiveCredit.say();
   }
 
   /** Room for a data packet of `length` bytes: the guest must not send more than its credit. */
   mayReceive(length: number): boolean {
-    return this.#unread + length <= RECEIVE_BUFFER_BYTES;
+    return this.#receiveCredit.allows(length);
   }
 
   /** A packet of the guest for this connection, its payload read. */
@@ -287,14 +275,14 @@ export class VsockEndpoint implements VsockConnection {
       return;
     }
     if (payload.byteLength === 0) return;
+    this.#receiveCredit.arrived(payload.byteLength);
     const waiter = this.#waiter;
     if (waiter === undefined) {
       this.#received.push(payload);
-      this.#unread += payload.byteLength;
       return;
     }
     this.#waiter = undefined;
-    this.#forward(payload.byteLength);
+    this.#consume(payload.byteLength);
     waiter.resolve(payload);
   }
 
@@ -315,24 +303,16 @@ export class VsockEndpoint implements VsockConnection {
     }
   }
 
-  /** virtio 1.2 §5.10.6.3. A `fwd_cnt` that cannot be (of bytes never sent, or going back) is not believed. */
   #updateCredit(header: PacketHeader): void {
-    this.#peerAllocated = header.bufferAllocated;
-    const inFlight = (this.#sent - header.forwarded) >>> 0;
-    if (inFlight <= this.#inFlight) this.#inFlight = inFlight;
-    if (this.#credit > 0) this.#creditAsked = false;
-  }
-
-  get #credit(): number {
-    return Math.max(0, this.#peerAllocated - this.#inFlight);
+    this.#sendCredit.update(header);
+    if (this.#sendCredit.available > 0) this.#creditAsked = false;
   }
 
   #take(write: QueuedWrite, length: number): Uint8Array {
     const payload = write.bytes.subarray(write.offset, write.offset + length);
     write.offset += length;
     this.#queuedBytes -= length;
-    this.#inFlight += length;
-    this.#sent = (this.#sent + length) >>> 0;
+    this.#sendCredit.spend(length);
     if (write.offset === write.bytes.byteLength) {
       this.#writes.shift();
       // Its bytes are copied to the guest before this microtask can run.
@@ -341,18 +321,13 @@ export class VsockEndpoint implements VsockConnection {
     return payload;
   }
 
-  /**
-   * The reader has taken `length` bytes. The guest hears of it when a quarter of the smaller buffer is free: Linux
-   * stalls at its own buffer's size when that is smaller than ours, so ours alone would not do.
-   */
-  #forward(length: number): void {
-    this.#forwarded = (this.#forwarded + length) >>> 0;
-    const unsaid = (this.#forwarded - this.#forwardedSaid) >>> 0;
+  /** The reader has taken `length` bytes. */
+  #consume(length: number): void {
+    this.#receiveCredit.consumed(length);
     if (this.#state !== "open" || this.#creditOwed || !this.#peerSends) return;
-    if (unsaid * 4 >= Math.min(RECEIVE_BUFFER_BYTES, Math.max(this.#peerAllocated, 1))) {
-      this.#creditOwed = true;
-      this.#onReady(this);
-    }
+    if (!this.#receiveCredit.isWorthSaying(this.#sendCredit.peerAllocated)) return;
+    this.#creditOwed = true;
+    this.#onReady(this);
   }
 
   #rejectWrites(error: CloudError): void {

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
 import { FakeBus } from "../../../test/support/fake-virtio.ts";
 import { FakeVsockGuest, packetBytes, type ReceivedPacket } from "../../../test/support/fake-vsock-guest.ts";
-import { MAX_CONNECTIONS, VirtioVsock, type VsockConnection } from "./virtio-vsock.ts";
-import { RECEIVE_BUFFER_BYTES } from "./virtio-vsock-connection.ts";
+import { VirtioVsock, type VsockConnection } from "./virtio-vsock.ts";
+import { RECEIVE_BUFFER_BYTES } from "./virtio-vsock-credit.ts";
 import { OP, SHUTDOWN_SEND } from "./virtio-vsock-packet.ts";
+import { MAX_CONNECTIONS } from "./virtio-vsock-table.ts";
 
 type Rng = ReturnType<typeof seededRandom>;
 const SLOT = 6;

@@ -1,4 +1,4 @@
-import { type Disposable, toDisposable } from "../../../src/base/disposable.ts";
+import type { Disposable } from "../../../src/base/disposable.ts";
 import { CloudError } from "../../../src/base/errors.ts";
 import type { BufferChain, CreateVirtioDevice, MachineDevice, VirtioTransport, VirtQueue } from "./virtio-types.ts";
 import { type VsockConnection, VsockEndpoint } from "./virtio-vsock-connection.ts";
@@ -11,6 +11,7 @@ import {
   type PacketHeader,
   TYPE_STREAM,
 } from "./virtio-vsock-packet.ts";
+import { MAX_CONNECTIONS, type OnConnection, VsockTable } from "./virtio-vsock-table.ts";
 
 export type { VsockConnection } from "./virtio-vsock-connection.ts";
 
@@ -30,12 +31,8 @@ const VIRTIO_F_VERSION_1 = 32;
 const DEFAULT_GUEST_CID = 3;
 const EVENT_TRANSPORT_RESET = 0;
 
-/** Streams at one time; further ones are refused, so that a guest cannot fill the worker's memory. */
-export const MAX_CONNECTIONS = 512;
 /** Resets owed to packets that belong to no connection; the guest's packets wait while so many are unsent. */
 export const MAX_STRAY_RESETS = 128;
-/** Host ports for our own connections: above what listeners use, as with TCP. */
-const FIRST_EPHEMERAL_PORT = 49_152;
 
 export interface VirtioVsockOptions {
   readonly createDevice: CreateVirtioDevice;
@@ -43,8 +40,6 @@ export interface VirtioVsockOptions {
   readonly slot: number;
   readonly guestCid?: number;
 }
-
-type OnConnection = (connection: VsockConnection) => void;
 
 /**
  * A virtio socket device (virtio 1.2 §5.10): stream sockets between the host and one guest.
@@ -56,12 +51,10 @@ export class VirtioVsock implements MachineDevice {
   readonly name: string;
   readonly #guestCid: number;
   readonly #transport: VirtioTransport;
-  readonly #connections = new Map<string, VsockEndpoint>();
-  readonly #listeners = new Map<number, OnConnection>();
+  readonly #table = new VsockTable();
   /** Connections with something to send, served in turns. */
   readonly #ready = new Set<VsockEndpoint>();
   #strayResets: PacketHeader[] = [];
-  #nextPort = FIRST_EPHEMERAL_PORT;
   /** The guest must be told that all its connections are gone; waits for an event buffer. */
   #transportResetOwed = false;
   #pumping = false;
@@ -90,7 +83,7 @@ export class VirtioVsock implements MachineDevice {
 
   /** Packets and payload bytes since the machine started, and streams open now. */
   get stats() {
-    return { ...this.#counters, connections: this.#connections.size };
+    return { ...this.#counters, connections: this.#table.size };
   }
 
   /**
@@ -103,15 +96,15 @@ export class VirtioVsock implements MachineDevice {
     if (this.#disposed || !this.#transport.driverOk) {
       throw new CloudError("Vsock.NotReady", "The guest's socket driver is not up.");
     }
-    if (this.#connections.size >= MAX_CONNECTIONS) {
+    if (this.#table.isFull) {
       throw new CloudError("Vsock.TooManyConnections", `${MAX_CONNECTIONS} streams are open to this guest already.`, {
         limit: MAX_CONNECTIONS,
       });
     }
-    const endpoint = new VsockEndpoint({ localPort: this.#takePort(port), peerPort: port }, (one) =>
+    const endpoint = new VsockEndpoint({ localPort: this.#table.takePort(port), peerPort: port }, (one) =>
       this.#onReady(one),
     );
-    this.#connections.set(keyOf(endpoint.localPort, port), endpoint);
+    this.#table.add(endpoint);
     const onAbort = () => endpoint.abort(new CloudError("Vsock.Reset", "The connection was given up.", { port }));
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -128,11 +121,7 @@ export class VirtioVsock implements MachineDevice {
 
   /** Takes the guest's connections to `port` of the host, until disposed of. A port has one listener. */
   listen(port: number, onConnection: OnConnection): Disposable {
-    if (this.#listeners.has(port)) throw new CloudError("Vsock.PortInUse", `Port ${port} has a listener.`, { port });
-    this.#listeners.set(port, onConnection);
-    return toDisposable(() => {
-      if (this.#listeners.get(port) === onConnection) this.#listeners.delete(port);
-    });
+    return this.#table.listen(port, onConnection);
   }
 
   /** Nothing is ever in flight: see the class. */
@@ -159,7 +148,7 @@ export class VirtioVsock implements MachineDevice {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#forgetAll("The machine was stopped.");
-    this.#listeners.clear();
+    this.#table.removeListeners();
   }
 
   #onNotify(index: number): void {
@@ -227,7 +216,7 @@ export class VirtioVsock implements MachineDevice {
       this.#strayReset(header);
       return;
     }
-    const endpoint = this.#connections.get(keyOf(header.destinationPort, header.sourcePort));
+    const endpoint = this.#table.find(header.destinationPort, header.sourcePort);
     if (header.length > chain.readableBytes) {
       this.#counters.malformed++;
       if (endpoint === undefined) this.#strayReset(header);
@@ -258,14 +247,14 @@ export class VirtioVsock implements MachineDevice {
       existing.abort(new CloudError("Vsock.Reset", "The guest opened a connection that is open."));
       return;
     }
-    const onConnection = this.#listeners.get(header.destinationPort);
-    if (onConnection === undefined || this.#connections.size >= MAX_CONNECTIONS) {
+    const onConnection = this.#table.listener(header.destinationPort);
+    if (onConnection === undefined || this.#table.isFull) {
       this.#strayReset(header);
       return;
     }
     const ports = { localPort: header.destinationPort, peerPort: header.sourcePort };
     const endpoint = new VsockEndpoint(ports, (one) => this.#onReady(one), header);
-    this.#connections.set(keyOf(ports.localPort, ports.peerPort), endpoint);
+    this.#table.add(endpoint);
     this.#ready.add(endpoint);
     // Not from inside the guest's notification: the listener's errors are its own.
     queueMicrotask(() => onConnection(endpoint));
@@ -363,26 +352,15 @@ export class VirtioVsock implements MachineDevice {
   }
 
   #forgetAll(why: string): void {
-    const endpoints = [...this.#connections.values()];
-    this.#connections.clear();
     this.#ready.clear();
     this.#strayResets = [];
     this.#transportResetOwed = false;
-    for (const endpoint of endpoints) endpoint.forget(new CloudError("Vsock.Reset", why));
+    for (const endpoint of this.#table.takeAll()) endpoint.forget(new CloudError("Vsock.Reset", why));
   }
 
   #remove(endpoint: VsockEndpoint): void {
     this.#ready.delete(endpoint);
-    this.#connections.delete(keyOf(endpoint.localPort, endpoint.peerPort));
-  }
-
-  #takePort(peerPort: number): number {
-    // Ends: there are far more ports than MAX_CONNECTIONS.
-    for (;;) {
-      const port = this.#nextPort;
-      this.#nextPort = port === 0xffff_fffe ? FIRST_EPHEMERAL_PORT : port + 1;
-      if (!this.#connections.has(keyOf(port, peerPort)) && !this.#listeners.has(port)) return port;
-    }
+    this.#table.remove(endpoint);
   }
 
   #queue(index: number): VirtQueue {
@@ -390,8 +368,4 @@ export class VirtioVsock implements MachineDevice {
     if (queue === undefined) throw new Error(`the transport made no queue ${index}`);
     return queue;
   }
-}
-
-function keyOf(hostPort: number, guestPort: number): string {
-  return `${hostPort}:${guestPort}`;
 }

@@ -11,6 +11,8 @@ export interface Content {
   /** For messages: "chunk 7 of the image tiny", and codes: `Image.ChunkCorrupt`, `Image.FileCorrupt`. */
   readonly what: string;
   readonly kind: "Chunk" | "File";
+  /** Of a chunk. */
+  readonly index?: number;
 }
 
 export interface FetchTools {
@@ -106,10 +108,12 @@ function unavailable(content: Content, reason: string, facts: object, cause?: un
   return new CloudError(
     `Image.${content.kind}Unavailable`,
     `Cannot fetch ${content.what} from ${content.url}: ${reason}. Check the connection and that the image's files are served there.`,
-    { url: content.url, what: content.what, reason, ...facts },
+    { ...identity(content), reason, ...facts },
     cause,
   );
 }
+
+const identity = ({ url, what, index }: Content) => ({ url, what, ...(index === undefined ? {} : { index }) });
 
 function corrupt(content: Content, response: Response, body: ArrayBuffer | undefined): CloudError {
   const length = body === undefined ? `more than ${content.bytes} bytes` : `${body.byteLength} bytes`;
@@ -119,8 +123,7 @@ function corrupt(content: Content, response: Response, body: ArrayBuffer | undef
     `Image.${content.kind}Corrupt`,
     `What ${content.url} answers is not ${content.what}: it has ${wrong}.${hint(response)}`,
     {
-      url: content.url,
-      what: content.what,
+      ...identity(content),
       sha256: content.sha256,
       bytes: content.bytes,
       got: body?.byteLength ?? null,

@@ -252,7 +252,7 @@ describe("an image source", () => {
     for (let i = 0; i < 5; i++) server.script.push(makeAnswer());
     const target = new Uint8Array(CHUNK).fill(0xaa);
     const error = await source.read(0, target).catch((thrown: unknown) => thrown as CloudError);
-    expect(error).toMatchObject({ code, details: { url: urlOf(0), what: "chunk 0 of the image tiny" } });
+    expect(error).toMatchObject({ code, details: { url: urlOf(0), what: "chunk 0 of the image tiny", index: 0 } });
     expect((error as CloudError).message).toMatch(message);
     expect(target.every((byte) => byte === 0xaa)).toBe(true);
     expect(server.requests).toHaveLength(5);

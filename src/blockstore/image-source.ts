@@ -198,7 +198,7 @@ export class ImageSource implements BaseDisk {
   async #unpack(index: number, { sha256, bytes }: { sha256: string; bytes: number }): Promise<Uint8Array> {
     const url = this.#url(`chunks/${sha256}`);
     const what = `chunk ${index} of the image ${this.#image.manifest.name}`;
-    const packed = await this.#content({ url, sha256, bytes, what, kind: "Chunk" });
+    const packed = await this.#content({ url, sha256, bytes, what, kind: "Chunk", index });
     const expected = Math.min(this.#disk.chunkBytes, this.#disk.bytes - index * this.#disk.chunkBytes);
     const unpacked = await gunzip(packed, expected);
     if (unpacked === undefined) {

@@ -1,4 +1,5 @@
 import { describeVolume } from "../../test/conformance/volume-suite.ts";
+import { describeVolumes } from "../../test/conformance/volumes-suite.ts";
 import { fuzz } from "../../test/fuzz/harness.ts";
 import { fuzzDrive } from "../../test/fuzz/volume-drive.ts";
 import { destroyIndexedDb, openIndexedDb } from "../store/indexed-db.ts";
@@ -10,4 +11,6 @@ fuzz("a volume in IndexedDB is a drive with a volatile cache (B1–B18)", { runs
   await destroyIndexedDb(database);
 });
 
-describeVolume("IndexedDB", { open: openIndexedDb, destroy: destroyIndexedDb });
+const backend = { open: openIndexedDb, destroy: destroyIndexedDb };
+describeVolume("IndexedDB", backend);
+describeVolumes("IndexedDB", backend);

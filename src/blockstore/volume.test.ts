@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
 import { describeVolume } from "../../test/conformance/volume-suite.ts";
+import { describeVolumes } from "../../test/conformance/volumes-suite.ts";
 import type { Clock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
 import { put } from "../store/key-value-store.ts";
@@ -12,10 +13,12 @@ import { createVolume } from "./volumes.ts";
 import type { VolumeLimits } from "./write-back.ts";
 
 const conformanceDisk = new MemoryDisk();
-describeVolume("memory", {
+const backend = {
   open: conformanceDisk.open,
   destroy: (database) => conformanceDisk.destroy(database),
-});
+};
+describeVolume("memory", backend);
+describeVolumes("memory", backend);
 
 describe("a volume whose store misbehaves", () => {
   const ADDRESS = { database: "d", volumeId: "vol-1" };

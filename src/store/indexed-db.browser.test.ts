@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { cdp } from "vitest/browser";
 import { describeStore } from "../../test/conformance/store-suite.ts";
 import { destroyIndexedDb, openIndexedDb } from "./indexed-db.ts";
 import { put } from "./key-value-store.ts";
 
 describeStore("IndexedDB", { open: openIndexedDb, destroy: destroyIndexedDb });
+
+/** The part of Chromium's own protocol that the tests need. */
+const session = cdp() as unknown as { send(method: string, params: object): Promise<unknown> };
 
 describe("IndexedDB's faults", () => {
   afterEach(async () => {
@@ -66,6 +70,15 @@ describe("IndexedDB's faults", () => {
     expect(new Set(connections).size).toBe(3);
     await store.close();
     for (const connection of connections) connection.close();
+  });
+
+  it("says so when the user clears the site's data", async () => {
+    const store = await openIndexedDb("faults");
+    await store.commit([put(["a"], 1)]);
+    await session.send("Storage.clearDataForOrigin", { origin: location.origin, storageTypes: "indexeddb" });
+    await expect(store.get(["a"])).rejects.toMatchObject({ code: "Store.Closed" });
+    await expect(store.commit([put(["a"], 1)])).rejects.toMatchObject({ code: "Store.Closed" });
+    await store.close();
   });
 
   it("does not make an empty database where the old one was cleared", async () => {

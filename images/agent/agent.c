@@ -14,6 +14,7 @@
 
 #define RETRY_MS 200
 #define REFUSED_RETRY_MS 5000
+#define MAX_REFUSALS 16
 
 static int wake_pipe[2];
 static int sessions;
@@ -84,15 +85,7 @@ static void control_read(void) {
     if ((size_t)got > at && bytes[at] == FRAME_ERROR) control.refused = 1;
 }
 
-static void refuse(int fd) {
-    uint8_t frames[256];
-    size_t length = put_hello(frames);
-    length += put_error(frames + length, sizeof frames - length, E_BUSY, 0, "too many sessions at a time");
-    if (send(fd, frames, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) { /* It learns it by the close then. */
-    }
-}
-
-static void become_session(int fd, int listener) {
+static void become_session(int fd, int listener, int is_too_many) {
     close(listener);
     close(wake_pipe[0]);
     close(wake_pipe[1]);
@@ -100,16 +93,17 @@ static void become_session(int fd, int listener) {
     signal(SIGCHLD, SIG_DFL);
     /* Sessions block; the listening socket may have given its non-blocking mode on. */
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    if (is_too_many) refuse_session(fd);
     run_session(fd);
 }
 
+/* Refusing takes a process too, or the close could overtake the reason; beyond those there is only the close. */
 static void accept_session(int listener) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) return;
-    pid_t pid = sessions < MAX_SESSIONS ? fork() : -1;
-    if (pid == 0) become_session(fd, listener);
-    if (pid < 0) refuse(fd);
-    else sessions++;
+    pid_t pid = sessions < MAX_SESSIONS + MAX_REFUSALS ? fork() : -1;
+    if (pid == 0) become_session(fd, listener, sessions >= MAX_SESSIONS);
+    if (pid > 0) sessions++;
     close(fd);
 }
 

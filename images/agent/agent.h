@@ -55,6 +55,7 @@ const char *take_string(const uint8_t **at, const uint8_t *end);
 
 /* Sessions. They do not return. */
 void run_session(int fd) __attribute__((noreturn));
+void refuse_session(int fd) __attribute__((noreturn));
 void run_exec(int fd, uint8_t *request, uint32_t length) __attribute__((noreturn));
 void run_read_file(int fd, const uint8_t *request, uint32_t length) __attribute__((noreturn));
 void run_write_file(int fd, const uint8_t *request, uint32_t length) __attribute__((noreturn));

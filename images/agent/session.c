@@ -15,6 +15,12 @@ static uint8_t *read_frame(int fd, int *type, uint32_t *length) {
     return payload;
 }
 
+void refuse_session(int fd) {
+    uint8_t hello[HEADER_BYTES + 8];
+    write_fully(fd, hello, put_hello(hello));
+    fail(fd, E_BUSY, 0, "%d sessions run already", MAX_SESSIONS);
+}
+
 void run_session(int fd) {
     /* Ends a client that never says what it wants (A7). */
     alarm(REQUEST_SECONDS);

@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -33,15 +36,25 @@ function isOnPath(program: string): boolean {
   });
 }
 
-/** Compiles into `directory`; with the sanitizers where the compiler has them. */
-export async function compileAgent(directory: string): Promise<string> {
+/**
+ * Compiles the agent, with the sanitizers where the compiler has them; gives the program. What was compiled from the
+ * same sources is used again, so that several test files cost one compilation.
+ */
+export async function compileAgent(): Promise<string> {
   if (compiler === undefined) throw new Error("no C compiler");
-  const files = readdirSync(sources).filter((name) => name.endsWith(".c") && !name.startsWith("platform_"));
-  const output = join(directory, "agent-under-test");
-  const flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-DREQUEST_SECONDS=1", "-o", output];
+  const files = readdirSync(sources).filter((name) => /\.[ch]$/.test(name) && name !== "platform_vsock.c");
   const inputs = [...files.map((name) => join(sources, name)), join(sources, "test/platform_test.c")];
-  const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run(compiler, [...flags, ...sanitizers, ...inputs]).catch(() => run(compiler, [...flags, ...inputs]));
+  const hash = createHash("sha256");
+  for (const input of inputs) hash.update(readFileSync(input));
+  const output = join(tmpdir(), `tabvisor-agent-under-test-${hash.digest("hex").slice(0, 16)}`);
+  if (existsSync(output)) return output;
+  const temporary = `${output}.${process.pid}`;
+  const flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-DREQUEST_SECONDS=1", "-o", temporary];
+  const all = [...flags, ...inputs.filter((name) => name.endsWith(".c"))];
+  await run(compiler, ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", ...all]).catch(async () => {
+    await run(compiler, all);
+  });
+  renameSync(temporary, output);
   return output;
 }
 

@@ -42,8 +42,8 @@ export class AgentSession {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       if (signal.aborted) onAbort();
-      // Without waiting in between (A4).
-      await session.send(concat([helloFrame(), request]));
+      // Without waiting in between (A4). When the agent takes no more, what it says tells why.
+      session.send(concat([helloFrame(), request])).catch(() => {});
       await session.#receiveHello();
     } catch (thrown) {
       session.end();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import { cp, readdir, stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { isBuiltin } from "node:module";
 import { join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
@@ -34,6 +35,10 @@ function cacheControl(path: string): string {
   return /\/chunks\/[0-9a-f]{64}$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
+function contentType(path: string): string {
+  return path.endsWith(".json") ? "application/json" : "application/octet-stream";
+}
+
 function relaxPolicyInDev(): Plugin {
   return {
     name: "tabvisor:relax-policy-in-dev",
@@ -56,7 +61,11 @@ function serveImages(): Plugin {
     configurePreviewServer(server) {
       server.middlewares.use((request, response, next) => {
         const path = new URL(request.url ?? "/", "http://localhost").pathname;
-        if (path.startsWith("/images/")) response.setHeader("Cache-Control", cacheControl(path));
+        if (path.startsWith("/images/")) {
+          response.setHeader("Cache-Control", cacheControl(path));
+          // Without it the server takes a chunk for text, and compresses it a second time.
+          response.setHeader("Content-Type", contentType(path));
+        }
         next();
       });
     },
@@ -79,8 +88,7 @@ const imageMiddleware: Connect.NextHandleFunction = (request, response, next) =>
   stat(file)
     .then((stats) => {
       if (!stats.isFile()) return notFound(response);
-      const type = file.endsWith(".json") ? "application/json" : "application/octet-stream";
-      response.setHeader("Content-Type", type);
+      response.setHeader("Content-Type", contentType(file));
       response.setHeader("Content-Length", stats.size);
       response.setHeader("Cache-Control", cacheControl(path));
       if (request.method === "HEAD") response.end();
@@ -115,6 +123,17 @@ function fontsToFiles(): Plugin {
   };
 }
 
+/** v86 can run under Node too, and imports Node's modules where it finds itself there; a browser gets none of them. */
+function withoutNode(): Plugin {
+  const EMPTY = "\0tabvisor:no-node";
+  return {
+    name: "tabvisor:without-node",
+    enforce: "pre",
+    resolveId: (id, importer) => (isBuiltin(id) && importer?.includes("/v86/") ? EMPTY : undefined),
+    load: (id) => (id === EMPTY ? "export default undefined;" : undefined),
+  };
+}
+
 function notFound(response: ServerResponse): void {
   response.statusCode = 404;
   response.end("not found");
@@ -135,7 +154,7 @@ export default defineConfig({
   appType: "mpa",
   cacheDir: join(top, "node_modules", ".vite"),
   plugins: [react(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [withoutNode()] },
   server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
   preview: { headers },
   build: {
@@ -149,6 +168,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Cloudscape's frame with React is one chunk of some 650 kB; the console is another of 350 kB.
     chunkSizeWarningLimit: 800,
+    // Each worker is a build of its own inside the page's, which that check takes for slowness.
+    rolldownOptions: { checks: { pluginTimings: false } },
     license: { fileName: "third-party-licenses.md" },
   },
 });

@@ -17,6 +17,7 @@ export class ConsoleSession implements Disposable {
   readonly #input: InputQueue;
   #wasRunning: boolean;
   #wasReady: boolean;
+  #wasOff = false;
   #resizeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onOutput` is called with the first output after the session began, and after each start of the machine. */
@@ -52,8 +53,8 @@ export class ConsoleSession implements Disposable {
     this.#tellSize();
   }
 
+  /** What has been typed still goes to the guest: leaving the page does not take it back. */
   dispose(): void {
-    this.#input.clear();
     this.#owned.dispose();
   }
 
@@ -83,8 +84,10 @@ export class ConsoleSession implements Disposable {
     if (isRunning !== this.#wasRunning) {
       this.#terminal.setReadOnly(!isRunning);
       this.#input.clear();
-      if (!isRunning) void this.#terminal.softReset();
     }
+    const isOff = this.#instance.state === "stopped" || this.#instance.state === "terminated";
+    if (isOff && !this.#wasOff) void this.#terminal.softReset();
+    this.#wasOff = isOff;
     // A new machine knows no size; a guest that has just booted may have reset it.
     if ((isRunning && !this.#wasRunning) || (isReady && !this.#wasReady)) this.#tellSize();
     this.#wasRunning = isRunning;

@@ -13,8 +13,11 @@ const SCROLLBACK_LINES = 10_000;
 /** WCAG 1.4.3 (AA), whatever colours the guest asks for. */
 const CONTRAST = 4.5;
 
-/** Ends what a program that did not live to clean up may have left: alternate screen, mouse, paste mode, colours. */
-const SOFT_RESET = "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?2004l\x1b[!p\x1b[0m\x1b[?25h";
+/**
+ * Ends what a program that did not live to clean up may have left: alternate screen, mouse, paste mode, colours.
+ * Not by ?1049l, which would also take the cursor to wherever it was last saved.
+ */
+const SOFT_RESET = "\x1b[?47l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?2004l\x1b[!p\x1b[0m\x1b[?25h";
 
 export interface TerminalHandlers {
   /** Keys typed, text pasted, and the terminal's answers to the guest's questions. */

@@ -19,10 +19,11 @@ let isFirstPage = true;
 /** A page: heading, content, `document.title`; the keyboard and screen readers are taken to it when it opens. */
 export function Page({ title, documentTitle, description, actions, focus = "heading", children }: PageProps) {
   const container = useRef<HTMLDivElement>(null);
+  const focusAtFirst = useRef(focus);
   useEffect(() => {
-    if (!isFirstPage && focus === "heading") focusHeading(container.current);
+    if (!isFirstPage && focusAtFirst.current === "heading") focusHeading(container.current);
     isFirstPage = false;
-  }, [focus]);
+  }, []);
   useEffect(() => {
     document.title = `${documentTitle ?? title} – Tabvisor`;
   }, [title, documentTitle]);

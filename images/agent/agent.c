@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #define RETRY_MS 200
+/* After a connection that had stood: a restored machine should be ready at once. */
+#define RECONNECT_MS 5
+#define STOOD_MS 1000
 #define REFUSED_RETRY_MS 5000
 #define MAX_REFUSALS 16
 
@@ -23,8 +26,9 @@ static struct {
     int fd;
     int connected;
     int refused;
+    int64_t since;
     int64_t retry_at;
-} control = {-1, 0, 0, 0};
+} control = {-1, 0, 0, 0, 0};
 
 static void on_child(int signal_number) {
     (void)signal_number;
@@ -45,9 +49,11 @@ static void reap(void) {
 
 static void control_close(void) {
     if (control.fd >= 0) close(control.fd);
+    int64_t now = monotonic_ms();
+    int stood = control.connected && now - control.since >= STOOD_MS;
     control.fd = -1;
     control.connected = 0;
-    control.retry_at = monotonic_ms() + (control.refused ? REFUSED_RETRY_MS : RETRY_MS);
+    control.retry_at = now + (control.refused ? REFUSED_RETRY_MS : stood ? RECONNECT_MS : RETRY_MS);
 }
 
 static void control_open(void) {
@@ -67,8 +73,12 @@ static void control_connected(void) {
     size_t length = put_hello(frames);
     length += put_ready(frames + length, sizeof frames - length);
     /* A new socket has room for this; one that has not is not worth keeping. */
-    if (send(control.fd, frames, length, MSG_NOSIGNAL) != (ssize_t)length) control_close();
-    else control.connected = 1;
+    if (send(control.fd, frames, length, MSG_NOSIGNAL) != (ssize_t)length) {
+        control_close();
+        return;
+    }
+    control.connected = 1;
+    control.since = monotonic_ms();
 }
 
 /* The host says HELLO, and ERROR when it will not have us; nothing else is of interest. */
@@ -101,6 +111,10 @@ static void become_session(int fd, int listener, int is_too_many) {
 static void accept_session(int listener) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) return;
+    if (!platform_is_host(fd)) {
+        close(fd);
+        return;
+    }
     pid_t pid = sessions < MAX_SESSIONS + MAX_REFUSALS ? fork() : -1;
     if (pid == 0) become_session(fd, listener, sessions >= MAX_SESSIONS);
     if (pid > 0) sessions++;

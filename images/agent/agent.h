@@ -23,6 +23,8 @@
  * own. Functions that give a descriptor give -1 and set errno when they fail. */
 int platform_listen(int argc, char **argv);
 int platform_connect_host(void);
+/* Whether a connection comes from the host, not from a program in the guest. */
+int platform_is_host(int fd);
 int platform_set_clock(int64_t epoch_ms);
 /* The path of "poweroff" or "reboot", NULL when it cannot be run. */
 const char *platform_power_program(const char *name);

@@ -44,12 +44,30 @@ int platform_listen(int argc, char **argv) {
     return fd;
 }
 
+/* From a port that only root can have; the last one used may not be free again yet. */
+static int bind_control_port(int fd) {
+    static uint32_t next = FIRST_CONTROL_PORT;
+    for (uint32_t attempt = FIRST_CONTROL_PORT; attempt <= LAST_CONTROL_PORT; attempt++) {
+        struct sockaddr_vm own = {.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = next};
+        next = next == LAST_CONTROL_PORT ? FIRST_CONTROL_PORT : next + 1;
+        if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return 0;
+        if (errno != EADDRINUSE) return -1;
+    }
+    return -1;
+}
+
 int platform_connect_host(void) {
     struct sockaddr_vm address;
-    int fd = vsock(VMADDR_CID_HOST, AGENT_PORT, &address);
-    if (fd < 0) return -1;
+    int fd = vsock(VMADDR_CID_HOST, HOST_PORT, &address);
+    if (fd < 0 || bind_control_port(fd) < 0) return give_up(fd);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) return give_up(fd);
     return fd;
+}
+
+int platform_is_host(int fd) {
+    struct sockaddr_vm peer;
+    socklen_t size = sizeof peer;
+    return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 && peer.svm_cid == VMADDR_CID_HOST;
 }
 
 int platform_set_clock(int64_t epoch_ms) {

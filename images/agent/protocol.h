@@ -4,7 +4,11 @@
 
 #define PROTOCOL_VERSION 1
 #define AGENT_VERSION 1
-#define AGENT_PORT 1024
+/* Ports below 1024 are root's in the guest: nobody else can pose as the agent. */
+#define AGENT_PORT 1000
+#define HOST_PORT 1024
+#define FIRST_CONTROL_PORT 512
+#define LAST_CONTROL_PORT 999
 #define HELLO_MAGIC "TVAG"
 
 #define HEADER_BYTES 8

@@ -38,6 +38,8 @@ int platform_connect_host(void) {
     return fd;
 }
 
+int platform_is_host(int fd) { return fd >= 0; }
+
 int platform_set_clock(int64_t epoch_ms) {
     char path[256];
     snprintf(path, sizeof path, "%s/clock", directory);

@@ -5,8 +5,7 @@ import { pumpInto, readAll, readPort } from "../../../src/protocol/port-stream.t
 import type { ExecRequest, ExecResult } from "../../../src/protocol/vm-contract.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { MemoryConnection } from "../../../test/support/memory-connection.ts";
-import { AgentService } from "./agent-service.ts";
-import type { AgentConnection } from "./agent-session.ts";
+import { AgentService, type IncomingConnection } from "./agent-service.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { concat, ERROR_KIND, errorFrame, FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
 
@@ -32,7 +31,7 @@ let service: AgentService;
 let log: string[];
 let sessions: Session[];
 let onSession: ((session: Session) => Promise<unknown>) | undefined;
-let onControl: ((connection: AgentConnection) => void) | undefined;
+let onControl: ((connection: IncomingConnection) => void) | undefined;
 let ports: MessagePort[];
 
 beforeEach(() => {
@@ -69,9 +68,9 @@ afterEach(() => {
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-async function agentComes(): Promise<MemoryConnection> {
+async function agentComes(peerPort = 512): Promise<MemoryConnection> {
   const [host, guest] = MemoryConnection.pair();
-  onControl?.(host);
+  onControl?.(Object.assign(host, { peerPort }));
   const ready = frame(FRAME.ready, concat([new Uint8Array(4), text("boot", "host", "6.1")]));
   await guest.write(concat([helloFrame(), ready]));
   await settle();
@@ -329,6 +328,17 @@ describe("short requests", () => {
     pinging.catch(() => {});
     await clock.advance(4_000);
     await expect(pinging).rejects.toMatchObject({ code: "Agent.Unavailable" });
+  });
+});
+
+describe("a user of the guest", () => {
+  it("cannot pose as the agent (A2)", async () => {
+    await agentComes(1023);
+    const [host, guest] = MemoryConnection.pair();
+    onControl?.(Object.assign(host, { peerPort: 1024 }));
+    expect(guest.isOver).toBe(true);
+    await settle();
+    expect(log).toEqual(["ready"]);
   });
 });
 

@@ -8,17 +8,22 @@ import { unavailable } from "./agent-errors.ts";
 import { type AgentIdentity, AgentPresence } from "./agent-presence.ts";
 import type { AgentConnection } from "./agent-session.ts";
 import type { ExecSession } from "./exec-session.ts";
-import { AGENT_PORT } from "./frames.ts";
+import { AGENT_PORT, CONTROL_PORT, FIRST_UNPRIVILEGED_PORT } from "./frames.ts";
 
 /** How long a program or a file request waits for a guest that still boots. */
 export const READY_WAIT_MS = 60_000;
 /** How long a short request waits: with the request itself it stays within the contract's 10 s. */
 const SHORT_READY_WAIT_MS = 4_000;
 
+export interface IncomingConnection extends AgentConnection {
+  /** The guest's port. */
+  readonly peerPort: number;
+}
+
 /** The part of a socket device that the agent needs; `VirtioVsock` has it. */
 export interface AgentTransport {
   connect(port: number, signal: AbortSignal): Promise<AgentConnection>;
-  listen(port: number, onConnection: (connection: AgentConnection) => void): Disposable;
+  listen(port: number, onConnection: (connection: IncomingConnection) => void): Disposable;
 }
 
 export interface ExecPorts {
@@ -55,7 +60,13 @@ export class AgentService implements Disposable {
       },
     };
     this.#presence = new AgentPresence(listener, clock);
-    this.#owned.add(transport.listen(AGENT_PORT, (connection) => void this.#presence.accept(connection)));
+    this.#owned.add(transport.listen(CONTROL_PORT, (connection) => this.#accept(connection)));
+  }
+
+  /** Any user of the guest can connect; only root can have such a port. */
+  #accept(connection: IncomingConnection): void {
+    if (connection.peerPort < FIRST_UNPRIVILEGED_PORT) void this.#presence.accept(connection);
+    else connection.reset();
   }
 
   /** What the agent said when it connected; `undefined` while it is not there. */

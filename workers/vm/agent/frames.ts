@@ -3,8 +3,12 @@ import { CloudError } from "../../../src/base/errors.ts";
 /** The frames of images/agent/PROTOCOL.md. Rules are cited as A1, A2, … */
 
 export const PROTOCOL_VERSION = 1;
-/** Where the agent listens in the guest, and where it looks for us on the host (A1, A2). */
-export const AGENT_PORT = 1024;
+/** Where the agent listens in the guest (A1). */
+export const AGENT_PORT = 1000;
+/** Where we listen for the agent (A2). */
+export const CONTROL_PORT = 1024;
+/** Ports below are root's in the guest (Linux, `LAST_RESERVED_PORT` of af_vsock.c): only they can be the agent's. */
+export const FIRST_UNPRIVILEGED_PORT = 1024;
 export const FRAME_HEADER_BYTES = 8;
 /** A8. */
 export const MAX_REQUEST_BYTES = 262_144;

@@ -81,7 +81,8 @@ async function main() {
   const total = [...files.values()].reduce((sum, data) => sum + data.length, 0);
   if (values.verify) {
     const wrong = differences(readFiles(dist), files);
-    if (wrong.length > 0) throw new ImageError("NotReproduced", `${dist} is not what the recipe makes:\n  ${wrong.join("\n  ")}`);
+    if (wrong.length > 0)
+      throw new ImageError("NotReproduced", `${dist} is not what the recipe makes:\n  ${wrong.join("\n  ")}`);
     console.log(`${name}: ${files.size} files, ${total} bytes, rebuilt bit for bit`);
     return;
   }

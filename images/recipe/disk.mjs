@@ -23,6 +23,9 @@ const FEATURES = [
   ...["large_file", "huge_file", "dir_nlink", "extra_isize", "metadata_csum"],
 ].join(",");
 
+/** Nothing is read or zeroed in the background ahead of need: a grown volume stays as sparse as it was. */
+const MOUNT_OPTIONS = "no_prefetch_block_bitmaps,noinit_itable";
+
 /** POSIX file types, the upper bits of an inode's mode. */
 const TYPE_BITS = { directory: 0o040000, file: 0o100000, link: 0o120000 };
 const DEFAULT_MODE = { directory: 0o755, file: 0o644, link: 0o777 };
@@ -89,9 +92,8 @@ export function buildDisk({ work, env, bytes, growBytes, inodes, uuid, label, en
     ],
     { env: tools },
   );
-  // Deleted blocks go back to the browser's storage, and nothing is read ahead of need.
-  const mountOptions = ["-o", "discard,user_xattr,acl", "-E", "mount_opts=no_prefetch_block_bitmaps"];
-  run("tune2fs", [...mountOptions, disk], { env: tools });
+  // Deleted blocks go back to the browser's storage.
+  run("tune2fs", ["-o", "discard,user_xattr,acl", disk], { env: tools });
 
   let count = 0;
   const script = debugfsScript(entries, (entry) => {
@@ -100,7 +102,7 @@ export function buildDisk({ work, env, bytes, growBytes, inodes, uuid, label, en
     return path;
   });
   const commands = join(work, "debugfs.commands");
-  writeFileSync(commands, script);
+  writeFileSync(commands, `set_super_value mount_opts ${MOUNT_OPTIONS}\n${script}`);
   const output = run("debugfs", ["-w", "-f", commands, disk], { env: tools }).toString();
   // debugfs goes on after an error, and its exit code is 0: all it may print is its prompt and what it allocated.
   const complaints = output.split("\n").filter((line) => line && !/^debugfs:|^Allocated inode:/.test(line));

@@ -26,7 +26,8 @@ import { ImageError } from "./run.mjs";
  */
 export function makeManifest(facts, parts, disk, bootChunks, licences) {
   for (const index of bootChunks) {
-    if (!disk.chunks[index]) throw new ImageError("BadBootChunks", `chunk ${index} of the boot order is empty or outside the disk`);
+    if (!disk.chunks[index])
+      throw new ImageError("BadBootChunks", `chunk ${index} of the boot order is empty or outside the disk`);
   }
   const file = (/** @type {string} */ path, /** @type {Uint8Array} */ data) => ({
     path,

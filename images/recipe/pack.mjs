@@ -22,7 +22,8 @@ export function gzip(data) {
  *   `files` holds each distinct chunk under its hash
  */
 export function packDisk(disk, chunkBytes, compress = gzip) {
-  if (disk.length % chunkBytes !== 0) throw new RangeError(`${disk.length} bytes are not whole chunks of ${chunkBytes}`);
+  if (disk.length % chunkBytes !== 0)
+    throw new RangeError(`${disk.length} bytes are not whole chunks of ${chunkBytes}`);
   /** @type {(ChunkRecord | null)[]} */
   const chunks = [];
   const files = new Map();

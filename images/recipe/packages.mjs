@@ -30,7 +30,9 @@ export function missingVersions(wanted, offered) {
 /** The version installed, or undefined. @param {string} name */
 function installedVersion(name) {
   try {
-    return run("dpkg-query", ["-W", "-f", `\${db:Status-Abbrev}\${Version}`, name]).toString().match(/^ii (.+)$/)?.[1];
+    return run("dpkg-query", ["-W", "-f", `\${db:Status-Abbrev}\${Version}`, name])
+      .toString()
+      .match(/^ii (.+)$/)?.[1];
   } catch (error) {
     if (error instanceof ImageError && error.code === "ToolFailed") return undefined;
     throw error;
@@ -89,25 +91,25 @@ function debianSources() {
     .filter(([, text]) => /^Signed-By:.*debian-archive/m.test(text))
     .map(([name, text]) => /** @type {const} */ ([name, text.replace(/^Types:.*$/gm, "Types: deb-src")]));
   if (found.length === 0) {
-    throw new ImageError("NoPackageSource", `${directory} has no .sources file of Debian's to take source packages from`);
+    throw new ImageError(
+      "NoPackageSource",
+      `${directory} has no .sources file of Debian's to take source packages from`,
+    );
   }
   return found;
 }
 
-/** Versions apt offers of binary packages. @param {string[]} names */
+/** Versions that apt offers of binary packages, and the installed ones. @param {string[]} names @returns {Record<string, string[]>} */
 function offeredTools(names) {
   const text = run("apt-cache", ["madison", ...names]).toString();
-  /** @type {Record<string, string[]>} */
-  const offered = {};
-  for (const line of text.split("\n")) {
-    const [name, version] = line.split("|").map((part) => part.trim());
-    if (name && version && !line.includes("Sources")) (offered[name] ??= []).push(version);
-  }
-  for (const name of names) {
-    const installed = installedVersion(name);
-    if (installed) (offered[name] ??= []).push(installed);
-  }
-  return offered;
+  const madison = text.split("\n").map((line) => line.split("|").map((part) => part.trim()));
+  return Object.fromEntries(
+    names.map((name) => {
+      const carried = madison.filter(([its, , where]) => its === name && !where?.endsWith("Sources"));
+      const installed = installedVersion(name);
+      return [name, [...carried.map(([, version]) => String(version)), ...(installed ? [installed] : [])]];
+    }),
+  );
 }
 
 /** @param {PackageRecord} record */

@@ -16,7 +16,8 @@ const JOBS = `-j${cpus().length}`;
 export function buildBusybox({ cc, env }, source, base, optionFile) {
   const wanted = readFileSync(optionFile, "utf8");
   const config = join(source, ".config");
-  const make = (/** @type {string[]} */ ...args) => run("make", ["-s", ...args], { cwd: source, env, input: "\n".repeat(2000) });
+  const make = (/** @type {string[]} */ ...args) =>
+    run("make", ["-s", ...args], { cwd: source, env, input: "\n".repeat(2000) });
   make("mrproper");
   make(base);
   writeFileSync(config, overlayOptions(readFileSync(config, "utf8"), wanted));
@@ -38,13 +39,23 @@ export function buildDropbear({ cc, env }, source, options) {
     cwd: source,
     env: { ...env, ...tools, ...flags },
   });
-  run("make", ["-s", JOBS, "PROGRAMS=dropbear dbclient dropbearkey scp", "MULTI=1", "SCPPROGRESS=1"], { cwd: source, env });
+  run("make", ["-s", JOBS, "PROGRAMS=dropbear dbclient dropbearkey scp", "MULTI=1", "SCPPROGRESS=1"], {
+    cwd: source,
+    env,
+  });
   return stripped(join(source, "dropbearmulti"), env);
 }
 
 /** @param {Toolchain} toolchain @param {string} source */
 export function buildDoas({ cc, env }, source) {
-  const options = ["--without-pam", "--with-shadow", "--without-timestamp", "--prefix=/usr", "--sysconfdir=/etc", "--enable-static"];
+  const options = [
+    "--without-pam",
+    "--with-shadow",
+    "--without-timestamp",
+    "--prefix=/usr",
+    "--sysconfdir=/etc",
+    "--enable-static",
+  ];
   run("./configure", options, { cwd: source, env: { ...env, CC: cc } });
   run("make", ["-s", `CC=${cc}`, "doas"], { cwd: source, env: { ...env, CFLAGS: "-Os" } });
   return stripped(join(source, "doas"), env);
@@ -55,9 +66,22 @@ export function buildOwn({ cc, env }, output, sources) {
   const files = sources.flatMap((source) =>
     source.endsWith(".c")
       ? [source]
-      : readdirSync(source).filter((name) => name.endsWith(".c")).sort().map((name) => join(source, name)),
+      : readdirSync(source)
+          .filter((name) => name.endsWith(".c"))
+          .sort()
+          .map((name) => join(source, name)),
   );
-  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-Wl,--gc-sections", "-s"];
+  const flags = [
+    "-std=gnu11",
+    "-D_GNU_SOURCE",
+    "-Os",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-ffunction-sections",
+    "-Wl,--gc-sections",
+    "-s",
+  ];
   run(cc, [...flags, "-o", output, ...files], { env });
   return readFileSync(output);
 }

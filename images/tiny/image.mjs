@@ -23,7 +23,7 @@ export const facts = {
     .filter((line) => line && !line.startsWith("#"))
     .join(" "),
   rootDevice: "/dev/vda",
-  minimumMemoryMiB: 64,
+  minimumMemoryMiB: 48,
   chunkBytes: 262_144,
   agentProtocolVersion: 1,
 };
@@ -56,9 +56,7 @@ export function buildPrograms({ work, env, headers, source }) {
   const busyboxSource = source("busybox", "busybox");
   const src = join(here, "src");
   return {
-    busybox: step("busybox", () =>
-      buildBusybox(toolchain, busyboxSource, "defconfig", join(here, "busybox.config")),
-    ),
+    busybox: step("busybox", () => buildBusybox(toolchain, busyboxSource, "defconfig", join(here, "busybox.config"))),
     busyboxSuid: step("busybox-suid", () =>
       buildBusybox(toolchain, busyboxSource, "allnoconfig", join(here, "busybox-suid.config")),
     ),

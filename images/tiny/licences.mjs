@@ -16,11 +16,16 @@ const COMPONENTS = /** @type {const} */ ([
  */
 export function licences(packages) {
   /** Taken as binary packages of all architectures, which have their source's version. */
-  const binary = { linux: packages.tools["linux-source-6.1"], seabios: packages.tools["seabios"] };
+  const binary = { linux: packages.tools["linux-source-6.1"], seabios: packages.tools.seabios };
   const theirs = COMPONENTS.map(([component, source, licence]) => {
     const version = binary[/** @type {keyof typeof binary} */ (source)] ?? packages.sources[source] ?? "";
     return { component, version, licence, source: `Debian source package ${source} ${version}` };
   });
-  const ours = { component: "Tabvisor agent, init and tools", version: "1.0.0", licence: "MIT", source: "images/ of Tabvisor" };
+  const ours = {
+    component: "Tabvisor agent, init and tools",
+    version: "1.0.0",
+    licence: "MIT",
+    source: "images/ of Tabvisor",
+  };
   return [...theirs, ours];
 }

@@ -49,18 +49,9 @@ bool write_file(const char *path, const char *text, mode_t mode) {
     return put(path, text, mode, false);
 }
 
-/* The file is there whole after a crash, or as it was before. Its directory must be on the root file system. */
+/* On the disk when it returns; after a crash before that the file may be empty. */
 bool write_file_durably(const char *path, const char *text, mode_t mode) {
-    char temporary[128];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    if (!put(temporary, text, mode, true) || rename(temporary, path) < 0) return false;
-    char *end = strrchr(temporary, '/');
-    *end = 0;
-    int directory = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return false;
-    bool done = fsync(directory) == 0;
-    close(directory);
-    return done;
+    return put(path, text, mode, true);
 }
 
 /* Undoes what a child must not inherit: process 1 has all signals blocked. */

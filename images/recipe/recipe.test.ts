@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { parseImageManifest } from "../../src/protocol/image-manifest.ts";
+import { debugfsScript } from "./disk.mjs";
+import { checkConfig, overlayOptions, parseOptions } from "./kconfig.mjs";
+import { makeManifest } from "./manifest.mjs";
+import { packDisk, sha256 } from "./pack.mjs";
+import { missingVersions } from "./packages.mjs";
+
+const plain = (data: Uint8Array) => data.slice();
+
+describe("option files", () => {
+  it("are read with the last value winning, and unset options as n", () => {
+    const options = parseOptions('# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C="text"\nCONFIG_B=m\n# a comment\n');
+    expect([...options]).toEqual([
+      ["CONFIG_A", "n"],
+      ["CONFIG_B", "m"],
+      ["CONFIG_C", '"text"'],
+    ]);
+  });
+
+  it("are laid over a configuration", () => {
+    expect(overlayOptions("CONFIG_A=y\nCONFIG_B=y\n", "CONFIG_A=n\nCONFIG_C=8\n")).toBe(
+      "# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C=8\n",
+    );
+  });
+
+  it("are refused when an option does not take", () => {
+    expect(() => checkConfig("x.config", "CONFIG_A=y\nCONFIG_B=n\n", "CONFIG_A=y\n")).not.toThrow();
+    expect(() => checkConfig("x.config", "CONFIG_A=y\n", "# CONFIG_A is not set\n")).toThrow(
+      expect.objectContaining({ code: "OptionRefused", message: expect.stringContaining("CONFIG_A=y came out as n") }),
+    );
+    expect(() => checkConfig("x.config", "CONFIG_A=n\n", "CONFIG_A=y\n")).toThrow("CONFIG_A=n came out as y");
+  });
+});
+
+describe("packages", () => {
+  it("names each recorded version that is gone, and what there is instead", () => {
+    const missing = missingVersions({ gcc: "12", musl: "1", bc: "3" }, { gcc: ["13"], bc: ["4", "3"] });
+    expect(missing).toEqual(["gcc 12 (there is: 13)", "musl 1 (there is: none)"]);
+  });
+});
+
+describe("chunks", () => {
+  const disk = new Uint8Array(4 * 512);
+  disk.fill(1, 0, 512);
+  disk.fill(1, 1024, 1536);
+  disk[2047] = 9;
+
+  it("are named by the hash of their compressed form; equal ones are one file; zeros are none", () => {
+    const { chunks, files } = packDisk(disk, 512, plain);
+    expect(chunks[1]).toBeNull();
+    expect(chunks[0]).toEqual({ sha256: sha256(disk.subarray(0, 512)), bytes: 512 });
+    expect(chunks[2]).toEqual(chunks[0]);
+    expect(chunks[3]?.sha256).not.toBe(chunks[0]?.sha256);
+    expect([...files.keys()]).toEqual([chunks[0]?.sha256, chunks[3]?.sha256]);
+  });
+
+  it("come out the same every time", () => {
+    expect(packDisk(disk, 512)).toEqual(packDisk(disk, 512));
+  });
+
+  it("must cover the disk exactly", () => {
+    expect(() => packDisk(disk, 1000, plain)).toThrow(RangeError);
+  });
+});
+
+describe("the disk's script", () => {
+  const store = () => "/tmp/data";
+
+  it("makes entries in their order, with type, mode and owner", () => {
+    const script = debugfsScript(
+      [
+        { path: "/bin", type: "directory" },
+        { path: "/bin/sh", type: "link", target: "busybox" },
+        { path: "/bin/su", type: "file", mode: 0o4755, data: Buffer.from("x") },
+        { path: "/home", type: "directory", owner: 1000, group: 5 },
+      ],
+      store,
+    );
+    expect(script.split("\n")).toEqual([
+      ...["cd /", "mkdir bin", "set_inode_field bin mode 040755"],
+      ...["cd /bin", "symlink sh busybox", "set_inode_field sh mode 0120777"],
+      ...["cd /bin", "write /tmp/data su", "set_inode_field su mode 0104755"],
+      ...["cd /", "mkdir home", "set_inode_field home mode 040755"],
+      ...["set_inode_field home uid 1000", "set_inode_field home gid 5", ""],
+    ]);
+  });
+
+  it.each([
+    ["before its directory", [{ path: "/a/b", type: "file" as const }]],
+    [
+      "twice",
+      [
+        { path: "/a", type: "file" as const },
+        { path: "/a", type: "link" as const, target: "b" },
+      ],
+    ],
+    ["with a name that debugfs would split", [{ path: "/a b", type: "file" as const }]],
+  ])("refuses an entry %s", (_, entries) => {
+    expect(() => debugfsScript(entries, store)).toThrow(expect.objectContaining({ code: "BadEntry" }));
+  });
+});
+
+describe("image.json", () => {
+  const facts = {
+    name: "tiny",
+    title: "Test",
+    version: "1.0.0",
+    defaultUser: "ec2-user",
+    commandLine: "quiet",
+    rootDevice: "/dev/vda",
+    minimumMemoryMiB: 64,
+    chunkBytes: 65_536,
+    agentProtocolVersion: 1,
+  };
+  const parts = { kernel: Uint8Array.of(1), bios: Uint8Array.of(2), vgaBios: Uint8Array.of(3) };
+  const chunks = [{ sha256: "0".repeat(64), bytes: 10 }, null];
+  const disk = { bytes: 131_072, chunks };
+
+  it("is what the machine reads", () => {
+    const manifest = makeManifest(facts, parts, disk, [0], []);
+    expect(parseImageManifest(JSON.stringify(manifest), "image.json")).toEqual(manifest);
+    expect(manifest.kernel).toEqual({ path: "bzImage", sha256: sha256(Uint8Array.of(1)), bytes: 1 });
+  });
+
+  it.each([1, 2])("refuses a boot order with chunk %i, which has no file", (index) => {
+    expect(() => makeManifest(facts, parts, disk, [0, index], [])).toThrow(
+      expect.objectContaining({ code: "BadBootChunks" }),
+    );
+  });
+});

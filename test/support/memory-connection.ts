@@ -35,8 +35,10 @@ export class MemoryConnection implements AgentConnection {
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#ended) throw this.#error ?? new CloudError("Vsock.Closed", "closed");
-    this.#peer?.#chunks.push(bytes.slice());
-    this.#peer?.#wake();
+    const peer = this.#peer;
+    if (peer === undefined) return;
+    peer.#chunks.push(bytes.slice());
+    peer.#wake();
   }
 
   /** Drops both ends: this one's reads fail, the other's come to the end. */
@@ -44,7 +46,8 @@ export class MemoryConnection implements AgentConnection {
     if (this.#ended) return;
     this.#error = new CloudError("Vsock.Reset", "reset");
     this.#end();
-    this.#peer?.#end();
+    const peer = this.#peer;
+    if (peer !== undefined) peer.#end();
   }
 
   #end(): void {

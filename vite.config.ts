@@ -155,6 +155,8 @@ export default defineConfig({
   cacheDir: join(top, "node_modules", ".vite"),
   plugins: [react(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
   worker: { format: "es", plugins: () => [withoutNode()] },
+  // `vite dev` finds by itself only what the page imports; found at a worker's start, it would reload the page.
+  optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot"] },
   server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
   preview: { headers },
   build: {

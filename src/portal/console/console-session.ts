@@ -8,28 +8,36 @@ const RESIZE_SETTLE_MS = 80;
 
 const CTRL_C = 0x03;
 
+/** Between a machine's last words and the next one's first: dim, on a line of its own. */
+const STARTS_AGAIN = "\r\n\x1b[2m── starts again ──\x1b[0m\r\n";
+
+/** What a session needs of a terminal. */
+export type SessionTerminal = Pick<ConsoleTerminal, "size" | "write" | "replay" | "softReset" | "fit" | "setReadOnly">;
+
 /** Connects a terminal with an instance's console, over any number of stops, starts and reboots. */
 export class ConsoleSession implements Disposable {
   readonly #instance: Instance;
-  readonly #terminal: ConsoleTerminal;
+  readonly #terminal: SessionTerminal;
   readonly #onError: (header: string, thrown: unknown) => void;
   readonly #owned = new DisposableStore();
   readonly #input: InputQueue;
   #wasRunning: boolean;
   #wasReady: boolean;
+  #wasPending: boolean;
   #wasOff = false;
   #resizeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onOutput` is called with the first output after the session began, and after each start of the machine. */
   constructor(
     instance: Instance,
-    terminal: ConsoleTerminal,
+    terminal: SessionTerminal,
     handlers: { onOutput: () => void; onError: (header: string, thrown: unknown) => void },
   ) {
     this.#instance = instance;
     this.#terminal = terminal;
     this.#onError = handlers.onError;
     this.#wasRunning = this.#isRunning;
+    this.#wasPending = instance.state === "pending";
     this.#wasReady = instance.boot?.ready ?? false;
     this.#input = new InputQueue(
       (bytes) => instance.console.write(bytes),
@@ -85,6 +93,9 @@ export class ConsoleSession implements Disposable {
       this.#terminal.setReadOnly(!isRunning);
       this.#input.clear();
     }
+    const isPending = this.#instance.state === "pending";
+    if (isPending && !this.#wasPending) void this.#terminal.write(STARTS_AGAIN);
+    this.#wasPending = isPending;
     const isOff = this.#instance.state === "stopped" || this.#instance.state === "terminated";
     if (isOff && !this.#wasOff) void this.#terminal.softReset();
     this.#wasOff = isOff;

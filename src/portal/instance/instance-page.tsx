@@ -9,16 +9,15 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
 import { formatRoute, type InstanceTab } from "../routing/route.ts";
 import { navigate } from "../routing/use-route.ts";
-import { loadConsole } from "../shell/load.ts";
+import { Loading } from "../shell/loading.tsx";
 import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
-import { Loading } from "../shell/pages.tsx";
 import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
 
-const ConsoleView = lazy(loadConsole);
+const ConsoleView = lazy(() => import("../console/console-view.tsx"));
 
 export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab }) {
   const { cloud } = usePortal();

@@ -7,7 +7,6 @@ import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { formatRoute } from "../routing/route.ts";
 import { navigate } from "../routing/use-route.ts";
-import { preloadInstancePage } from "../shell/load.ts";
 import logo from "../shell/logo.svg";
 
 /** The image of a launch by one click. */
@@ -15,7 +14,7 @@ const FIRST_IMAGE = "tiny";
 
 /** What a newcomer sees: one button that leads to a shell. */
 export function EmptyState() {
-  const { cloud, notifications } = usePortal();
+  const { cloud, notifications, preloadInstancePage } = usePortal();
   const [launching, setLaunching] = useState(false);
 
   const launch = async () => {

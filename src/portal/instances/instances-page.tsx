@@ -8,7 +8,6 @@ import { ActionButtons } from "../actions/action-buttons.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances } from "../live/use-instances.ts";
 import { formatRoute } from "../routing/route.ts";
-import { preloadInstancePage } from "../shell/load.ts";
 import { Page } from "../shell/page.tsx";
 import { COLUMNS } from "./columns.tsx";
 import { EmptyState } from "./empty-state.tsx";
@@ -39,7 +38,7 @@ export default function InstancesPage() {
     <Page
       title="Instances"
       actions={
-        <Button variant="primary" href={LAUNCH} onClick={preloadInstancePage}>
+        <Button variant="primary" href={LAUNCH}>
           Launch instances
         </Button>
       }

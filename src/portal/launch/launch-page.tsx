@@ -13,7 +13,6 @@ import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { formatRoute } from "../routing/route.ts";
 import { navigate } from "../routing/use-route.ts";
-import { preloadInstancePage } from "../shell/load.ts";
 import { Page } from "../shell/page.tsx";
 import {
   describeType,
@@ -28,7 +27,7 @@ import {
 const DEFAULT_TYPE = "v1.micro";
 
 export default function LaunchPage() {
-  const { cloud, notifications } = usePortal();
+  const { cloud, notifications, preloadInstancePage } = usePortal();
   const images = useImages();
   const [fields, setFields] = useState<LaunchFields>({
     image: "",

@@ -5,6 +5,8 @@ import type { NotificationCenter } from "../notifications/notification-center.ts
 export interface PortalContextValue {
   readonly cloud: Cloud;
   readonly notifications: NotificationCenter;
+  /** Fetches the code of an instance's page ahead: worth calling when a launch begins. */
+  readonly preloadInstancePage: () => void;
 }
 
 export const PortalContext = createContext<PortalContextValue | null>(null);

@@ -12,8 +12,10 @@ import { formatRoute, type Route } from "../routing/route.ts";
 import { useRoute } from "../routing/use-route.ts";
 import { CloudFailed } from "./cloud-failed.tsx";
 import type { CloudOpener } from "./cloud-opener.ts";
+import { preloadInstancePage } from "./load.ts";
+import { Loading } from "./loading.tsx";
 import logo from "./logo.svg";
-import { Loading, Pages } from "./pages.tsx";
+import { Pages } from "./pages.tsx";
 import { Trail } from "./trail.tsx";
 
 const HOME = formatRoute({ page: "instances" });
@@ -81,7 +83,7 @@ function Content(props: { opener: CloudOpener; notifications: NotificationCenter
       return <CloudFailed error={opening.error} onRetry={() => void opener.open()} />;
     case "open":
       return (
-        <PortalContext.Provider value={{ cloud: opening.cloud, notifications }}>
+        <PortalContext.Provider value={{ cloud: opening.cloud, notifications, preloadInstancePage }}>
           <Pages route={route} />
           <StateAnnouncer cloud={opening.cloud} />
         </PortalContext.Provider>

@@ -1,8 +1,7 @@
-import Box from "@cloudscape-design/components/box";
-import Spinner from "@cloudscape-design/components/spinner";
 import { lazy, Suspense } from "react";
 import { formatRoute, type Route } from "../routing/route.ts";
 import { loadInstancePage, loadInstancesPage, loadLaunchPage } from "./load.ts";
+import { Loading } from "./loading.tsx";
 import { NotFound } from "./not-found.tsx";
 import { PageBoundary } from "./page-boundary.tsx";
 
@@ -31,14 +30,4 @@ function PageOf({ route }: { route: Route }) {
     case "not-found":
       return <NotFound title="There is no such page" text={`“${route.path}” is not a page of this portal.`} />;
   }
-}
-
-export function Loading({ text }: { text: string }) {
-  return (
-    <Box padding={{ vertical: "xxl" }} color="text-body-secondary">
-      <span role="status">
-        <Spinner /> {text}
-      </span>
-    </Box>
-  );
 }

@@ -76,6 +76,16 @@ test.describe("the pages over a pretended cloud", () => {
     await expect(pretended.button("Terminate")).toBeDisabled();
   });
 
+  test("a stop that takes its time can be forced", async ({ pretended }) => {
+    await pretended.open();
+    const [id] = await pretended.launch({});
+    await pretended.go(`#/instances/${id}`);
+    await pretended.prompt();
+    await set(pretended, 0, { state: "stopping" });
+    await pretended.act("Force stop", [id ?? ""]);
+    await pretended.isInState("Stopped");
+  });
+
   for (const [code, header] of [
     ["Cloud.InUse", "Tabvisor is open in another tab"],
     ["Store.Unavailable", "This browser does not let the page store data"],

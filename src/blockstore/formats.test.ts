@@ -57,6 +57,6 @@ describe("read-ahead", () => {
   it("takes a read that begins in the block where the last one ended for sequential", () => {
     const ahead = new ReadAhead();
     ahead.onRead(10, 12);
-    expect(ahead.onRead(12, 14)).toEqual({ first: 15, count: 8 });
+    expect(ahead.onRead(12, 14)).toEqual({ first: 15, count: 4 });
   });
 });

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { IMAGE_URL, type ImageFixture, makeImage, pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
+import {
+  flip,
+  IMAGE_URL,
+  type ImageFixture,
+  makeImage,
+  pattern,
+  sameBytes,
+} from "../../test/conformance/image-fixture.ts";
 import type { Clock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
@@ -166,7 +173,7 @@ describe("an image source", () => {
     await first.close();
     const store = await disk.open(CONTENT_CACHE_DATABASE);
     const [[key, value] = [[], undefined]] = cacheContent();
-    new Uint8Array(value as ArrayBuffer)[20] ^= 1;
+    flip(new Uint8Array(value as ArrayBuffer), 20);
     await store.commit([{ type: "put", key, value }]);
     const second = await open();
     expect(sameBytes(await readChunk(second, 0), content.slice(0, CHUNK))).toBe(true);
@@ -221,7 +228,7 @@ describe("an image source", () => {
 
   const tampered = () => {
     const bytes = server.files.get(urlOf(0))?.slice() as Uint8Array<ArrayBuffer>;
-    bytes[30] = (bytes[30] as number) ^ 0x10;
+    flip(bytes, 30);
     return bytes;
   };
   it.each([

@@ -4,8 +4,8 @@ export interface BlockRun {
   readonly count: number;
 }
 
-/** First window after a sequential read was noticed; doubled each time up to the last. 32 blocks are 1 MiB. */
-const FIRST_WINDOW = 8;
+/** First window after a sequential read was noticed; doubled each time up to the last. 32 blocks are 2 MiB. */
+const FIRST_WINDOW = 4;
 const LAST_WINDOW = 32;
 
 /**

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
+import { flip, pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
 import { describeVolume } from "../../test/conformance/volume-suite.ts";
 import { describeVolumes } from "../../test/conformance/volumes-suite.ts";
 import type { Clock } from "../base/clock.ts";
@@ -15,7 +15,7 @@ import type { VolumeLimits } from "./write-back.ts";
 const conformanceDisk = new MemoryDisk();
 const backend = {
   open: conformanceDisk.open,
-  destroy: (database) => conformanceDisk.destroy(database),
+  destroy: (database: string) => conformanceDisk.destroy(database),
 };
 describeVolume("memory", backend);
 describeVolumes("memory", backend);
@@ -65,7 +65,7 @@ describe("a volume whose store misbehaves", () => {
   });
 
   it.each([
-    ["a bit flipped", (bytes: Uint8Array) => (bytes[100] ^= 4), /checksum/],
+    ["a bit flipped", (bytes: Uint8Array) => flip(bytes, 100), /checksum/],
     ["another type", () => null, /missing/],
   ])("B6 a block with %s is an error, not data", async (_what, change, message) => {
     const first = await open();
@@ -95,7 +95,7 @@ describe("a volume whose store misbehaves", () => {
   });
 
   it.each([
-    ["a bit flipped", (bytes: Uint8Array) => (bytes[20] ^= 1)],
+    ["a bit flipped", (bytes: Uint8Array) => flip(bytes, 20)],
     ["another version", (bytes: Uint8Array) => (bytes[4] = 9)],
     ["another type", () => null],
   ])("B6 a map page with %s is an error for what it covers", async (_what, change) => {

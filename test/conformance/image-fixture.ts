@@ -48,3 +48,8 @@ export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }
+
+/** Flips a bit of a byte. */
+export function flip(bytes: Uint8Array, at: number): void {
+  bytes[at] = (bytes[at] as number) ^ 4;
+}

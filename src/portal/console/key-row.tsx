@@ -22,7 +22,13 @@ export function KeyRow({ onKey, disabled }: { onKey: (text: string) => void; dis
   return (
     <div className="tv-console-keys" role="toolbar" aria-label="Keys">
       {KEYS.map(({ label, text }) => (
-        <Button key={label} disabled={disabled} ariaLabel={SPOKEN[label] ?? label} onClick={() => onKey(text)}>
+        <Button
+          key={label}
+          wrapText={false}
+          disabled={disabled}
+          ariaLabel={SPOKEN[label] ?? label}
+          onClick={() => onKey(text)}
+        >
           {label}
         </Button>
       ))}

@@ -177,3 +177,19 @@ test.describe("the pages over a pretended cloud", () => {
     await expect.poll(colour).toBe(light);
   });
 });
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 412, height: 839 }, hasTouch: true, isMobile: true });
+
+  test("there are keys that its keyboard does not have, and axe finds nothing of ours", async ({ pretended }) => {
+    await pretended.open();
+    await pretended.button("Launch a Linux instance").tap();
+    await pretended.prompt();
+    await pretended.page.keyboard.type("yes");
+    await pretended.button("Ctrl+C").tap();
+    await pretended.shows(/yes\^C\n/);
+    // Cloudscape's own toolbar on narrow screens carries an aria-orientation that a navigation landmark must not have.
+    const problems = await pretended.accessibilityProblems();
+    expect(problems.filter((problem) => !problem.includes("awsui_mobile-toolbar-nav"))).toEqual([]);
+  });
+});

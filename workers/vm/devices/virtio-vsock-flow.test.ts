@@ -36,17 +36,6 @@ async function accepted(bufferAllocated = 1 << 18): Promise<VsockConnection> {
   return await connection;
 }
 
-/** A connection that the host opened to the guest's port 1024. */
-async function _connected(): Promise<{ connection: VsockConnection; hostPort: number }> {
-  guest.start();
-  const connecting = device.connect(PORT);
-  const [request] = guest.receive();
-  if (request === undefined) throw new Error("no request");
-  expect(request).toMatchObject({ op: OP.request, destinationPort: PORT, type: 1, length: 0 });
-  guest.send({ op: OP.response, sourcePort: PORT, destinationPort: request.sourcePort });
-  return { connection: await connecting, hostPort: request.sourcePort };
-}
-
 describe("credit (virtio 1.2 §5.10.6.3)", () => {
   it("never sends beyond the guest's credit, asks for more once, and goes on when it comes", async () => {
     const connection = await accepted(10);

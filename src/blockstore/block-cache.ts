@@ -70,9 +70,9 @@ export class BlockCache {
     return entry;
   }
 
-  /** Adds a block of zeros that the store does not have; its content is about to be written. */
-  insertDirty(block: number): CacheEntry {
-    const entry = new CacheEntry(block, new Uint8Array(BLOCK_BYTES));
+  /** Adds a block that the store does not have. */
+  insertDirty(block: number, bytes: Uint8Array<ArrayBuffer>): CacheEntry {
+    const entry = new CacheEntry(block, bytes);
     this.#entries.set(block, entry);
     this.markDirty(entry);
     return entry;

@@ -2,7 +2,7 @@ import { CloudError } from "../base/errors.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import type { BaseDisk } from "./base-disk.ts";
 import type { BlockCache, CacheEntry } from "./block-cache.ts";
-import { crc32c } from "./crc32c.ts";
+import { checksum } from "./checksum.ts";
 import { BLOCK_BYTES, blockKey, type Piece } from "./geometry.ts";
 import type { LayerMap } from "./layer-map.ts";
 import type { BlockRun } from "./read-ahead.ts";
@@ -115,9 +115,16 @@ export class BlockLoader {
     }
     const fromBase = !this.#isWhole(piece) && !this.isZero(block);
     this.forget(block, block);
-    const entry = this.#cache.insertDirty(block);
+    const entry = this.#cache.insertDirty(block, new Uint8Array(BLOCK_BYTES));
     if (fromBase) this.#parts.base?.copy(block * BLOCK_BYTES, entry.bytes);
     return entry;
+  }
+
+  /** Has the whole of a block written; `bytes` are the cache's from now on. */
+  replace(block: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.forget(block, block);
+    this.#cache.drop(block);
+    this.#cache.insertDirty(block, bytes);
   }
 
   /** What is being loaded of these blocks is no longer what they hold. */
@@ -223,6 +230,6 @@ function checkBlock(stored: unknown, volumeId: string, block: number, sum: numbe
     );
   if (!(stored instanceof ArrayBuffer)) throw corrupt("is missing");
   if (stored.byteLength !== BLOCK_BYTES) throw corrupt(`has ${stored.byteLength} bytes`);
-  if (crc32c(new Int32Array(stored), block) !== sum) throw corrupt("does not match its checksum");
+  if (checksum(new Int32Array(stored), block) !== sum) throw corrupt("does not match its checksum");
   return new Uint8Array(stored);
 }

@@ -1,23 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { crc32c } from "./crc32c.ts";
+import { checksum } from "./checksum.ts";
 import { PAGE_BLOCKS } from "./geometry.ts";
 import { DATA, decodeMapPage, emptyMapPage, encodeMapPage, ZERO } from "./map-page.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
-describe("CRC-32C", () => {
+/** Words of the test buffer of the reference implementation (xxhash, tests/sanity_test.c). */
+function sanityWords(bytes: number): Int32Array {
+  const PRIME32 = 2654435761n;
+  const PRIME64 = 11400714785074694797n;
+  let generator = PRIME32;
+  const buffer = Uint8Array.from({ length: bytes }, () => {
+    const byte = Number(generator >> 56n);
+    generator = (generator * PRIME64) & 0xffffffffffffffffn;
+    return byte;
+  });
+  return new Int32Array(buffer.buffer);
+}
+
+describe("the checksum", () => {
   it.each([
-    ["32 bytes of zeros", () => 0x00, 0x8a9136aa],
-    ["32 bytes of ones", () => 0xff, 0x62a8ab43],
-    ["32 incrementing bytes", (i: number) => i, 0x46dd794e],
-    ["32 decrementing bytes", (i: number) => 31 - i, 0x113fdb5c],
-  ])("of %s is as in RFC 3720 §B.4", (_what, byte, sum) => {
-    const bytes = Uint8Array.from({ length: 32 }, (_, i) => byte(i));
-    expect(crc32c(new Int32Array(bytes.buffer))).toBe(sum);
+    [0, 0, 0x02cc5d05],
+    [0, 0x9e3779b1, 0x36b78ae7],
+    [4, 0, 0xa9de7ce9],
+    [12, 0x9e3779b1, 0x05a6c4b5],
+    [16, 0, 0x93ba3759],
+    [16, 0x9e3779b1, 0xa94fc1e1],
+    [64, 0, 0x02e95dbb],
+    [100, 0x9e3779b1, 0x83d48124],
+    [65536, 0, 0xc5af821e],
+    [65536, 0x9e3779b1, 0xfede145e],
+  ])("of %i bytes with seed %i is the reference implementation's XXH32", (bytes, seed, sum) => {
+    expect(checksum(sanityWords(bytes), seed)).toBe(sum);
   });
 
-  it("goes on from what comes before", () => {
-    const words = Int32Array.from({ length: 64 }, (_, i) => i * 0x01234567);
-    expect(crc32c(words.slice(32), crc32c(words.slice(0, 32)))).toBe(crc32c(words));
+  it("notices any flipped bit, an exchange, and another seed", () => {
+    const words = sanityWords(64);
+    const sums = new Set([checksum(words, 0), checksum(words, 1), checksum(words.toReversed(), 0)]);
+    for (let bit = 0; bit < 64 * 8; bit++) {
+      const flipped = words.slice();
+      flipped[bit >> 5] = (flipped[bit >> 5] as number) ^ (1 << (bit & 31));
+      sums.add(checksum(flipped, 0));
+    }
+    expect(sums.size).toBe(3 + 64 * 8);
   });
 });
 

@@ -1,5 +1,5 @@
 import { CloudError } from "../base/errors.ts";
-import { crc32c } from "./crc32c.ts";
+import { checksum } from "./checksum.ts";
 import { PAGE_BLOCKS } from "./geometry.ts";
 
 /** What a layer says about a block: nothing (ask the layer below), zeros, or data under the block's key. */
@@ -11,7 +11,7 @@ export type BlockState = typeof ABSENT | typeof ZERO | typeof DATA;
 /** The states and checksums of `PAGE_BLOCKS` blocks of one layer. */
 export interface MapPage {
   readonly states: Uint8Array<ArrayBuffer>;
-  /** CRC-32C of each block in state `DATA`, begun with the block's number: a block under another's key is found out. */
+  /** XXH32 of each block in state `DATA`, seeded with the block's number: a block under another's key is found out. */
   readonly sums: Uint32Array<ArrayBuffer>;
 }
 
@@ -20,7 +20,7 @@ export const emptyMapPage = (): MapPage => ({
   sums: new Uint32Array(PAGE_BLOCKS),
 });
 
-/** Stored form: "TVMP", version, blocks, CRC-32C of what follows, then the states and the sums. */
+/** Stored form: "TVMP", version, blocks, XXH32 of what follows, then the states and the sums. */
 const MAGIC = 0x504d5654;
 const VERSION = 1;
 const HEADER_WORDS = 4;
@@ -30,7 +30,7 @@ export function encodeMapPage(page: MapPage): ArrayBuffer {
   const buffer = new ArrayBuffer(STORED_BYTES);
   new Uint8Array(buffer, HEADER_WORDS * 4).set(page.states);
   new Uint32Array(buffer, HEADER_WORDS * 4 + PAGE_BLOCKS).set(page.sums);
-  const sum = crc32c(new Int32Array(buffer, HEADER_WORDS * 4));
+  const sum = checksum(new Int32Array(buffer, HEADER_WORDS * 4), 0);
   new Uint32Array(buffer, 0, HEADER_WORDS).set([MAGIC, VERSION, PAGE_BLOCKS, sum]);
   return buffer;
 }
@@ -43,7 +43,7 @@ export function decodeMapPage(stored: unknown, layerId: string, page: number): M
   if (stored.byteLength !== STORED_BYTES) throw corrupt(`has ${stored.byteLength} bytes instead of ${STORED_BYTES}`);
   const [magic, version, blocks, sum] = new Uint32Array(stored, 0, HEADER_WORDS);
   if (magic !== MAGIC || version !== VERSION || blocks !== PAGE_BLOCKS) throw corrupt("has an unknown header");
-  if (sum !== crc32c(new Int32Array(stored, HEADER_WORDS * 4))) throw corrupt("does not match its checksum");
+  if (sum !== checksum(new Int32Array(stored, HEADER_WORDS * 4), 0)) throw corrupt("does not match its checksum");
   return {
     states: new Uint8Array(stored.slice(HEADER_WORDS * 4, HEADER_WORDS * 4 + PAGE_BLOCKS)),
     sums: new Uint32Array(stored.slice(HEADER_WORDS * 4 + PAGE_BLOCKS)),

@@ -216,10 +216,11 @@ export class LayeredVolume implements Volume {
 
   #apply({ pieces, data, run }: Change): void {
     for (const piece of pieces) {
-      if (data === undefined && this.#loader.isZero(piece.block)) continue;
-      const { bytes } = this.#loader.fill(piece);
-      if (data === undefined) bytes.fill(0, piece.inBlock, piece.inBlock + piece.length);
-      else bytes.set(data.subarray(piece.inRange, piece.inRange + piece.length), piece.inBlock);
+      const { block, inBlock, inRange, length } = piece;
+      if (data === undefined) {
+        if (!this.#loader.isZero(block)) this.#loader.fill(piece).bytes.fill(0, inBlock, inBlock + length);
+      } else if (length === BLOCK_BYTES) this.#loader.replace(block, data.slice(inRange, inRange + length));
+      else this.#loader.fill(piece).bytes.set(data.subarray(inRange, inRange + length), inBlock);
     }
     if (run !== undefined) this.#discardBlocks(run.first, run.below);
     this.#writeBack.onWrite();

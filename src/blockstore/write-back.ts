@@ -3,8 +3,8 @@ import { type CloudError, toCloudError } from "../base/errors.ts";
 import { type KeyValueStore, put, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import type { BlockCache } from "./block-cache.ts";
+import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { crc32c, isZero } from "./crc32c.ts";
 import { layerKind, type StoredLayer } from "./disk-records.ts";
 import { blockKey } from "./geometry.ts";
 import type { LayerMap } from "./layer-map.ts";
@@ -101,7 +101,7 @@ export class WriteBack {
       const words = new Int32Array(bytes.buffer);
       if (isZero(words)) map.setZero(block, this.#baseIsZero(block));
       else {
-        map.setData(block, crc32c(words, block));
+        map.setData(block, checksum(words, block));
         blocks.push(put(blockKey(this.#parts.head.id, block), bytes.buffer));
       }
     }

@@ -199,6 +199,7 @@ export class FakeQueue implements VirtQueue {
   #inFlight = new Set<FakeChain>();
   #staged: FakeChain[] = [];
   #used: UsedBuffer[] = [];
+  #interruptOwed = false;
 
   constructor(size: number, interrupt: () => void) {
     this.size = size;
@@ -242,6 +243,7 @@ export class FakeQueue implements VirtQueue {
     this.#available = [];
     this.#inFlight.clear();
     this.#staged = [];
+    this.#interruptOwed = false;
     this.#used = [];
   }
 
@@ -289,12 +291,23 @@ export class FakeQueue implements VirtQueue {
   }
 
   flush(): void {
+    this.publish();
+    this.interrupt();
+  }
+
+  publish(): void {
     if (this.#staged.length === 0) return;
     for (const chain of this.#staged) {
       this.#inFlight.delete(chain);
       this.#used.push({ id: chain.id, readable: chain.readable, written: chain.takeWritten() });
     }
     this.#staged = [];
+    this.#interruptOwed = true;
+  }
+
+  interrupt(): void {
+    if (!this.#interruptOwed) return;
+    this.#interruptOwed = false;
     this.#interrupt();
   }
 }

@@ -22,7 +22,7 @@ export interface MachinePorts {
 }
 
 /** The part of a saved state's devices that is not a virtio device. */
-const SERIAL_INPUT = "serial-input";
+const CONSOLE = "console";
 
 type Life = "running" | "saved" | "ended";
 
@@ -38,7 +38,6 @@ export class Machine {
   /** What the guest's agent does for us. */
   readonly agent: AgentService;
   readonly #consoleOutput: ConsoleOutput;
-  readonly #serialInput: SerialInput;
   #life: Life = "running";
   /** The guest's clock stopped when it was saved: it is set when its agent is back. */
   #clockIsStale = false;
@@ -111,7 +110,7 @@ export class Machine {
     this.#kernel = kernel;
     this.#emulator = emulator;
     const { uart, scheduler } = emulator;
-    this.#serialInput = new SerialInput({
+    const serialInput = new SerialInput({
       get pending() {
         return uart.input.length;
       },
@@ -129,13 +128,15 @@ export class Machine {
         }
       },
     });
-    this.console = new Console(this.#consoleOutput, this.#serialInput);
+    this.console = new Console(this.#consoleOutput, serialInput);
     this.#devices = new MachineDevices(
       emulator.createDevice,
       volumes,
       {
         onOutput: (bytes) => this.console.virtioOutput(bytes),
-        onDriver: (up) => this.console.setVirtioUp(up),
+        onDriver: (up) => {
+          if (!up) this.console.virtioReset();
+        },
       },
       (volumeId, error) => events.volumeError(volumeId, error),
     );
@@ -146,7 +147,7 @@ export class Machine {
       onReady: ({ agentVersion }) => this.#react(() => this.#agentReady(agentVersion)),
       onLost: () => this.#agentLost(),
     });
-    emulator.scheduler.afterSlice = () => this.console.flushSerial();
+    emulator.scheduler.afterSlice = () => this.console.afterSlice();
   }
 
   /** Switches the machine on. */
@@ -159,7 +160,7 @@ export class Machine {
     checkHeader(state.header, this.#spec, this.#devices.names);
     this.#emulator.restore(state.cpu);
     this.#devices.restoreState(state.devices);
-    this.#serialInput.restoreState(state.devices[SERIAL_INPUT] ?? []);
+    this.console.restoreState(state.devices[CONSOLE]);
     this.#clockIsStale = true;
     this.#emulator.scheduler.start();
     this.#applyShareLater();
@@ -176,7 +177,7 @@ export class Machine {
       return {
         header: stateHeader(this.#spec, this.#devices.names, new Date()),
         cpu: this.#emulator.save(),
-        devices: { ...this.#devices.saveState(), [SERIAL_INPUT]: this.#serialInput.saveState() },
+        devices: { ...this.#devices.saveState(), [CONSOLE]: this.console.saveState() },
       };
     } catch (error) {
       if (this.#life === "saved") this.resume();
@@ -343,7 +344,7 @@ export class Machine {
       this.console.flushSerial();
       await this.#consoleOutput.end();
       if (last !== undefined) this.#events.send(last);
-      this.#serialInput.dispose();
+      this.console.dispose();
       this.#emulator.dispose();
     }
   }

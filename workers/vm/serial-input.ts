@@ -25,6 +25,11 @@ export class SerialInput {
     this.#uart = uart;
   }
 
+  /** The guest's driver takes input. */
+  get listening(): boolean {
+    return this.#uart.listening;
+  }
+
   /** Resolves when the guest has read all but what fits into the FIFO. */
   write(bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength === 0) return Promise.resolve();

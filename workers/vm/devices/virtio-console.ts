@@ -93,11 +93,18 @@ export class VirtioConsole implements MachineDevice {
       taken = true;
       room = this.#options.onOutput(bytes);
     }
-    if (taken) queue.flush();
+    // Linux waits for the used ring in a loop, not for the interrupt, which would cost it more than the writing did.
+    if (taken) queue.publish();
+  }
+
+  /** Interrupts the guest for the output taken, once for all of a slice of its time. */
+  settle(): void {
+    this.#queue(TRANSMIT).interrupt();
   }
 
   /** Nothing is ever in flight: output is taken at once, input stays ours until the guest has it. */
   drain(): Promise<void> {
+    this.settle();
     return Promise.resolve();
   }
 

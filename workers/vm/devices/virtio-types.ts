@@ -25,6 +25,10 @@ export interface VirtQueue {
   push(chain: BufferChain): void;
   /** Publishes pushed requests and interrupts the driver when it asked for it. */
   flush(): void;
+  /** Publishes pushed requests; the interrupt that is due for them is owed until `interrupt` or `flush`. */
+  publish(): void;
+  /** Interrupts the driver when that is owed, and it asked for it. */
+  interrupt(): void;
 }
 
 export interface VirtioTransport {

@@ -46,6 +46,7 @@ export class SplitQueue implements VirtQueue {
   readonly #owner: QueueOwner;
   #lastAvailable = 0;
   #staged = 0;
+  #interruptOwed = false;
   /** The next chain, parsed by `hasRequest` and taken by `pop`. */
   #next: Chain | undefined;
   /** Chains of before a reset must not come back into the ring. */
@@ -95,15 +96,27 @@ export class SplitQueue implements VirtQueue {
   }
 
   flush(): void {
+    this.publish();
+    this.interrupt();
+  }
+
+  publish(): void {
     if (this.#staged === 0 || !this.enabled || !this.#ringsInMemory()) return;
     this.#memory.write16(this.#used + 2, (this.#memory.read16(this.#used + 2) + this.#staged) & 0xffff);
     this.#staged = 0;
+    this.#interruptOwed = true;
+  }
+
+  interrupt(): void {
+    if (!this.#interruptOwed || !this.enabled || !this.#ringsInMemory()) return;
+    this.#interruptOwed = false;
     if ((this.#memory.read16(this.#available) & AVAILABLE_F_NO_INTERRUPT) === 0) this.#owner.interrupt();
   }
 
   reset(): void {
     this.#lastAvailable = 0;
     this.#staged = 0;
+    this.#interruptOwed = false;
     this.#next = undefined;
     this.#generation++;
   }

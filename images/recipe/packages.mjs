@@ -1,5 +1,5 @@
 // The exact Debian packages an image is built from: recorded, checked, installed.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ImageError, run } from "./run.mjs";
 
@@ -82,21 +82,39 @@ export class SourceMirror {
   }
 }
 
-/** The machine's binary package sources that are Debian's, rewritten for sources. */
+/** The machine's package sources that are Debian's, rewritten for sources: [file name, text]. */
 function debianSources() {
   const directory = "/etc/apt/sources.list.d";
-  const found = readdirSync(directory)
+  const read = (/** @type {string} */ path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+  const stanzas = readdirSync(directory)
     .filter((name) => name.endsWith(".sources"))
-    .map((name) => /** @type {const} */ ([name, readFileSync(join(directory, name), "utf8")]))
-    .filter(([, text]) => /^Signed-By:.*debian-archive/m.test(text))
-    .map(([name, text]) => /** @type {const} */ ([name, text.replace(/^Types:.*$/gm, "Types: deb-src")]));
-  if (found.length === 0) {
-    throw new ImageError(
-      "NoPackageSource",
-      `${directory} has no .sources file of Debian's to take source packages from`,
-    );
+    .flatMap((name) => read(join(directory, name)).split(/\n\s*\n/));
+  const lines = read("/etc/apt/sources.list").split("\n");
+  const sources = toSources(stanzas, lines);
+  if (sources.length === 0) {
+    throw new ImageError("NoPackageSource", "apt has no source of Debian's packages to take their source code from");
   }
-  return found;
+  return sources;
+}
+
+/**
+ * Both of apt's formats (sources.list(5)). Other archives are left out: they seldom carry sources, and are not asked for any.
+ * @param {string[]} stanzas of .sources files @param {string[]} lines of sources.list
+ * @returns {[string, string][]}
+ */
+export function toSources(stanzas, lines) {
+  const ours = stanzas
+    .filter((text) => /^Types:.*\bdeb\b/m.test(text) && /^Signed-By:.*debian-archive/m.test(text))
+    .map((text) => text.replace(/^Types:.*$/m, "Types: deb-src"));
+  const oneLine = lines
+    .filter((line) => /^deb\s.*\s(bookworm|stable)\S*\s.*\bmain\b/.test(line))
+    .map((line) => line.replace(/^deb\s/, "deb-src "));
+  /** @type {[string, string][]} */
+  const files = [
+    ["debian.sources", ours.join("\n\n")],
+    ["debian.list", oneLine.join("\n")],
+  ];
+  return files.filter(([, text]) => text !== "").map(([name, text]) => [name, `${text}\n`]);
 }
 
 /** Versions that apt offers of binary packages, and the installed ones. @param {string[]} names @returns {Record<string, string[]>} */

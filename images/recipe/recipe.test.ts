@@ -4,7 +4,7 @@ import { debugfsScript } from "./disk.mjs";
 import { checkConfig, overlayOptions, parseOptions } from "./kconfig.mjs";
 import { makeManifest } from "./manifest.mjs";
 import { packDisk, sha256 } from "./pack.mjs";
-import { missingVersions } from "./packages.mjs";
+import { missingVersions, toSources } from "./packages.mjs";
 
 const plain = (data: Uint8Array) => data.slice();
 
@@ -37,6 +37,25 @@ describe("packages", () => {
   it("names each recorded version that is gone, and what there is instead", () => {
     const missing = missingVersions({ gcc: "12", musl: "1", bc: "3" }, { gcc: ["13"], bc: ["4", "3"] });
     expect(missing).toEqual(["gcc 12 (there is: 13)", "musl 1 (there is: none)"]);
+  });
+});
+
+describe("package sources", () => {
+  const debian =
+    "Types: deb\nURIs: http://mirror.test/debian\nSuites: bookworm\nComponents: main\nSigned-By: /x/debian-archive-keyring.gpg";
+  const other = debian.replace("debian-archive", "other");
+
+  it("are Debian's own, asked for source packages", () => {
+    expect(toSources([debian, other], [])).toEqual([
+      ["debian.sources", `${debian.replace("Types: deb", "Types: deb-src")}\n`],
+    ]);
+  });
+
+  it("may be in the one-line format", () => {
+    const lines = ["# a comment", "deb http://mirror.test/debian bookworm-updates main", "deb http://other.test/ ./"];
+    expect(toSources([], lines)).toEqual([
+      ["debian.list", "deb-src http://mirror.test/debian bookworm-updates main\n"],
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { MemoryDisk } from "../store/memory-store.ts";
 /** Store operations in one step: more is a loop without an end, which no timer could break. */
 const STEP_LIMIT = 20_000;
 
-fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 16, steps: 400, pinned: [] }, async (run) => {
+fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 400, pinned: [] }, async (run) => {
   const { random } = run;
   const disk = new MemoryDisk();
   const database = disk.database("d");

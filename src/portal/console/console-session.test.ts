@@ -122,6 +122,14 @@ describe("ConsoleSession", () => {
     expect(terminal.shown).toMatch(/── starts again ──[^─]*Welcome/);
   });
 
+  it("marks where a reboot begins anew", async () => {
+    const instance = await running();
+    const { terminal } = connect(instance);
+    await instance.reboot();
+    await settle();
+    expect(terminal.shown.match(/starts again/g)).toHaveLength(1);
+  });
+
   it("sends what is typed, also what still waits when its page goes away", async () => {
     const instance = await running();
     const { session } = connect(instance);

@@ -94,7 +94,8 @@ export class ConsoleSession implements Disposable {
       this.#input.clear();
     }
     const isPending = this.#instance.state === "pending";
-    if (isPending && !this.#wasPending) void this.#terminal.write(STARTS_AGAIN);
+    const restarted = isRunning && this.#wasReady && !isReady;
+    if ((isPending && !this.#wasPending) || restarted) void this.#terminal.write(STARTS_AGAIN);
     this.#wasPending = isPending;
     const isOff = this.#instance.state === "stopped" || this.#instance.state === "terminated";
     if (isOff && !this.#wasOff) void this.#terminal.softReset();

@@ -70,9 +70,10 @@ export class FakeInstance implements Instance {
     await this.bootUp();
   }
 
-  async bootUp(): Promise<void> {
-    this.set({ state: "pending" });
+  /** A reboot keeps the instance running (F17). */
+  async bootUp(from: "pending" | "running" = "pending"): Promise<void> {
     this.boot = { phases: [], downloadedBytes: 0, downloadTotalBytes: DOWNLOAD_BYTES, ready: false };
+    this.set({ state: from });
     for (const phase of PHASES) {
       const phases = [...this.boot.phases, { phase, startedAt: new Date() }];
       this.set({ boot: { ...this.boot, phases } });
@@ -105,7 +106,7 @@ export class FakeInstance implements Instance {
   async reboot(): Promise<void> {
     this.#require("reboot", "running");
     await this.console.print("\r\nThe system is going down NOW!\r\n");
-    await this.bootUp();
+    await this.bootUp("running");
   }
 
   async terminate(): Promise<void> {

@@ -19,10 +19,12 @@ test.describe("the console", () => {
   test("is as large in the guest as on the page, at start and after a resize", async ({ portal }) => {
     await portal.open();
     await portal.launchByClick();
+    let asked = 0;
     const sizes = async () => {
-      await portal.command("clear; stty size");
-      await portal.shows(/^\d+ \d+$/m);
-      const guest = /^(\d+) (\d+)$/m
+      const answer = new RegExp(`^size ${++asked} is (\\d+) (\\d+)$`, "m");
+      await portal.command(`echo size ${asked} is $(stty size)`);
+      await portal.shows(answer);
+      const guest = answer
         .exec(await portal.screen())
         ?.slice(1)
         .map(Number);
@@ -135,10 +137,11 @@ test.describe("the console", () => {
   test("survives a reboot of the guest", async ({ portal }) => {
     await portal.open();
     const id = await portal.launchByClick();
+    await portal.page.evaluate((instance) => tabvisor.instances.get(instance).ready(), id);
     await portal.command("echo be''fore");
     await portal.shows(/^before$/m);
     await portal.act("Reboot", [id]);
-    await portal.shows("Restarting system");
+    await portal.shows("── starts again ──");
     await portal.prompt();
     await portal.page.locator(".xterm-screen").click();
     await portal.command("clear; stty size");

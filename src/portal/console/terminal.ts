@@ -45,6 +45,8 @@ export class ConsoleTerminal implements Disposable {
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, monospace',
       fontSize: 14,
+      // At 1 the underscore of some fonts lies below the row and is cut off.
+      lineHeight: 1.2,
       theme: options.dark ? DARK_THEME : LIGHT_THEME,
       screenReaderMode: options.screenReader,
       linkHandler: { activate: (_event, uri) => openLink(uri) },

@@ -4,6 +4,7 @@ import { announceReady } from "../../src/protocol/handshake.ts";
 import { serve } from "../../src/protocol/rpc.ts";
 import { vmContract } from "../../src/protocol/vm-contract.ts";
 import { openResources, prefetchImage } from "./image-resources.ts";
+import { patchThreshold } from "./v86/wasm.ts";
 import { VmService } from "./vm-service.ts";
 
 /** The worker of one instance. */
@@ -17,12 +18,12 @@ addEventListener("unhandledrejection", (event) => service.fail(event.reason));
 serve(vmContract, service.implementation);
 announceReady();
 
-/** Compiled as it arrives, when the server names its type; some static hosts do not. */
 async function compileV86(): Promise<WebAssembly.Module> {
   const response = await fetch(wasmUrl);
   if (!response.ok) {
     throw new CloudError("Worker.LoadFailed", `v86's WebAssembly could not be fetched: HTTP ${response.status}.`);
   }
-  if (response.headers.get("Content-Type") === "application/wasm") return await WebAssembly.compileStreaming(response);
-  return await WebAssembly.compile(await response.arrayBuffer());
+  const code = new Uint8Array(await response.arrayBuffer());
+  patchThreshold(code);
+  return await WebAssembly.compile(code);
 }

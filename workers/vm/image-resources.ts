@@ -12,22 +12,23 @@ export async function openResources(spec: MachineSpec, onDownload: OnDownload): 
   // The guest's own reads do not wait for this, and report what fails: the boot may need none of what is missing.
   source.prefetch(image.manifest.bootChunks, (chunks) => progress.chunks(chunks)).catch(() => {});
   return {
-    async file(file) {
-      const bytes = await source.file(file);
-      progress.file(file.bytes);
-      return new Uint8Array(bytes);
-    },
+    file: async (file) => new Uint8Array(await source.file(file)),
+    fileReady: (file) => progress.file(file.bytes),
     openVolume: ({ volumeId, readOnly }) =>
       openVolume({ database: spec.database, volumeId, readOnly, image: source, imageUrl: image.url }),
     close: () => source.close(),
   };
 }
 
-/** Brings what a boot of `image` reads into the cache. */
-export async function prefetchImage(image: ImageRef): Promise<void> {
+/** Brings what a boot of `image` reads into the cache; gives the kernel's file. */
+export async function prefetchImage(image: ImageRef): Promise<Uint8Array> {
   const source: ImageSource = await openImageSource(image);
   try {
-    await Promise.all([source.file(image.manifest.kernel), source.prefetch(image.manifest.bootChunks)]);
+    const [kernel] = await Promise.all([
+      source.file(image.manifest.kernel),
+      source.prefetch(image.manifest.bootChunks),
+    ]);
+    return new Uint8Array(kernel);
   } finally {
     await source.close();
   }

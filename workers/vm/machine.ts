@@ -5,12 +5,13 @@ import type { MachineSpec, MachineState, VmEvent } from "../../src/protocol/vm-c
 import { AgentService } from "./agent/agent-service.ts";
 import { Console } from "./console.ts";
 import { ConsoleOutput } from "./console-output.ts";
+import type { KernelCache } from "./kernel-cache.ts";
 import { MachineDevices, type OpenVolume } from "./machine-devices.ts";
 import { MachineEvents } from "./machine-events.ts";
 import { checkHeader, stateHeader } from "./machine-state.ts";
 import type { MachineResources, OpenResources } from "./resources.ts";
 import { SerialInput } from "./serial-input.ts";
-import { type LinuxKernel, parseBzImage } from "./v86/bzimage.ts";
+import type { LinuxKernel } from "./v86/bzimage.ts";
 import { Emulator } from "./v86/emulator.ts";
 
 /** A guest without an agent counts as booted after so long: its CPU share applies from then on. */
@@ -19,6 +20,13 @@ const SHARE_AFTER_MS = 30_000;
 export interface MachinePorts {
   readonly events: MessagePort;
   readonly consoleOut: MessagePort;
+}
+
+export interface MachineParts {
+  /** v86, compiled. */
+  readonly module: WebAssembly.Module;
+  readonly openResources: OpenResources;
+  readonly kernels: KernelCache;
 }
 
 /** The part of a saved state's devices that is not a virtio device. */
@@ -50,45 +58,30 @@ export class Machine {
    * Fetches what the machine needs and builds it; it does not run yet. Rejects with `InsufficientInstanceCapacity`
    * when its memory cannot be had, and with whatever code its image or its volumes give.
    */
-  static async create(
-    spec: MachineSpec,
-    ports: MachinePorts,
-    module: WebAssembly.Module,
-    openResources: OpenResources,
-  ): Promise<Machine> {
+  static async create(spec: MachineSpec, ports: MachinePorts, parts: MachineParts): Promise<Machine> {
     const events = new MachineEvents(ports.events);
     events.phase("download");
-    const resources = await openResources(spec, (loadedBytes, totalBytes) =>
+    const resources = await parts.openResources(spec, (loadedBytes, totalBytes) =>
       events.send({ type: "download", loadedBytes, totalBytes }),
     );
-    const opened: OpenVolume[] = [];
+    // The emulator tells of nothing before it runs, and it runs after `create`.
+    const late: { machine?: Machine } = {};
+    const building = buildEmulator(spec, parts.module, late);
+    const opening = spec.volumes.map(async (volume) => ({ volume, disk: await resources.openVolume(volume) }));
+    const { kernel: file } = spec.image.manifest;
     try {
-      const [kernel] = await Promise.all([
-        resources.file(spec.image.manifest.kernel),
-        ...spec.volumes.map(async (volume) => {
-          opened.push({ volume, disk: await resources.openVolume(volume) });
-        }),
+      const [kernel, emulator, ...volumes] = await Promise.all([
+        parts.kernels.get(file, () => resources.file(file)),
+        building,
+        ...opening,
       ]);
-      events.phase("bios");
-      const volumes = opened.sort((a, b) => (a.volume.device < b.volume.device ? -1 : 1));
-      // The emulator tells of nothing before it runs, and it runs after `create`.
-      const late: { machine?: Machine } = {};
-      const emulator = await Emulator.create({
-        module,
-        memoryMiB: spec.memoryMiB,
-        events: {
-          serialByte: (byte) => late.machine?.console.serialByte(byte),
-          powerOff: () => late.machine?.onPowerOff(),
-          reset: () => late.machine?.onReset(),
-          halted: () => late.machine?.onHalted(),
-          failed: (error) => late.machine?.fail(error),
-        },
-      });
-      const machine = new Machine(spec, ports, events, resources, volumes, parseBzImage(kernel), emulator);
-      late.machine = machine;
-      return machine;
+      resources.fileReady(file);
+      late.machine = new Machine(spec, ports, events, resources, volumes, kernel, emulator);
+      return late.machine;
     } catch (error) {
-      await Promise.allSettled(opened.map(({ disk }) => disk.close()));
+      const [emulator, ...volumes] = await Promise.allSettled([building, ...opening]);
+      if (emulator.status === "fulfilled") emulator.value.dispose();
+      await Promise.allSettled(volumes.map((volume) => volume.status === "fulfilled" && volume.value.disk.close()));
       await resources.close();
       throw error;
     }
@@ -352,4 +345,18 @@ export class Machine {
 
 function commandLine(spec: MachineSpec): string {
   return `${spec.image.manifest.commandLine} tabvisor.instance=${spec.instanceId} tabvisor.hostname=${spec.hostname}`;
+}
+
+function buildEmulator(spec: MachineSpec, module: WebAssembly.Module, late: { machine?: Machine }): Promise<Emulator> {
+  return Emulator.create({
+    module,
+    memoryMiB: spec.memoryMiB,
+    events: {
+      serialByte: (byte) => late.machine?.console.serialByte(byte),
+      powerOff: () => late.machine?.onPowerOff(),
+      reset: () => late.machine?.onReset(),
+      halted: () => late.machine?.onHalted(),
+      failed: (error) => late.machine?.fail(error),
+    },
+  });
 }

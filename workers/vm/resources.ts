@@ -6,6 +6,8 @@ import type { AttachedVolume, MachineSpec } from "../../src/protocol/vm-contract
 export interface MachineResources {
   /** A file of the image, verified against its hash, from the cache when it is there. */
   file(file: ImageFile): Promise<Uint8Array>;
+  /** The file is there, whether it came from here or was kept: it counts as downloaded. */
+  fileReady(file: ImageFile): void;
   openVolume(volume: AttachedVolume): Promise<BlockDevice>;
   /** Lets go of the store. The volumes are closed before. */
   close(): Promise<void>;

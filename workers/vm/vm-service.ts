@@ -1,14 +1,17 @@
 import { CloudError } from "../../src/base/errors.ts";
 import type { Implementation } from "../../src/protocol/contract.ts";
-import type { VmContract } from "../../src/protocol/vm-contract.ts";
+import type { ImageRef, VmContract } from "../../src/protocol/vm-contract.ts";
+import { KernelCache } from "./kernel-cache.ts";
 import { Machine } from "./machine.ts";
+import { rehearse } from "./rehearsal.ts";
 import type { OpenResources } from "./resources.ts";
 
 export interface VmServiceOptions {
   /** Fetches and compiles v86's WebAssembly. */
   compile(): Promise<WebAssembly.Module>;
   readonly openResources: OpenResources;
-  readonly prefetch: Implementation<VmContract>["prefetch"];
+  /** Brings what a boot of the image reads into the cache; gives the kernel's file. */
+  prefetch(image: ImageRef): Promise<Uint8Array>;
 }
 
 /** What the page may ask of this worker: at most one machine. */
@@ -17,6 +20,9 @@ export class VmService {
   #module: WebAssembly.Module | undefined;
   #machine: Machine | undefined;
   #booting = false;
+  readonly #kernels = new KernelCache();
+  /** A rehearsal under way, to be given up when the real thing begins. */
+  #rehearsal: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(options: VmServiceOptions) {
     this.#options = options;
@@ -24,7 +30,7 @@ export class VmService {
 
   readonly implementation: Implementation<VmContract> = {
     prepare: (module) => this.#prepare(module),
-    prefetch: (image) => this.#options.prefetch(image),
+    prefetch: (image) => this.#prefetch(image),
     boot: async (spec, ports) => {
       await this.#create(spec, ports, (machine) => machine.start());
     },
@@ -60,6 +66,19 @@ export class VmService {
     return { module: this.#module, timings: { wasmMs: performance.now() - start } };
   }
 
+  async #prefetch(image: ImageRef): Promise<void> {
+    const { kernel: file, commandLine } = image.manifest;
+    const kernel = await this.#kernels.get(file, () => this.#options.prefetch(image));
+    const { module } = await this.#prepare(null);
+    if (this.#booting || this.#machine !== undefined || this.#rehearsal !== undefined) return;
+    const abort = new AbortController();
+    // A browser that has no memory for it has other worries; a kernel that does not boot shows when it matters.
+    const done = rehearse(module, kernel, commandLine, abort.signal).catch(() => {});
+    this.#rehearsal = { abort, done };
+    await done;
+    this.#rehearsal = undefined;
+  }
+
   async #create(
     spec: Parameters<Implementation<VmContract>["boot"]>[0],
     ports: Parameters<Implementation<VmContract>["boot"]>[1],
@@ -70,8 +89,14 @@ export class VmService {
     }
     this.#booting = true;
     try {
+      this.#rehearsal?.abort.abort();
+      await this.#rehearsal?.done;
       const { module } = await this.#prepare(null);
-      const machine = await Machine.create(spec, ports, module, this.#options.openResources);
+      const machine = await Machine.create(spec, ports, {
+        module,
+        openResources: this.#options.openResources,
+        kernels: this.#kernels,
+      });
       this.#machine = machine;
       begin(machine);
     } finally {

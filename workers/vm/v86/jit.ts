@@ -15,7 +15,25 @@ export interface JitConfig {
   readonly synchronous: boolean;
 }
 
-export const DEFAULT_JIT: JitConfig = { maxPages: 1, maxExtraBasicBlocks: 250, synchronous: false };
+/**
+ * Measured with the image `tiny` in Node 20 on a shared, noisy 2-core machine: processor ms of all threads, least of
+ * three to six runs. "Threshold" is that of `wasm.ts`. First runs of a shell loop (20 000 rounds), 20 × fork+exec,
+ * gzip of 2 MiB; in all of them the module is cold.
+ *
+ * | threshold | pages | compiled    | boot | shell loop | fork+exec | gzip |
+ * | --------- | ----- | ----------- | ---- | ---------- | --------- | ---- |
+ * | 200 000   | 3     | synchronous | 1231 | 2512       | 761       | 905  |
+ * | 200 000   | 1     | later       |  890 | 2048       | 413       | 572  |
+ * | 200 000   | 1     | synchronous |  950 | 2133       | 621       | 452  |
+ * | 500 000   | 1     | synchronous |  741 | 2044       | 229       | 346  |
+ * | 1 000 000 | 1     | synchronous |  698 | 2534       | 181       | 270  |
+ * | 1 000 000 | 3     | synchronous |  680 | 2518       | 162       | 432  |
+ *
+ * Below 200 000 everything gets slower (50 000: boot × 3). `maxExtraBasicBlocks` 50 instead of 250: no difference
+ * beyond the noise. After a rehearsal (`rehearsal.ts`), 500 000, 1 page: boot 350–370.
+ * Once warm, all are alike.
+ */
+export const DEFAULT_JIT: JitConfig = { maxPages: 1, maxExtraBasicBlocks: 250, synchronous: true };
 
 export function configureJit(cpu: V86Cpu, config: JitConfig): void {
   cpu.wm.exports.set_jit_config(MAX_PAGES, config.maxPages);

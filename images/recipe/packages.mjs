@@ -125,7 +125,10 @@ function offeredTools(names) {
     names.map((name) => {
       const carried = madison.filter(([its, , where]) => its === name && !where?.endsWith("Sources"));
       const installed = installedVersion(name);
-      return [name, [...carried.map(([, version]) => String(version)), ...(installed ? [installed] : [])]];
+      return [
+        name,
+        [...new Set([...carried.map(([, version]) => String(version)), ...(installed ? [installed] : [])])],
+      ];
     }),
   );
 }

@@ -2,6 +2,7 @@ import { V86 } from "v86";
 import { CloudError } from "../../../src/base/errors.ts";
 import type { CreateVirtioDevice } from "../devices/virtio-types.ts";
 import type { LinuxKernel } from "./bzimage.ts";
+import type { EmulatorEvents } from "./emulator-events.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { IoPorts } from "./io-ports.ts";
 import { configureJit, DEFAULT_JIT, type JitConfig } from "./jit.ts";
@@ -27,20 +28,6 @@ export interface EmulatorOptions {
   readonly memoryMiB: number;
   readonly jit?: JitConfig;
   readonly events: EmulatorEvents;
-}
-
-/** All are called while guest code runs: they must not throw, and must not call `save` or `restore`. */
-export interface EmulatorEvents {
-  /** The guest wrote to its serial port. */
-  serialByte(byte: number): void;
-  /** The guest asked its firmware to cut the power. The processor is halted. */
-  powerOff(): void;
-  /** The guest asked for a reset. The processor is halted until `boot`. */
-  reset(): void;
-  /** The processor halted with interrupts off: nothing will wake it. */
-  halted(): void;
-  /** v86 or a device threw. The processor is stopped. */
-  failed(error: unknown): void;
 }
 
 /** One machine: v86 with the devices that the caller puts on its bus. */

@@ -1,4 +1,4 @@
-import type { EmulatorEvents } from "./emulator.ts";
+import type { EmulatorEvents } from "./emulator-events.ts";
 import type { V86Cpu } from "./types.ts";
 
 /** Bochs' and QEMU's power-off port: the string "Shutdown", byte by byte. */

@@ -16,22 +16,29 @@ export interface JitConfig {
 }
 
 /**
- * Measured with the image `tiny` in Node 20 on a shared, noisy 2-core machine: processor ms of all threads, least of
- * three to six runs. "Threshold" is that of `wasm.ts`. First runs of a shell loop (20 000 rounds), 20 × fork+exec,
- * gzip of 2 MiB; in all of them the module is cold.
+ * Measured with the image `tiny` on a shared 2-core machine under load: processor ms of all threads, so read ratios.
+ * "Threshold" is that of `wasm.ts`.
  *
- * | threshold | pages | compiled    | boot | shell loop | fork+exec | gzip |
- * | --------- | ----- | ----------- | ---- | ---------- | --------- | ---- |
- * | 200 000   | 3     | synchronous | 1231 | 2512       | 761       | 905  |
- * | 200 000   | 1     | later       |  890 | 2048       | 413       | 572  |
- * | 200 000   | 1     | synchronous |  950 | 2133       | 621       | 452  |
- * | 500 000   | 1     | synchronous |  741 | 2044       | 229       | 346  |
- * | 1 000 000 | 1     | synchronous |  698 | 2534       | 181       | 270  |
- * | 1 000 000 | 3     | synchronous |  680 | 2518       | 162       | 432  |
+ * Boot, Node 20, one process a run (v86's own code cold), pages 1, synchronous; range of the runs:
  *
- * Below 200 000 everything gets slower (50 000: boot × 3). `maxExtraBasicBlocks` 50 instead of 250: no difference
- * beyond the noise. After a rehearsal (`rehearsal.ts`), 500 000, 1 page: boot 350–370.
- * Once warm, all are alike.
+ * | threshold | rehearsed | boot      | runs |
+ * | --------- | --------- | --------- | ---- |
+ * | 200 000   | no        | 978–1124  | 4    |
+ * | 500 000   | no        | 745–859   | 7    |
+ * | 500 000   | yes       | 351–371   | 3    |
+ *
+ * First runs, Chromium, threshold 200 000, module shared by all machines, least of 4:
+ *
+ * | pages | synchronous | boot | shell loop | sha256 | gzip | sort | fork+exec |
+ * | ----- | ----------- | ---- | ---------- | ------ | ---- | ---- | --------- |
+ * | 3     | no          | 1179 | 5819       | 2380   | 1066 | 2036 | 432       |
+ * | 3     | yes         | 1001 | 5911       | 2197   | 950  | 1983 | 576       |
+ * | 1     | no          | 793  | 3939       | 1822   | 738  | 1515 | 255       |
+ * | 1     | yes         | 692  | 3974       | 1852   | 870  | 1394 | 380       |
+ *
+ * Not settled, for want of a quiet machine: synchronous or not (each wins some), 500 000 or 1 000 000 (the latter
+ * seemed better for fork+exec and gzip, worse for the shell loop), `maxExtraBasicBlocks` (50: nothing to be seen).
+ * Thresholds of 50 000 and less made boots several times slower.
  */
 export const DEFAULT_JIT: JitConfig = { maxPages: 1, maxExtraBasicBlocks: 250, synchronous: true };
 

@@ -41,6 +41,8 @@ export default defineConfig({
       },
       {
         plugins: [serveImages],
+        // Found late, they would make Vite reload a test that is under way.
+        optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot"] },
         test: {
           name: "browser",
           include: [

@@ -48,7 +48,9 @@ describe("the console", { timeout: LIMIT_MS }, () => {
     const from = vm.output.indexOf("\r\n1\r\n2\r\n") + 2;
     const lines = vm.output.slice(from).split("\r\n").slice(0, 250_000);
     const wrong = lines.findIndex((line, index) => line !== String(index + 1));
-    expect(lines.slice(Math.max(0, wrong - 2), wrong + 4), `line ${wrong + 1} on`).toEqual(wrong < 0 ? lines.slice(0, 3) : []);
+    expect(lines.slice(Math.max(0, wrong - 2), wrong + 4), `line ${wrong + 1} on`).toEqual(
+      wrong < 0 ? lines.slice(0, 3) : [],
+    );
   });
 
   it("stops `yes` at once with Ctrl-C", async () => {

@@ -8,8 +8,8 @@ export type ConsoleListener = (text: string) => void | Promise<void>;
 
 interface Subscription {
   readonly listener: ConsoleListener;
-  /** Resolves when the subscription is disposed of, so that a listener that hangs does not hold the guest for ever. */
-  readonly gone: Promise<void>;
+  /** Deliveries under way: disposing of the subscription ends them, so that a listener that hangs does not hold the guest. */
+  readonly underWay: Set<() => void>;
 }
 
 /** What an instance's console has shown: the last 64 KiB, and a way to hear more with back-pressure. */
@@ -57,15 +57,11 @@ export class ConsoleBuffer {
   }
 
   onData(listener: ConsoleListener): Disposable {
-    let leave = () => {};
-    const gone = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    const subscription = { listener, gone };
+    const subscription: Subscription = { listener, underWay: new Set() };
     this.#subscriptions.add(subscription);
     return toDisposable(() => {
       this.#subscriptions.delete(subscription);
-      leave();
+      for (const end of subscription.underWay) end();
     });
   }
 
@@ -96,10 +92,14 @@ export class ConsoleBuffer {
   }
 }
 
-async function deliver({ listener, gone }: Subscription, text: string): Promise<void> {
+async function deliver({ listener, underWay }: Subscription, text: string): Promise<void> {
   try {
     const taken = listener(text);
-    if (taken !== undefined) await Promise.race([taken, gone]);
+    if (taken === undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      underWay.add(resolve);
+      taken.then(resolve, reject).finally(() => underWay.delete(resolve));
+    });
   } catch (error) {
     // One listener's error is its own: neither the guest nor the other listeners may stop for it.
     reportUncaught(error);

@@ -337,6 +337,31 @@ describe("console", () => {
   });
 });
 
+describe("console listeners", () => {
+  it("hold the output back until they have taken it, or have gone", async () => {
+    const it = await running();
+    const heard: string[] = [];
+    let take = () => {};
+    const slow = it.console.onData((text) => {
+      heard.push(text);
+      return new Promise<void>((resolve) => {
+        take = resolve;
+      });
+    });
+    machines.last.print("one ");
+    machines.last.print("two ");
+    machines.last.print("three");
+    await settle();
+    expect(heard).toEqual(["one "]);
+    take();
+    await settle();
+    expect(heard).toEqual(["one ", "two "]);
+    slow.dispose();
+    await settle();
+    expect(it.console.history()).toBe("one two three");
+  });
+});
+
 describe("waitFor", () => {
   it("rejects with RequestTimeout, and leaves no timer behind when it succeeds", async () => {
     const it = await running();

@@ -1,19 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { TestVm, type TestVmOptions } from "./testing/test-vm.ts";
-
-const LIMIT_MS = 120_000;
-
-const machines: TestVm[] = [];
-
-async function boot(options?: TestVmOptions): Promise<TestVm> {
-  const vm = await TestVm.boot(options);
-  machines.push(vm);
-  return vm;
-}
-
-afterEach(() => {
-  for (const vm of machines.splice(0)) vm.dispose();
-});
+import { describe, expect, it } from "vitest";
+import { boot, LIMIT_MS } from "./testing/machines.ts";
+import type { TestVm } from "./testing/test-vm.ts";
 
 describe("the console", { timeout: LIMIT_MS }, () => {
   it("takes 100 kB of pasted text without a lost or doubled byte", async () => {

@@ -1,19 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { TestVm, type TestVmOptions } from "./testing/test-vm.ts";
-
-const LIMIT_MS = 120_000;
-
-const machines: TestVm[] = [];
-
-async function boot(options?: TestVmOptions): Promise<TestVm> {
-  const vm = await TestVm.boot(options);
-  machines.push(vm);
-  return vm;
-}
-
-afterEach(() => {
-  for (const vm of machines.splice(0)) vm.dispose();
-});
+import { describe, expect, it } from "vitest";
+import { boot, LIMIT_MS } from "./testing/machines.ts";
 
 describe("power", { timeout: LIMIT_MS }, () => {
   it("powers off when the guest does", async () => {

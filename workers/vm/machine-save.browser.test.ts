@@ -1,18 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { LIMIT_MS, owned } from "./testing/machines.ts";
 import { TestVm } from "./testing/test-vm.ts";
-
-const LIMIT_MS = 120_000;
-
-const machines: TestVm[] = [];
-
-function owned(vm: TestVm): TestVm {
-  machines.push(vm);
-  return vm;
-}
-
-afterEach(() => {
-  for (const vm of machines.splice(0)) vm.dispose();
-});
 
 describe("a saved machine", { timeout: LIMIT_MS }, () => {
   it("goes on in a new worker: processes, memory, disk, agent and clock", async () => {

@@ -1,20 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { TestVm, type TestVmOptions } from "./testing/test-vm.ts";
-
-/** Real boots on a busy machine. */
-const LIMIT_MS = 120_000;
-
-const machines: TestVm[] = [];
-
-async function boot(options?: TestVmOptions): Promise<TestVm> {
-  const vm = await TestVm.boot(options);
-  machines.push(vm);
-  return vm;
-}
-
-afterEach(() => {
-  for (const vm of machines.splice(0)) vm.dispose();
-});
+import { describe, expect, it } from "vitest";
+import { boot, LIMIT_MS } from "./testing/machines.ts";
 
 describe("a machine in its worker", { timeout: LIMIT_MS }, () => {
   it("boots to a shell, tells its phases in order, and has the memory it was given", async () => {

@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { cp, readdir, stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { isBuiltin } from "node:module";
-import { join, normalize, sep } from "node:path";
+import { join, normalize, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { type Connect, defineConfig, type Plugin } from "vite";
@@ -53,7 +53,7 @@ function serveImages(): Plugin {
   return {
     name: "tabvisor:images",
     configResolved(config) {
-      outDir = join(config.root, config.build.outDir);
+      outDir = resolve(config.root, config.build.outDir);
     },
     configureServer(server) {
       server.middlewares.use("/images", imageMiddleware);

@@ -5,11 +5,13 @@ import { systemRandom } from "../base/random.ts";
 import { reasons } from "../lifecycle/reasons.ts";
 import { VolumeWorker } from "../lifecycle/volume-worker.ts";
 import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
+import type { ImageRef } from "../protocol/vm-contract.ts";
 import { openIndexedDb } from "../store/indexed-db.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { recordStore } from "../store/records.ts";
 import { defaultLimits, type Limits } from "./capacity.ts";
 import { EMBEDDED_IMAGES, ImageCatalogue } from "./image-catalogue.ts";
+import { ImageKeeper } from "./image-keeper.ts";
 import { CloudImages } from "./images.ts";
 import { INSTANCE_TYPES, type InstanceType } from "./instance-types.ts";
 import { CloudInstances } from "./instances.ts";
@@ -78,6 +80,8 @@ export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud
       clock: systemClock,
       random: systemRandom,
     });
+    const keepImage = async (image: ImageRef) => await (await volumeClient()).keepImage(image);
+    owned.add(new ImageKeeper(instances, (id) => catalogue.ofInstance(id).then(keepImage), systemClock));
     await instances.load();
     if (options.warmUp !== false) void warmUp(machines, catalogue);
     const volumes = new CloudVolumes(database, instances, catalogue, volumeClient);

@@ -38,6 +38,8 @@ export const volumeContract = {
     result: v.void(),
     deadlineMs: undefined,
   },
+  /** Brings an image's kernel and every chunk of its disk into the cache. Tries all; rejects with the first failure. */
+  keepImage: { args: v.tuple([imageRefSchema]), result: v.void(), deadlineMs: undefined },
 } satisfies Contract;
 
 export type VolumeContract = typeof volumeContract;

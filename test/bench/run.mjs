@@ -8,6 +8,7 @@ import { benchConsole } from "./console.mjs";
 import { benchCpu } from "./cpu.mjs";
 import { benchDisk } from "./disk.mjs";
 import { assembleDisk } from "./disk-image.mjs";
+import { benchJit } from "./jit.mjs";
 import { benchMemory } from "./memory.mjs";
 import { serve } from "./server.mjs";
 import { Session } from "./session.mjs";
@@ -22,11 +23,14 @@ const BENCHES = {
   console: benchConsole,
   memory: benchMemory,
 };
+/** Long; run only when named. */
+const SWEEPS = { jit: benchJit };
+const ALL = { ...BENCHES, ...SWEEPS };
 
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
-const unknown = asked.filter((name) => !(name in BENCHES));
+const unknown = asked.filter((name) => !(name in ALL));
 if (unknown.length > 0) {
-  console.error(`No benchmark ${unknown.join(", ")}. There are: ${Object.keys(BENCHES).join(", ")}.`);
+  console.error(`No benchmark ${unknown.join(", ")}. There are: ${Object.keys(ALL).join(", ")}.`);
   process.exit(2);
 }
 
@@ -74,7 +78,7 @@ try {
       target: "target",
     }),
   );
-  for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) await BENCHES[name](context);
+  for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) await ALL[name](context);
 } finally {
   await server.close();
   await rm(scratch, { recursive: true, force: true });

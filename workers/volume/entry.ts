@@ -1,4 +1,4 @@
-import { createVolume, deleteVolume, readVolume, volumeUsage } from "../../src/blockstore/index.ts";
+import { createVolume, deleteVolume, openImageSource, readVolume, volumeUsage } from "../../src/blockstore/index.ts";
 import { announceReady } from "../../src/protocol/handshake.ts";
 import { PortWriter } from "../../src/protocol/port-stream.ts";
 import { serve } from "../../src/protocol/rpc.ts";
@@ -9,6 +9,15 @@ serve(volumeContract, {
   createVolume: (request) => createVolume(request),
   deleteVolume: (request) => deleteVolume(request),
   volumeUsage: (request) => volumeUsage(request),
+  async keepImage(image) {
+    const { kernel, disk } = image.manifest;
+    const source = await openImageSource(image);
+    try {
+      await Promise.all([source.file(kernel), source.prefetch([...disk.chunks.keys()])]);
+    } finally {
+      await source.close();
+    }
+  },
   async exportVolume({ database, volumeId, image }, port) {
     const writer = new PortWriter(port);
     try {

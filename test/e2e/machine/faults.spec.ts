@@ -76,6 +76,19 @@ test.describe("an image that is not as it should be", () => {
     expect(await cloud.codeOf('await tabvisor.instances.launch({ image: "tiny" })')).toBe("Image.ManifestMalformed");
   });
 
+  test("some seconds after an instance is up, it needs no server any more", async ({ cloud, host }) => {
+    await cloud.open();
+    const id = await cloud.launchOne();
+    const manifest = await cloud.page.evaluate(async () => await (await fetch("images/tiny/image.json")).json());
+    const chunks = manifest.disk.chunks.flatMap((chunk: { sha256: string } | null) => (chunk ? [chunk.sha256] : []));
+    const missing = () => chunks.filter((sha256: string) => !host.requests.some((path) => path.endsWith(sha256)));
+    expect(missing().length).toBeGreaterThan(0);
+    await expect.poll(missing, { timeout: 60_000 }).toEqual([]);
+    await cloud.page.waitForTimeout(1000);
+    host.down = true;
+    expect(await cloud.run(id, "cat /dev/vda | wc -c")).toBe(String(64 * 2 ** 20));
+  });
+
   test("once everything is cached, a launch works with the server gone", async ({ cloud, host }) => {
     await cloud.open();
     const id = await cloud.launchOne();

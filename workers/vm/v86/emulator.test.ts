@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { VirtioDeviceOptions } from "../devices/virtio-types.ts";
 import type { LinuxKernel } from "./bzimage.ts";
 import { Emulator, V86_VERSION } from "./emulator.ts";
-import { DEFAULT_JIT } from "./jit.ts";
+import { JIT } from "./jit-settings.ts";
 
 const require = createRequire(import.meta.url);
 const LOAD_ADDRESS = 0x100000;
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const machine of machines.splice(0)) machine.dispose();
 });
 
-async function setUp(memoryMiB = 32, jit = DEFAULT_JIT) {
+async function setUp(memoryMiB = 32, jit = JIT) {
   const module = await WebAssembly.compile(await readFile(require.resolve("v86/build/v86.wasm")));
   const seen: string[] = [];
   const waiting = new Map<string, () => void>();
@@ -117,7 +117,7 @@ describe("Emulator: v86 as we reach into it", () => {
 
   it("reads guest memory that a program wrote, with code compiled and interpreted", async () => {
     for (const synchronous of [false, true]) {
-      const { run, until, emulator } = await setUp(32, { ...DEFAULT_JIT, synchronous });
+      const { run, until, emulator } = await setUp(32, { ...JIT, synchronous });
       // mov ecx, 20000000 ; xor eax, eax ; l: add eax, ecx ; dec ecx ; jnz l ; mov [0x200000], eax
       run([0xb9, ...u32(20_000_000), 0x31, 0xc0, 0x01, 0xc8, 0x49, 0x75, 0xfb, 0xa3, ...u32(0x200000), ...HLT_FOREVER]);
       await until("halted");

@@ -5,7 +5,8 @@ import type { LinuxKernel } from "./bzimage.ts";
 import type { EmulatorEvents } from "./emulator-events.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { IoPorts } from "./io-ports.ts";
-import { configureJit, DEFAULT_JIT, type JitConfig } from "./jit.ts";
+import { configureJit } from "./jit.ts";
+import { JIT, type JitSettings } from "./jit-settings.ts";
 import { enterLinux, routePciInterrupts } from "./linux-boot.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { V86Cpu, V86Machine, V86Starter, V86Uart } from "./types.ts";
@@ -26,7 +27,7 @@ export interface EmulatorOptions {
   /** v86's compiled WebAssembly. */
   readonly module: WebAssembly.Module;
   readonly memoryMiB: number;
-  readonly jit?: JitConfig;
+  readonly jit?: JitSettings;
   readonly events: EmulatorEvents;
 }
 
@@ -61,7 +62,7 @@ export class Emulator {
     if (VirtIO === undefined) throw new Error("v86's VirtIO class is not where it was");
     for (const slot of UNWANTED_SLOTS) removeFromPci(cpu, slot);
     routePciInterrupts(cpu);
-    configureJit(cpu, jit ?? DEFAULT_JIT);
+    configureJit(cpu, jit ?? JIT);
     this.memory = new GuestMemory(cpu);
     this.#bus = new VirtioBus(cpu, this.memory, VirtIO);
     this.createDevice = this.#bus.createDevice;

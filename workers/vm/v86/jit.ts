@@ -1,3 +1,4 @@
+import type { JitSettings } from "./jit-settings.ts";
 import type { V86Cpu } from "./types.ts";
 
 /** `set_jit_config` indexes (v86 `src/rust/jit.rs`). */
@@ -6,43 +7,28 @@ const MAX_EXTRA_BASIC_BLOCKS = 3;
 /** The first of v86's slots in the function table (v86 `src/const.js`). */
 const WASM_TABLE_OFFSET = 1024;
 
-export interface JitConfig {
-  /** Pages of guest code per compiled module: fewer compile sooner. v86's default is 3. */
-  readonly maxPages: number;
-  /** v86's default is 250. */
-  readonly maxExtraBasicBlocks: number;
-  /** Compile on this thread, at once, instead of waiting for the event loop to bring the result. */
-  readonly synchronous: boolean;
-}
-
 /**
- * Measured with the image `tiny` on a shared 2-core machine under load: processor ms of all threads, so read ratios.
- * "Threshold" is that of `wasm.ts`.
+ * What `npm run bench jit` said on a quiet 2-core machine (Chromium 156, medians of 2; ms; all programs one after the
+ * other in one machine, so all but the first find the guest's kernel partly compiled). Rows differ from the first in
+ * what they name:
  *
- * Boot, Node 20, one process a run (v86's own code cold), pages 1, synchronous; range of the runs:
+ * | setting                   | boot | loop first, warm | sha256     | gzip       | sort       | fork+exec |
+ * | ------------------------- | ---- | ---------------- | ---------- | ---------- | ---------- | --------- |
+ * | 500 000, 1 page, sync.    | 560  | 4510, 3210       | 1810, 1460 | 2250, 2020 | 1510, 1100 | 204, 141  |
+ * | asynchronous              | 567  | 4430, 3300       | 1850, 1480 | 2540, 2230 | 1550, 1160 | 216, 178  |
+ * | threshold 100 000         | 970  | 4830, 3440       | 1880, 1510 | 2320, 2160 | 1560, 1140 | 227, 236  |
+ * | threshold 200 000         | 711  | 4380, 3380       | 1770, 1450 | 2250, 2080 | 1500, 1170 | 191, 260  |
+ * | threshold 300 000         | 594  | 4430, 3370       | 1760, 1520 | 2360, 2110 | 1550, 1130 | 211, 261  |
+ * | threshold 1 000 000       | 664  | 4910, 3400       | 1990, 1570 | 2550, 2210 | 1630, 1190 | 265, 204  |
+ * | 2 pages                   | 660  | 4870, 3280       | 1980, 1510 | 2540, 2150 | 1660, 1090 | 285, 150  |
+ * | 3 pages                   | 694  | 4970, 3270       | 1980, 1460 | 2520, 1840 | 1780, 1020 | 167, 154  |
+ * | 50 extra basic blocks     | 550  | 4420, 3360       | 1910, 1450 | 2300, 2100 | 1430, 1170 | 187, 169  |
+ * | v86: 200 000, 3, asynchr. | 832  | 5540, 3370       | 2090, 1540 | 2480, 2090 | 1920, 1070 | 133, 312  |
  *
- * | threshold | rehearsed | boot      | runs |
- * | --------- | --------- | --------- | ---- |
- * | 200 000   | no        | 978–1124  | 4    |
- * | 500 000   | no        | 745–859   | 7    |
- * | 500 000   | yes       | 351–371   | 3    |
- *
- * First runs, Chromium, threshold 200 000, module shared by all machines, least of 4:
- *
- * | pages | synchronous | boot | shell loop | sha256 | gzip | sort | fork+exec |
- * | ----- | ----------- | ---- | ---------- | ------ | ---- | ---- | --------- |
- * | 3     | no          | 1179 | 5819       | 2380   | 1066 | 2036 | 432       |
- * | 3     | yes         | 1001 | 5911       | 2197   | 950  | 1983 | 576       |
- * | 1     | no          | 793  | 3939       | 1822   | 738  | 1515 | 255       |
- * | 1     | yes         | 692  | 3974       | 1852   | 870  | 1394 | 380       |
- *
- * Not settled, for want of a quiet machine: synchronous or not (each wins some), 500 000 or 1 000 000 (the latter
- * seemed better for fork+exec and gzip, worse for the shell loop), `maxExtraBasicBlocks` (50: nothing to be seen).
- * Thresholds of 50 000 and less made boots several times slower.
+ * Differences below 5 % are noise. A warm program spends a quarter of its time in v86's dispatch between compiled
+ * pages (`main_loop`, `jit_find_cache_entry_in_page`), the rest in compiled code: no setting reaches that.
  */
-export const DEFAULT_JIT: JitConfig = { maxPages: 1, maxExtraBasicBlocks: 250, synchronous: true };
-
-export function configureJit(cpu: V86Cpu, config: JitConfig): void {
+export function configureJit(cpu: V86Cpu, config: JitSettings): void {
   cpu.wm.exports.set_jit_config(MAX_PAGES, config.maxPages);
   cpu.wm.exports.set_jit_config(MAX_EXTRA_BASIC_BLOCKS, config.maxExtraBasicBlocks);
   if (config.synchronous) compileSynchronously(cpu);

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { OUR_THRESHOLD, patchThreshold } from "./wasm.ts";
+import { JIT } from "./jit-settings.ts";
+import { patchThreshold } from "./wasm.ts";
 
 const wasmFile = createRequire(import.meta.url).resolve("v86/build/v86.wasm");
 
@@ -16,7 +17,7 @@ describe("v86's JIT threshold", () => {
     expect(WebAssembly.validate(patched)).toBe(true);
     // No longer v86's: a second patch finds nothing.
     expect(() => patchThreshold(patched)).toThrow("0 times");
-    expect(OUR_THRESHOLD).toBeGreaterThan(200_000);
+    expect(JIT.threshold).toBeGreaterThan(200_000);
   });
 
   it("refuses values that would need more room", async () => {

@@ -1,3 +1,5 @@
+import { JIT } from "./jit-settings.ts";
+
 /**
  * v86's WebAssembly with one constant changed.
  *
@@ -7,14 +9,13 @@
  * exactly once as an operand; with another build of v86, where it does not, `patchThreshold` throws.
  */
 export const V86_THRESHOLD = 200_000;
-export const OUR_THRESHOLD = 500_000;
 
 const I32_CONST = 0x41;
 /** Both values take three bytes as signed LEB128, so nothing moves. */
 const OPERAND_BYTES = 3;
 
 /** Changes `code`, v86's wasm, in place. */
-export function patchThreshold(code: Uint8Array, threshold: number = OUR_THRESHOLD): void {
+export function patchThreshold(code: Uint8Array, threshold: number = JIT.threshold): void {
   const wanted = operand(V86_THRESHOLD);
   const places: number[] = [];
   for (let at = code.indexOf(I32_CONST); at >= 0; at = code.indexOf(I32_CONST, at + 1)) {

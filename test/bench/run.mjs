@@ -57,9 +57,9 @@ const context = {
     diskBytes: manifest.disk.bytes,
     commandLine: referenceCommandLine(manifest.commandLine),
   }),
-  /** `ratio` is ours ÷ reference as the target reads it, or whatever `options.ratio` says. */
+  /** `ratio` is ours ÷ reference as the target reads it, or whatever `options.ratio` says; none over nothing. */
   add(bench, what, ours, reference, unit, options = {}) {
-    const ratio = options.ratio ?? (ours === null || reference === null ? null : ours / reference);
+    const ratio = options.ratio ?? (ours === null || !reference ? null : ours / reference);
     const row = { bench, what, ours, reference, unit, ratio, target: options.target ?? "" };
     rows.push(row);
     console.log(line(row));

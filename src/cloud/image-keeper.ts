@@ -9,7 +9,7 @@ interface KeptInstance {
   readonly id: string;
   readonly imageId: string;
   readonly launchTime: Date;
-  readonly boot: { readonly ready: boolean } | undefined;
+  readonly boot: { readonly ready: boolean } | null;
 }
 
 /**

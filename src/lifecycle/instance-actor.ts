@@ -6,11 +6,13 @@ import { decodeError } from "../protocol/error-codec.ts";
 import type { MachineSpec, VmContract, VmEvent } from "../protocol/vm-contract.ts";
 import { BootLog } from "./boot-log.ts";
 import { ConsoleBuffer } from "./console-buffer.ts";
+import { InstanceVolumes } from "./instance-volumes.ts";
 import type { Machine, MachineFactory } from "./machine.ts";
 import { type Reason, reasons, transitionReason } from "./reasons.ts";
 import { Signal } from "./signal.ts";
 import type { InstanceState } from "./states.ts";
-import { type Action, applyAction, applyEvent, type MachineEvent } from "./transitions.ts";
+import { type Action, applyAction, applyEvent, type MachineEvent, type VolumeAction } from "./transitions.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** How long a guest may take for an orderly shutdown or restart before the power is cut (F15: "bounded time"). */
 const GRACE_MS = 30_000;
@@ -66,6 +68,8 @@ const INITIALIZING: InstanceStatus = { state: "initializing", reason: null };
  */
 export class InstanceActor {
   readonly console = new ConsoleBuffer();
+  /** The volumes of the machine while it runs. */
+  readonly volumes = new InstanceVolumes((action, call) => this.#whileRunning(action, call));
   readonly #options: ActorOptions;
   readonly #changed = new Emitter<void>();
   #current: ActorState;
@@ -172,28 +176,29 @@ export class InstanceActor {
     timeoutMs: number,
     what: string,
   ): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const check = () => {
-        const error = condition() ? undefined : impossible();
-        if (error === undefined && !condition()) return;
-        subscription.dispose();
-        cancel();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const cancel = this.#options.clock.setTimer(timeoutMs, () => {
-        subscription.dispose();
-        const text = `The instance '${this.id}' did not get ${what} within ${timeoutMs} ms. It is ${this.state}.`;
-        reject(new CloudError("RequestTimeout", text, { instanceId: this.id, state: this.state, timeoutMs }));
-      });
-      const subscription = this.onChange(check);
-      check();
-    });
+    const timedOut = () => {
+      const text = `The instance '${this.id}' did not get ${what} within ${timeoutMs} ms. It is ${this.state}.`;
+      return new CloudError("RequestTimeout", text, { instanceId: this.id, state: this.state, timeoutMs });
+    };
+    const { clock } = this.#options;
+    await waitUntil({ clock, onChange: this.onChange, condition, impossible, timeoutMs, timedOut });
     await this.#stored;
   }
 
   #act(action: Action): InstanceState | undefined {
     return applyAction(this.id, this.state, action);
+  }
+
+  /** A call that the machine's end must not leave waiting. */
+  async #whileRunning<T>(action: VolumeAction, call: (client: Client<VmContract>) => Promise<T>): Promise<T> {
+    this.#act(action);
+    const session = this.#session;
+    const { client } = this;
+    const gone = session?.down.fired().then(() => {
+      const text = `The instance '${this.id}' went down meanwhile. It is ${this.state}.`;
+      throw new CloudError("IncorrectInstanceState", text, { instanceId: this.id, state: this.state, action });
+    });
+    return await Promise.race([call(client), ...(gone === undefined ? [] : [gone])]);
   }
 
   #powerOn(): void {

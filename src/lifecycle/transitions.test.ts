@@ -14,6 +14,13 @@ const LEGAL: Record<Action, Partial<Record<InstanceState, InstanceState>>> = {
     stopping: "shutting-down",
     stopped: "shutting-down",
   },
+  // F40–F42, F47, F49, F50: only a machine that runs has disks to plug; else the cloud changes its records.
+  "attach-volume": { running: "running" },
+  "detach-volume": { running: "running" },
+  "resize-volume": { running: "running" },
+  "grow-file-system": { running: "running" },
+  "snapshot-volumes": { running: "running" },
+  "limit-volume": { running: "running" },
 };
 const NO_OP: Record<Action, InstanceState[]> = {
   start: ["pending", "running"],
@@ -21,6 +28,12 @@ const NO_OP: Record<Action, InstanceState[]> = {
   "force-stop": ["stopped"],
   reboot: [],
   terminate: ["shutting-down", "terminated"],
+  "attach-volume": [],
+  "detach-volume": [],
+  "resize-volume": [],
+  "grow-file-system": [],
+  "snapshot-volumes": [],
+  "limit-volume": [],
 };
 
 describe("F14 L2 state × action", () => {

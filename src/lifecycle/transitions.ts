@@ -1,8 +1,19 @@
 import { CloudError } from "../base/errors.ts";
 import type { InstanceState } from "./states.ts";
 
+/** What a user asks of the volumes of a running instance (F40–F42, F47, F49, F50). */
+export const VOLUME_ACTIONS = [
+  "attach-volume",
+  "detach-volume",
+  "resize-volume",
+  "grow-file-system",
+  "snapshot-volumes",
+  "limit-volume",
+] as const;
+export type VolumeAction = (typeof VOLUME_ACTIONS)[number];
+
 /** What a user asks of an instance. */
-export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate"] as const;
+export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate", ...VOLUME_ACTIONS] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What happens to the machine by itself. */
@@ -11,23 +22,64 @@ export type MachineEvent = (typeof MACHINE_EVENTS)[number];
 
 type Outcome = InstanceState | "no-op" | "reject";
 
+const onVolumes = (outcome: Outcome) =>
+  Object.fromEntries(VOLUME_ACTIONS.map((action) => [action, outcome])) as Record<VolumeAction, Outcome>;
+/** A machine that is not there, or is on its way, has no disks to plug: what is attached then is the cloud's record. */
+const NO_VOLUME_WORK = onVolumes("reject");
+
 /**
  * EC2's states × actions (F14–F18). A state: the action is legal and leads there at once. "no-op": it succeeds and
  * changes nothing (Previous = Current). "reject": `IncorrectInstanceState`.
  */
 const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
-  pending: { start: "no-op", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "shutting-down" },
+  pending: {
+    start: "no-op",
+    stop: "reject",
+    "force-stop": "reject",
+    reboot: "reject",
+    terminate: "shutting-down",
+    ...NO_VOLUME_WORK,
+  },
   running: {
     start: "no-op",
     stop: "stopping",
     "force-stop": "stopping",
     reboot: "running",
     terminate: "shutting-down",
+    ...onVolumes("running"),
   },
-  stopping: { start: "reject", stop: "no-op", "force-stop": "stopping", reboot: "reject", terminate: "shutting-down" },
-  stopped: { start: "pending", stop: "no-op", "force-stop": "no-op", reboot: "reject", terminate: "shutting-down" },
-  "shutting-down": { start: "reject", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "no-op" },
-  terminated: { start: "reject", stop: "reject", "force-stop": "reject", reboot: "reject", terminate: "no-op" },
+  stopping: {
+    start: "reject",
+    stop: "no-op",
+    "force-stop": "stopping",
+    reboot: "reject",
+    terminate: "shutting-down",
+    ...NO_VOLUME_WORK,
+  },
+  stopped: {
+    start: "pending",
+    stop: "no-op",
+    "force-stop": "no-op",
+    reboot: "reject",
+    terminate: "shutting-down",
+    ...NO_VOLUME_WORK,
+  },
+  "shutting-down": {
+    start: "reject",
+    stop: "reject",
+    "force-stop": "reject",
+    reboot: "reject",
+    terminate: "no-op",
+    ...NO_VOLUME_WORK,
+  },
+  terminated: {
+    start: "reject",
+    stop: "reject",
+    "force-stop": "reject",
+    reboot: "reject",
+    terminate: "no-op",
+    ...NO_VOLUME_WORK,
+  },
 };
 
 /**
@@ -93,18 +145,24 @@ export function applyEvent(state: InstanceState, event: MachineEvent): InstanceS
   return outcome === "no-op" ? undefined : outcome;
 }
 
-const VERBS: Record<Action, string> = {
-  start: "started",
-  stop: "stopped",
-  "force-stop": "stopped",
-  reboot: "rebooted",
-  terminate: "terminated",
+const CONDITIONS: Record<Action, string> = {
+  start: "from which it can be started",
+  stop: "from which it can be stopped",
+  "force-stop": "from which it can be stopped",
+  reboot: "from which it can be rebooted",
+  terminate: "from which it can be terminated",
+  "attach-volume": "in which its machine takes a volume",
+  "detach-volume": "in which its machine gives up a volume",
+  "resize-volume": "in which its machine resizes a volume",
+  "grow-file-system": "in which its guest can grow a file system",
+  "snapshot-volumes": "in which its machine takes snapshots",
+  "limit-volume": "in which its machine limits a volume",
 };
 
 function incorrectState(instanceId: string, state: InstanceState, action: Action): CloudError {
   return new CloudError(
     "IncorrectInstanceState",
-    `The instance '${instanceId}' is not in a state from which it can be ${VERBS[action]}. It is ${state}.`,
+    `The instance '${instanceId}' is not in a state ${CONDITIONS[action]}. It is ${state}.`,
     { instanceId, state, action },
   );
 }

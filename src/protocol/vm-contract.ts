@@ -14,13 +14,43 @@ const ms = v.pipe(v.number(), v.minValue(0));
 export const imageRefSchema = v.object({ url: v.string(), manifest: imageManifestSchema });
 export type ImageRef = v.InferOutput<typeof imageRefSchema>;
 
+/** A disk's place on the machine: "vda" is the root's. The guest may call it otherwise: it counts as it finds them. */
+const device = v.pipe(v.string(), v.regex(/^vd[a-z]$/));
+const sizeBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(512), v.multipleOf(512));
+/** The guest's I/O waits in the device when it comes faster; it never fails for that. `null`: as fast as it goes. */
+const limits = {
+  /** Requests of at most 256 KiB a second; a larger one counts as several. Flushes are free. */
+  iops: v.nullable(v.pipe(v.number(), v.minValue(1))),
+  bytesPerSecond: v.nullable(v.pipe(v.number(), v.minValue(4096))),
+};
+export const volumeLimitsSchema = v.object(limits);
+export type VolumeLimits = v.InferOutput<typeof volumeLimitsSchema>;
+
+/** A volume of the block store. */
 export const attachedVolumeSchema = v.object({
+  kind: v.optional(v.literal("volume")),
   volumeId: v.string(),
-  /** PCI slot order: "vda" is the first disk, and so on. */
-  device: v.pipe(v.string(), v.regex(/^vd[a-z]$/)),
+  device,
   readOnly: v.boolean(),
+  /** Where the image that the volume stands on is now, when it is neither the machine's nor where it was. */
+  imageUrl: v.optional(v.string()),
+  limits: v.optional(volumeLimitsSchema),
 });
 export type AttachedVolume = v.InferOutput<typeof attachedVolumeSchema>;
+
+/** A disk in the worker's memory (F44): it starts blank, survives reboots, and is gone with the machine. */
+export const instanceStoreSchema = v.object({
+  kind: v.literal("instance-store"),
+  /** EC2's virtual name, "ephemeral0" and so on. */
+  volumeId: v.string(),
+  device,
+  sizeBytes,
+  limits: v.optional(volumeLimitsSchema),
+});
+export type InstanceStore = v.InferOutput<typeof instanceStoreSchema>;
+
+export const machineDiskSchema = v.union([instanceStoreSchema, attachedVolumeSchema]);
+export type MachineDisk = v.InferOutput<typeof machineDiskSchema>;
 
 export const machineSpecSchema = v.object({
   instanceId: v.string(),
@@ -32,7 +62,8 @@ export const machineSpecSchema = v.object({
   image: imageRefSchema,
   /** The IndexedDB database that holds the volumes. */
   database: v.string(),
-  volumes: v.array(attachedVolumeSchema),
+  /** At most one a device; "vda" must be there. */
+  volumes: v.array(machineDiskSchema),
 });
 export type MachineSpec = v.InferOutput<typeof machineSpecSchema>;
 
@@ -105,6 +136,21 @@ export const vmEventSchema = v.variant("type", [
 ]);
 export type VmEvent = v.InferOutput<typeof vmEventSchema>;
 
+export const attachResultSchema = v.object({
+  /** The guest's name for the disk, e.g. "vdb". `null`: no agent answers there, so it sees the disk at its next boot. */
+  guestDevice: v.nullable(v.string()),
+});
+export type AttachResult = v.InferOutput<typeof attachResultSchema>;
+
+export const growResultSchema = v.object({
+  /** Every mounted file system of the disk; `beforeBytes` equals `afterBytes` where there was nothing to grow. */
+  fileSystems: v.array(
+    v.object({ mountPoint: v.string(), type: v.string(), beforeBytes: v.number(), afterBytes: v.number() }),
+  ),
+});
+export type GrowResult = v.InferOutput<typeof growResultSchema>;
+
+const volume = { volumeId: v.string() };
 const bootTimings = v.record(v.string(), v.number());
 
 export const vmContract = {
@@ -139,6 +185,40 @@ export const vmContract = {
   powerOff: { args: v.tuple([]), result: nothing, deadlineMs: 60_000 },
   /** The reset button: a hard reboot. */
   reset: { args: v.tuple([]), result: nothing, deadlineMs: 10_000 },
+
+  /**
+   * Plugs a volume in while the guest runs: it sees it at once, through its agent; a guest that still boots is waited
+   * for. Rejects with `InvalidParameterValue` when the device is taken, `VolumeInUse` when the volume is attached.
+   */
+  attachVolume: { args: v.tuple([attachedVolumeSchema]), result: attachResultSchema, deadlineMs: 120_000 },
+  /**
+   * Takes a volume from the running guest, with all it has written. Rejects with `VolumeInUse` while the guest has it
+   * mounted, swaps on it or holds it (details: `mountPoints`, `swaps`, `holders`, `processes`), with
+   * `Agent.Unavailable` when it cannot be asked, and with `OperationNotPermitted` for the root. `force` takes it away
+   * regardless: what the guest has not written yet fails there. `InvalidAttachment.NotFound`: it is not attached.
+   */
+  detachVolume: {
+    args: v.tuple([v.object({ ...volume, force: v.boolean() })]),
+    result: nothing,
+    deadlineMs: 120_000,
+  },
+  /** Grows a volume and tells the guest: the new capacity is there when this resolves. */
+  resizeVolume: { args: v.tuple([v.object({ ...volume, sizeBytes })]), result: nothing, deadlineMs: 60_000 },
+  /** Has the guest grow the mounted file systems of a volume to the volume's size. `Volume.NotMounted`: there are none. */
+  growFileSystem: { args: v.tuple([v.object(volume)]), result: growResultSchema, deadlineMs: 300_000 },
+  /**
+   * Snapshots volumes at one point in time: what was acknowledged to the guest by then is in, nothing later. `freeze`:
+   * their file systems are brought to a consistent state for that moment; `Volume.FreezeFailed` where one cannot be.
+   */
+  snapshotVolumes: {
+    args: v.tuple([
+      v.object({ volumes: v.array(v.object({ ...volume, snapshotId: v.string() })), freeze: v.boolean() }),
+    ]),
+    result: nothing,
+    deadlineMs: 300_000,
+  },
+  setVolumeLimits: { args: v.tuple([v.object({ ...volume, ...limits })]), result: nothing, deadlineMs: 10_000 },
+
   setCpuShare: { args: v.tuple([v.number()]), result: nothing, deadlineMs: 10_000 },
   /** Resolves when the guest has room for it all: the sender must await it before it sends more. */
   consoleWrite: { args: v.tuple([bytes]), result: nothing, deadlineMs: undefined },

@@ -1,5 +1,6 @@
 import { type ImageSource, openImageSource, openVolume } from "../../src/blockstore/index.ts";
 import type { ImageRef, MachineSpec } from "../../src/protocol/vm-contract.ts";
+import { ROOT_DEVICE } from "./plugged-disk.ts";
 import type { MachineResources } from "./resources.ts";
 
 type OnDownload = (loadedBytes: number, totalBytes: number) => void;
@@ -14,8 +15,14 @@ export async function openResources(spec: MachineSpec, onDownload: OnDownload): 
   return {
     file: async (file) => new Uint8Array(await source.file(file)),
     fileReady: (file) => progress.file(file.bytes),
-    openVolume: ({ volumeId, readOnly }) =>
-      openVolume({ database: spec.database, volumeId, readOnly, image: source, imageUrl: image.url }),
+    openVolume: ({ volumeId, device, readOnly, imageUrl = device === ROOT_DEVICE ? image.url : undefined }) =>
+      openVolume({
+        database: spec.database,
+        volumeId,
+        readOnly,
+        image: source,
+        ...(imageUrl === undefined ? {} : { imageUrl }),
+      }),
     close: () => source.close(),
   };
 }

@@ -5,28 +5,28 @@ import type { MachineSpec, MachineState, VmEvent } from "../../src/protocol/vm-c
 import { AgentService } from "./agent/agent-service.ts";
 import { Console } from "./console.ts";
 import { ConsoleOutput } from "./console-output.ts";
-import type { KernelCache } from "./kernel-cache.ts";
-import { MachineDevices, type OpenVolume } from "./machine-devices.ts";
+import { GuestDisks } from "./guest-disks.ts";
+import { type AssembledMachine, assemble, commandLine, type MachineParts } from "./machine-assembly.ts";
+import { MachineDevices } from "./machine-devices.ts";
 import { MachineEvents } from "./machine-events.ts";
 import { checkHeader, stateHeader } from "./machine-state.ts";
-import type { MachineResources, OpenResources } from "./resources.ts";
+import type { MachineResources } from "./resources.ts";
 import { SerialInput } from "./serial-input.ts";
 import type { LinuxKernel } from "./v86/bzimage.ts";
-import { Emulator } from "./v86/emulator.ts";
+import type { Emulator } from "./v86/emulator.ts";
+import { VolumeOperations } from "./volume-operations.ts";
 
-/** A guest without an agent counts as booted after so long: its CPU share applies from then on. */
-const SHARE_AFTER_MS = 30_000;
+/**
+ * A guest without an agent counts as booted after so long: its CPU share applies from then on, and what needs its agent
+ * waits no more.
+ */
+const BOOT_MS = 30_000;
+/** An agent that has been there may be on its way back. */
+const AGENT_BACK_MS = 2_000;
 
 export interface MachinePorts {
   readonly events: MessagePort;
   readonly consoleOut: MessagePort;
-}
-
-export interface MachineParts {
-  /** v86, compiled. */
-  readonly module: WebAssembly.Module;
-  readonly openResources: OpenResources;
-  readonly kernels: KernelCache;
 }
 
 /** The part of a saved state's devices that is not a virtio device. */
@@ -45,12 +45,14 @@ export class Machine {
   readonly console: Console;
   /** What the guest's agent does for us. */
   readonly agent: AgentService;
+  readonly volumes: VolumeOperations;
   readonly #consoleOutput: ConsoleOutput;
   #life: Life = "running";
   /** The guest's clock stopped when it was saved: it is set when its agent is back. */
   #clockIsStale = false;
   #share: number;
   #shareTimer: ReturnType<typeof setTimeout> | undefined;
+  #poweredOnAt = 0;
   /** What ends or restarts the machine happens one after the other. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -61,40 +63,29 @@ export class Machine {
   static async create(spec: MachineSpec, ports: MachinePorts, parts: MachineParts): Promise<Machine> {
     const events = new MachineEvents(ports.events);
     events.phase("download");
-    const resources = await parts.openResources(spec, (loadedBytes, totalBytes) =>
-      events.send({ type: "download", loadedBytes, totalBytes }),
-    );
     // The emulator tells of nothing before it runs, and it runs after `create`.
     const late: { machine?: Machine } = {};
-    const building = buildEmulator(spec, parts.module, late);
-    const opening = spec.volumes.map(async (volume) => ({ volume, disk: await resources.openVolume(volume) }));
-    const { kernel: file } = spec.image.manifest;
-    try {
-      const [kernel, emulator, ...volumes] = await Promise.all([
-        parts.kernels.get(file, () => resources.file(file)),
-        building,
-        ...opening,
-      ]);
-      resources.fileReady(file);
-      late.machine = new Machine(spec, ports, events, resources, volumes, kernel, emulator);
-      return late.machine;
-    } catch (error) {
-      const [emulator, ...volumes] = await Promise.allSettled([building, ...opening]);
-      if (emulator.status === "fulfilled") emulator.value.dispose();
-      await Promise.allSettled(volumes.map((volume) => volume.status === "fulfilled" && volume.value.disk.close()));
-      await resources.close();
-      throw error;
-    }
+    const assembled = await assemble(
+      spec,
+      parts,
+      (loadedBytes, totalBytes) => events.send({ type: "download", loadedBytes, totalBytes }),
+      {
+        serialByte: (byte) => late.machine?.console.serialByte(byte),
+        powerOff: () => late.machine?.onPowerOff(),
+        reset: () => late.machine?.onReset(),
+        halted: () => late.machine?.onHalted(),
+        failed: (error) => late.machine?.fail(error),
+      },
+    );
+    late.machine = new Machine(spec, ports, events, assembled);
+    return late.machine;
   }
 
   private constructor(
     spec: MachineSpec,
     ports: MachinePorts,
     events: MachineEvents,
-    resources: MachineResources,
-    volumes: readonly OpenVolume[],
-    kernel: LinuxKernel,
-    emulator: Emulator,
+    { resources, kernel, emulator, disks }: AssembledMachine,
   ) {
     this.#spec = spec;
     this.#share = spec.cpuShare;
@@ -124,7 +115,7 @@ export class Machine {
     this.console = new Console(this.#consoleOutput, serialInput);
     this.#devices = new MachineDevices(
       emulator.createDevice,
-      volumes,
+      disks,
       {
         onOutput: (bytes) => this.console.virtioOutput(bytes),
         onDriver: (up) => {
@@ -140,6 +131,12 @@ export class Machine {
       onReady: ({ agentVersion }) => this.#react(() => this.#agentReady(agentVersion)),
       onLost: () => this.#agentLost(),
     });
+    this.volumes = new VolumeOperations({
+      disks: this.#devices.disks,
+      guest: new GuestDisks((program) => this.agent.run({ waitMs: this.#agentWaitMs(), ...program })),
+      openVolume: (volume) => resources.openVolume(volume),
+      expectRunning: () => this.#expect("running"),
+    });
     emulator.scheduler.afterSlice = () => this.console.afterSlice();
   }
 
@@ -154,19 +151,25 @@ export class Machine {
     this.#emulator.restore(state.cpu);
     this.#devices.restoreState(state.devices);
     this.console.restoreState(state.devices[CONSOLE]);
+    // What waited in the rings when it was saved: the guest does not ask twice.
+    this.#devices.resume();
     this.#clockIsStale = true;
     this.#emulator.scheduler.start();
     this.#applyShareLater();
   }
 
   /** Stops the machine, makes its volumes durable and gives its whole state. It stays stopped until `resume`. */
-  async save(): Promise<MachineState> {
+  save(): Promise<MachineState> {
+    return this.volumes.inTurn(() => this.#save());
+  }
+
+  async #save(): Promise<MachineState> {
     this.#expect("running");
     this.#life = "saved";
     try {
       await this.#emulator.scheduler.stop();
       await this.#devices.drain();
-      await this.#devices.flushVolumes();
+      await this.#devices.disks.flush();
       return {
         header: stateHeader(this.#spec, this.#devices.names, new Date()),
         cpu: this.#emulator.save(),
@@ -212,7 +215,7 @@ export class Machine {
     return {
       busyMs: this.#emulator.scheduler.busyMs,
       instructions: this.#emulator.instructions,
-      ...this.#devices.stats(),
+      ...this.#devices.disks.stats(),
     };
   }
 
@@ -239,6 +242,8 @@ export class Machine {
   #powerOn(): void {
     this.#events.phase("bios");
     this.console.watch.clear();
+    this.#devices.disks.guestRestarts();
+    this.#poweredOnAt = performance.now();
     this.#emulator.boot(this.#kernel, commandLine(this.#spec));
     this.#events.phase("kernel");
     this.#emulator.scheduler.setShare(1);
@@ -249,7 +254,7 @@ export class Machine {
   /** Booting is never slowed: the share applies once the guest is ready. */
   #applyShareLater(): void {
     clearTimeout(this.#shareTimer);
-    this.#shareTimer = setTimeout(() => this.#applyShare(), SHARE_AFTER_MS);
+    this.#shareTimer = setTimeout(() => this.#applyShare(), BOOT_MS);
   }
 
   #applyShare(): void {
@@ -261,6 +266,7 @@ export class Machine {
   async #agentReady(agentVersion: number): Promise<void> {
     this.#events.phase("init");
     this.#applyShare();
+    this.volumes.agentReady();
     const clockIsStale = this.#clockIsStale;
     this.#clockIsStale = false;
     try {
@@ -269,6 +275,11 @@ export class Machine {
       // An agent that went away meanwhile has been reported as lost.
       if (this.agent.identity !== undefined) this.#events.send({ type: "ready", agentVersion });
     }
+  }
+
+  /** How long an agent that is not there may still come. */
+  #agentWaitMs(): number {
+    return Math.max(AGENT_BACK_MS, this.#poweredOnAt + BOOT_MS - performance.now());
   }
 
   #agentLost(): void {
@@ -299,7 +310,7 @@ export class Machine {
     // A machine without power management halts when it is told to power off.
     if (this.console.watch.poweredDown) return await this.#end({ type: "powered-off" });
     await this.#emulator.scheduler.stop();
-    await this.#devices.flushVolumes();
+    await this.#devices.disks.flush();
     this.#events.send({ type: "halted" });
   }
 
@@ -327,7 +338,7 @@ export class Machine {
     let last = event;
     try {
       await this.#devices.drain();
-      await this.#devices.closeVolumes();
+      await this.#devices.disks.close();
     } catch (error) {
       last = event?.type === "failed" ? event : { type: "failed", error: encodeError(toCloudError(error)) };
       if (event === undefined) throw error;
@@ -341,22 +352,4 @@ export class Machine {
       this.#emulator.dispose();
     }
   }
-}
-
-function commandLine(spec: MachineSpec): string {
-  return `${spec.image.manifest.commandLine} tabvisor.instance=${spec.instanceId} tabvisor.hostname=${spec.hostname}`;
-}
-
-function buildEmulator(spec: MachineSpec, module: WebAssembly.Module, late: { machine?: Machine }): Promise<Emulator> {
-  return Emulator.create({
-    module,
-    memoryMiB: spec.memoryMiB,
-    events: {
-      serialByte: (byte) => late.machine?.console.serialByte(byte),
-      powerOff: () => late.machine?.onPowerOff(),
-      reset: () => late.machine?.onReset(),
-      halted: () => late.machine?.onHalted(),
-      failed: (error) => late.machine?.fail(error),
-    },
-  });
 }

@@ -2,13 +2,21 @@ import type { BlockDevice } from "../../src/blockstore/block-device.ts";
 import type { ImageFile } from "../../src/protocol/image-manifest.ts";
 import type { AttachedVolume, MachineSpec } from "../../src/protocol/vm-contract.ts";
 
+/** A disk of the machine. A volume of the block store can do what is optional here; an instance-store disk cannot. */
+export interface MachineBlockDevice extends BlockDevice {
+  /** Grows at once. */
+  resize?(sizeBytes: number): Promise<void>;
+  /** Everything acknowledged before the call is in the snapshot, nothing after: its content is taken synchronously. */
+  snapshot?(snapshotId: string): Promise<void>;
+}
+
 /** What a machine takes from outside its worker: files of its image, and its volumes. */
 export interface MachineResources {
   /** A file of the image, verified against its hash, from the cache when it is there. */
   file(file: ImageFile): Promise<Uint8Array>;
   /** The file is there, whether it came from here or was kept: it counts as downloaded. */
   fileReady(file: ImageFile): void;
-  openVolume(volume: AttachedVolume): Promise<BlockDevice>;
+  openVolume(volume: AttachedVolume): Promise<MachineBlockDevice>;
   /** Lets go of the store. The volumes are closed before. */
   close(): Promise<void>;
 }

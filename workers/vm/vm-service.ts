@@ -44,6 +44,12 @@ export class VmService {
     setCpuShare: (share) => this.#running.setCpuShare(share),
     consoleWrite: (bytes) => this.#running.consoleWrite(bytes),
     consoleResize: (columns, rows) => this.#running.consoleResize(columns, rows),
+    attachVolume: (volume) => this.#running.volumes.attach(volume),
+    detachVolume: (request) => this.#running.volumes.detach(request),
+    resizeVolume: (request) => this.#running.volumes.resize(request),
+    growFileSystem: (request) => this.#running.volumes.growFileSystem(request),
+    snapshotVolumes: (request) => this.#running.volumes.snapshot(request),
+    setVolumeLimits: (request) => this.#running.volumes.setLimits(request),
     stats: () => this.#running.stats(),
 
     exec: (request, ports) => this.#running.agent.exec(request, ports),

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { type Disposable, DisposableStore } from "../../../src/base/disposable.ts";
-import { type CloudError, toCloudError } from "../../../src/base/errors.ts";
+import { CloudError, toCloudError } from "../../../src/base/errors.ts";
 import { PortWriter, readPort } from "../../../src/protocol/port-stream.ts";
 import type { ExecRequest, ExecResult } from "../../../src/protocol/vm-contract.ts";
 import { AgentClient, type GuestInfo } from "./agent-client.ts";
@@ -9,11 +9,14 @@ import { type AgentIdentity, AgentPresence } from "./agent-presence.ts";
 import type { AgentConnection } from "./agent-session.ts";
 import type { ExecSession } from "./exec-session.ts";
 import { AGENT_PORT, CONTROL_PORT, FIRST_UNPRIVILEGED_PORT } from "./frames.ts";
+import { type GuestProgram, type GuestProgramResult, TextSink } from "./guest-program.ts";
 
 /** How long a program or a file request waits for a guest that still boots. */
 export const READY_WAIT_MS = 60_000;
 /** How long a short request waits: with the request itself it stays within the contract's 10 s. */
 const SHORT_READY_WAIT_MS = 4_000;
+/** After its time limit a program gets SIGTERM, and SIGKILL 2 s later (A16). One that is still there then is stuck. */
+const STUCK_MS = 5_000;
 
 export interface IncomingConnection extends AgentConnection {
   /** The guest's port. */
@@ -48,9 +51,11 @@ export interface AgentServiceOptions {
 export class AgentService implements Disposable {
   readonly #client: AgentClient;
   readonly #presence: AgentPresence;
+  readonly #clock: Clock;
   readonly #owned = new DisposableStore();
 
   constructor({ transport, onReady, onLost, clock = systemClock }: AgentServiceOptions) {
+    this.#clock = clock;
     this.#client = new AgentClient((signal) => transport.connect(AGENT_PORT, signal), clock);
     const listener = {
       onReady,
@@ -104,6 +109,25 @@ export class AgentService implements Disposable {
       ports.control.close();
       // Without a program nobody has read it: tell its writer that nobody will.
       if (program === undefined && ports.stdin !== null) await readPort(ports.stdin).cancel();
+    }
+  }
+
+  /** Runs a program of the machine's own. Rejects with `Agent.Timeout` when the guest cannot even end it. */
+  async run({ waitMs = SHORT_READY_WAIT_MS, stdin, ...program }: GuestProgram): Promise<GuestProgramResult> {
+    await this.#presence.ready(waitMs);
+    const stdout = new TextSink(program.onStdout);
+    const stderr = new TextSink();
+    const { command, timeoutMs } = program;
+    const request = { command, timeoutMs, hasStdin: stdin !== undefined };
+    const running = await this.#client.exec(request, { stdin: stdin ?? null, stdout, stderr });
+    const cancel = this.#clock.setTimer(timeoutMs + STUCK_MS, () =>
+      running.abort(new CloudError("Agent.Timeout", "A program is stuck in the guest.", { timeoutMs })),
+    );
+    try {
+      const result = await running.result;
+      return { ...result, stdout: stdout.text, stderr: stderr.text };
+    } finally {
+      cancel();
     }
   }
 

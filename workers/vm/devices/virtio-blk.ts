@@ -1,12 +1,16 @@
+import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import type { BlockDevice } from "../../../src/blockstore/block-device.ts";
-import type {
-  BufferChain,
-  ConfigField,
-  CreateVirtioDevice,
-  MachineDevice,
-  VirtioTransport,
-  VirtQueue,
-} from "./virtio-types.ts";
+import type { VolumeLimits } from "../../../src/protocol/vm-contract.ts";
+import { IoLimits, NO_LIMITS } from "./io-limits.ts";
+import {
+  type BlkConfiguration,
+  configurationOf,
+  QUEUE_SIZE,
+  RANGE_SECTORS_MAX,
+  RANGES_MAX,
+  SECTOR,
+} from "./virtio-blk-config.ts";
+import type { BufferChain, CreateVirtioDevice, MachineDevice, VirtioTransport, VirtQueue } from "./virtio-types.ts";
 
 // virtio 1.2 §5.2.3 (feature bits), §5.2.6 (request types and status).
 const F_SEG_MAX = 2;
@@ -31,24 +35,14 @@ const S_OK = 0;
 const S_IOERR = 1;
 const S_UNSUPP = 2;
 
-const SECTOR = 512;
 const HEADER_BYTES = 16;
 const ID_BYTES = 20;
 const RANGE_BYTES = 16;
 
-const QUEUE_SIZE = 128;
-/** Data segments of a request; with header and status it fills a queue (virtio 1.2 §2.7.5.3.1). */
-const SEGMENTS_MAX = QUEUE_SIZE - 2;
 /** One request moves at most so much: 126 segments of the page cache's usual size, rounded up. Bounds our memory. */
 const REQUEST_BYTES_MAX = 4 << 20;
 /** Requests taken from the ring and not yet answered. Beyond it, they wait in the ring. */
 const IN_FLIGHT_MAX = 32;
-/** The blockstore's blocks, in sectors: the best unit for large requests and for discards. */
-const BLOCK_SECTORS = 128;
-const RANGE_SECTORS_MAX = 1 << 21;
-const RANGES_MAX = 16;
-/** A physical block is 2³ logical ones (4 KiB). */
-const PHYSICAL_EXPONENT = 3;
 
 export interface VirtioBlkOptions {
   readonly createDevice: CreateVirtioDevice;
@@ -58,6 +52,8 @@ export interface VirtioBlkOptions {
   /** What GET ID tells: the first 20 bytes of the volume's id. */
   readonly serial: string;
   readonly disk: BlockDevice;
+  readonly limits?: VolumeLimits;
+  readonly clock?: Clock;
   /** A request failed; the guest gets an I/O error. */
   onError(error: unknown): void;
 }
@@ -83,7 +79,9 @@ export class VirtioBlk implements MachineDevice {
   #inFlight = 0;
   #idle: (() => void)[] = [];
   #paused = false;
-  #writeBack = 1;
+  #disconnected = false;
+  readonly #configuration: BlkConfiguration;
+  readonly #limits: IoLimits;
   readonly stats = { reads: 0, writes: 0, flushes: 0, discards: 0, readBytes: 0, writtenBytes: 0, errors: 0 };
 
   constructor(options: VirtioBlkOptions) {
@@ -92,6 +90,8 @@ export class VirtioBlk implements MachineDevice {
     this.#onError = options.onError;
     this.#serial = new Uint8Array(ID_BYTES);
     new TextEncoder().encodeInto(options.serial, this.#serial);
+    this.#configuration = { sizeBytes: () => this.#disk.sizeBytes, writeBack: 1 };
+    this.#limits = new IoLimits(options.limits ?? NO_LIMITS, options.clock ?? systemClock, () => this.#serve());
     this.#transport = options.createDevice(options.slot, {
       name: "virtio-blk",
       deviceType: 2,
@@ -107,13 +107,22 @@ export class VirtioBlk implements MachineDevice {
         ...(this.#disk.readOnly ? [F_RO] : [F_DISCARD, F_WRITE_ZEROES]),
       ],
       queueSizes: [QUEUE_SIZE],
-      config: this.#configuration(),
+      config: configurationOf(this.#configuration),
       onNotify: () => this.#serve(),
       onReset: () => {
         this.#generation++;
-        this.#writeBack = 1;
+        this.#configuration.writeBack = 1;
       },
     });
+  }
+
+  /** The guest has a driver on it. */
+  get inUse(): boolean {
+    return this.#transport.driverOk;
+  }
+
+  setLimits(limits: VolumeLimits): void {
+    this.#limits.set(limits);
   }
 
   /** Tells the guest that the disk's size has changed. */
@@ -123,7 +132,19 @@ export class VirtioBlk implements MachineDevice {
 
   async drain(): Promise<void> {
     this.#paused = true;
-    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#settled();
+  }
+
+  /**
+   * Takes the disk away from a guest that has not let go of it: resolves when nothing more comes to the disk. What the
+   * guest asks from now on is an I/O error; without an answer its programs would hang.
+   */
+  async disconnect(): Promise<void> {
+    this.#disconnected = true;
+    this.#paused = false;
+    this.#limits.set(NO_LIMITS);
+    this.#serve();
+    await this.#settled();
   }
 
   /** Goes on after `drain`. */
@@ -133,18 +154,19 @@ export class VirtioBlk implements MachineDevice {
   }
 
   saveState(): unknown {
-    return { transport: this.#transport.saveState(), writeBack: this.#writeBack };
+    return { transport: this.#transport.saveState(), writeBack: this.#configuration.writeBack };
   }
 
   restoreState(saved: unknown): void {
-    const state = saved as { transport: unknown; writeBack: number };
+    const state = saved as { transport: unknown; writeBack: 0 | 1 };
     this.#generation++;
-    this.#writeBack = state.writeBack;
+    this.#configuration.writeBack = state.writeBack;
     this.#transport.restoreState(state.transport);
   }
 
   dispose(): void {
     this.#generation++;
+    this.#limits.dispose();
     this.#transport.remove();
   }
 
@@ -154,10 +176,15 @@ export class VirtioBlk implements MachineDevice {
     return queue;
   }
 
+  async #settled(): Promise<void> {
+    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** What may not be served yet stays in the guest's ring: it waits there, and nothing of it is in flight. */
   #serve(): void {
     const queue = this.#queue;
     let answered = false;
-    while (!this.#paused && this.#inFlight < IN_FLIGHT_MAX && queue.hasRequest()) {
+    while (!this.#paused && this.#inFlight < IN_FLIGHT_MAX && queue.hasRequest() && this.#limits.mayServe()) {
       const chain = queue.pop();
       let status: Promise<number> | number;
       try {
@@ -199,6 +226,7 @@ export class VirtioBlk implements MachineDevice {
     const header = new Uint8Array(HEADER_BYTES);
     // Without room for a status there is no way to answer but to give the buffer back.
     if (chain.read(header) < HEADER_BYTES || chain.writableBytes < 1) return S_IOERR;
+    if (this.#disconnected) return S_IOERR;
     const view = new DataView(header.buffer);
     const sector = view.getUint32(8, true) + view.getUint32(12, true) * 2 ** 32;
     switch (view.getUint32(0, true)) {
@@ -223,6 +251,7 @@ export class VirtioBlk implements MachineDevice {
   #read(chain: BufferChain, offset: number): number | Promise<number> {
     const length = chain.writableBytes - 1;
     if (!this.#inRange(offset, length)) return S_IOERR;
+    this.#limits.served(length);
     this.stats.reads++;
     this.stats.readBytes += length;
     const generation = this.#generation;
@@ -240,11 +269,12 @@ export class VirtioBlk implements MachineDevice {
     if (this.#disk.readOnly || !this.#inRange(offset, length)) return S_IOERR;
     const data = new Uint8Array(length);
     chain.read(data);
+    this.#limits.served(length);
     this.stats.writes++;
     this.stats.writtenBytes += length;
     const accepted = this.#disk.write(offset, data);
     // In write-through mode the driver never sends a flush: every write must be durable when acknowledged.
-    if (this.#writeBack === 0) return Promise.resolve(accepted).then(() => this.#flush());
+    if (this.#configuration.writeBack === 0) return Promise.resolve(accepted).then(() => this.#flush());
     return accepted === undefined ? S_OK : accepted.then(() => S_OK);
   }
 
@@ -269,10 +299,11 @@ export class VirtioBlk implements MachineDevice {
       if (sectors > RANGE_SECTORS_MAX || !this.#onDisk(range.offset, range.length)) return S_IOERR;
       ranges.push(range);
     }
+    this.#limits.served(0);
     this.stats.discards += ranges.length;
     const accepted = ranges.map((range) => this.#disk.discard(range.offset, range.length));
     const pending = accepted.filter((promise) => promise !== undefined);
-    if (this.#writeBack === 0) return Promise.all(pending).then(() => this.#flush());
+    if (this.#configuration.writeBack === 0) return Promise.all(pending).then(() => this.#flush());
     return pending.length === 0 ? S_OK : Promise.all(pending).then(() => S_OK);
   }
 
@@ -282,49 +313,6 @@ export class VirtioBlk implements MachineDevice {
 
   #onDisk(offset: number, length: number): boolean {
     return length > 0 && length % SECTOR === 0 && offset + length <= this.#disk.sizeBytes;
-  }
-
-  /** §5.2.4. A driver reads all of it, whatever features it takes. */
-  #configuration(): ConfigField[] {
-    const constant = (bytes: 1 | 2 | 4, name: string, value: number): ConfigField => ({
-      bytes,
-      name,
-      read: () => value,
-    });
-    const sectors = () => this.#disk.sizeBytes / SECTOR;
-    return [
-      { bytes: 4, name: "capacity (low)", read: () => sectors() >>> 0 },
-      { bytes: 4, name: "capacity (high)", read: () => Math.floor(sectors() / 2 ** 32) },
-      constant(4, "size_max", 0),
-      constant(4, "seg_max", SEGMENTS_MAX),
-      constant(2, "cylinders", 0),
-      constant(1, "heads", 0),
-      constant(1, "sectors", 0),
-      constant(4, "blk_size", SECTOR),
-      constant(1, "physical_block_exp", PHYSICAL_EXPONENT),
-      constant(1, "alignment_offset", 0),
-      constant(2, "min_io_size", 1 << PHYSICAL_EXPONENT),
-      constant(4, "opt_io_size", BLOCK_SECTORS),
-      {
-        bytes: 1,
-        name: "writeback",
-        read: () => this.#writeBack,
-        write: (value) => {
-          this.#writeBack = value & 1;
-        },
-      },
-      constant(1, "unused0", 0),
-      constant(2, "num_queues", 1),
-      constant(4, "max_discard_sectors", RANGE_SECTORS_MAX),
-      constant(4, "max_discard_seg", RANGES_MAX),
-      constant(4, "discard_sector_alignment", BLOCK_SECTORS),
-      constant(4, "max_write_zeroes_sectors", RANGE_SECTORS_MAX),
-      constant(4, "max_write_zeroes_seg", RANGES_MAX),
-      constant(1, "write_zeroes_may_unmap", 1),
-      constant(1, "unused1 (0)", 0),
-      constant(1, "unused1 (1)", 0),
-      constant(1, "unused1 (2)", 0),
-    ];
   }
 }
 

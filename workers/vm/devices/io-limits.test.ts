@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { SyncClock } from "../testing/sync-clock.ts";
+import { IoLimits, NO_LIMITS } from "./io-limits.ts";
+
+/** Serves requests of one size as fast as the limits let it. */
+function setUp(limits: { iops: number | null; bytesPerSecond: number | null }, bytes: number, atMost = 1_000_000) {
+  const clock = new SyncClock();
+  const state = { served: 0, clock };
+  const serve = () => {
+    while (state.served < atMost && it.mayServe()) {
+      it.served(bytes);
+      state.served++;
+    }
+  };
+  const it = new IoLimits(limits, clock, serve);
+  return { ...state, state, serve, limits: it };
+}
+
+describe("limits of a disk (F39, F47)", () => {
+  it("counts requests", () => {
+    const { serve, state, clock } = setUp({ iops: 100, bytesPerSecond: null }, 4096);
+    serve();
+    clock.advance(10_000);
+    expect(state.served).toBeGreaterThanOrEqual(1000);
+    expect(state.served).toBeLessThanOrEqual(1012);
+  });
+
+  it("counts a request of more than 256 KiB as several", () => {
+    const { serve, state, clock } = setUp({ iops: 100, bytesPerSecond: null }, (256 << 10) * 3 + 1);
+    serve();
+    clock.advance(10_000);
+    expect(state.served).toBeGreaterThanOrEqual(250);
+    expect(state.served).toBeLessThanOrEqual(254);
+  });
+
+  it("counts bytes, and what is scarcer decides", () => {
+    const { serve, state, clock } = setUp({ iops: 1000, bytesPerSecond: 1 << 20 }, 64 << 10);
+    serve();
+    clock.advance(10_000);
+    expect(state.served).toBeGreaterThanOrEqual(160);
+    expect(state.served).toBeLessThanOrEqual(163);
+  });
+
+  it("lets new limits apply to what waits", () => {
+    const { serve, state, clock, limits } = setUp({ iops: 1, bytesPerSecond: null }, 512, 1000);
+    serve();
+    expect(state.served).toBe(1);
+    limits.set(NO_LIMITS);
+    expect(state.served).toBe(1000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("wakes nobody after it was disposed of", () => {
+    const { serve, state, clock, limits } = setUp({ iops: 1, bytesPerSecond: null }, 512);
+    serve();
+    limits.dispose();
+    clock.advance(10_000);
+    expect(state.served).toBe(1);
+  });
+});

@@ -1,0 +1,42 @@
+import type { Event } from "../base/event.ts";
+import type {
+  CreateSnapshotRequest,
+  CreateSnapshotsRequest,
+  SnapshotInfo,
+  SnapshotUsage,
+} from "../cloud/snapshots/snapshot-info.ts";
+
+export type {
+  CreateSnapshotRequest,
+  CreateSnapshotsRequest,
+  SnapshotInfo as Snapshot,
+  SnapshotState,
+  SnapshotUsage,
+} from "../cloud/snapshots/snapshot-info.ts";
+
+/**
+ * The snapshots. `volumes.create({ snapshotId })` restores one to a new volume, `volumes.rollback` in place.
+ *
+ * An id that is none is `InvalidSnapshotID.Malformed`, an unknown one `InvalidSnapshot.NotFound`.
+ */
+export interface Snapshots {
+  /** Oldest first. */
+  list(): SnapshotInfo[];
+  get(snapshotId: string): SnapshotInfo;
+  /** Fires after a snapshot has appeared, changed or gone. */
+  readonly onChange: Event<void>;
+
+  /**
+   * Takes a snapshot: the volume as it is at the call. "pending" in the list at once; resolves when it is completed.
+   * Rejects with `ConcurrentSnapshotLimitExceeded` beyond 5 pending ones of a volume (1 of st1 and sc1).
+   */
+  create(request: CreateSnapshotRequest): Promise<SnapshotInfo>;
+  /** Takes snapshots of all volumes of an instance at one point in time (F50). */
+  createMany(request: CreateSnapshotsRequest): Promise<SnapshotInfo[]>;
+  /** Deletes one; others, and volumes made from it, stay whole. `InvalidSnapshot.InUse` while an image uses it. */
+  delete(snapshotId: string): Promise<void>;
+  /** What it takes in IndexedDB at this moment. */
+  usage(snapshotId: string): Promise<SnapshotUsage>;
+  /** Replaces all tags. */
+  setTags(snapshotId: string, tags: Readonly<Record<string, string>>): Promise<SnapshotInfo>;
+}

@@ -1,0 +1,75 @@
+import type { Event } from "../base/event.ts";
+import type {
+  AttachVolumeRequest,
+  CreateVolumeRequest,
+  DetachVolumeRequest,
+  ModifyVolumeRequest,
+  VolumeChain,
+  VolumeInfo,
+} from "../cloud/volumes/volume-info.ts";
+
+export type {
+  AttachmentState,
+  AttachVolumeRequest,
+  CreateVolumeRequest,
+  DetachVolumeRequest,
+  ModifyVolumeRequest,
+  VolumeAttachment,
+  VolumeChain,
+  VolumeInfo as Volume,
+  VolumeModification,
+  VolumeState,
+} from "../cloud/volumes/volume-info.ts";
+export type { VolumeType } from "../cloud/volumes/volume-types.ts";
+
+/**
+ * The volumes. What is given back is how the volume is at that moment; `onChange` tells when to look again.
+ *
+ * An id that is none is `InvalidVolumeID.Malformed`, an unknown one `InvalidVolume.NotFound`; a volume in another state
+ * than the action needs is `IncorrectState`, an attached one that must not be `VolumeInUse`.
+ */
+export interface Volumes {
+  /** Oldest first. */
+  list(): VolumeInfo[];
+  get(volumeId: string): VolumeInfo;
+  /** Fires after a volume has appeared, changed or gone. */
+  readonly onChange: Event<void>;
+
+  /** Makes a volume, blank or from a snapshot; resolves when it is available. Takes no time for its size. */
+  create(request: CreateVolumeRequest): Promise<VolumeInfo>;
+  /**
+   * Attaches an available volume to an instance that is running or stopped (else `IncorrectInstanceState`); resolves when
+   * the guest has the disk. Not deleted with the instance, unless `setDeleteOnTermination` says so.
+   */
+  attach(request: AttachVolumeRequest): Promise<VolumeInfo>;
+  /**
+   * Detaches a volume; resolves when it is available. Rejects with `VolumeInUse` (`details.mountPoints`) while the guest
+   * has it mounted, with `OperationNotPermitted` for the root volume of an instance that has not stopped.
+   */
+  detach(request: DetachVolumeRequest): Promise<VolumeInfo>;
+  /** Deletes an available volume; its snapshots stay. Resolves when it is gone; space comes back in the background. */
+  delete(volumeId: string): Promise<void>;
+  /**
+   * Grows a volume, or changes its type or limits, in use or not. The guest sees the new size at once, but its file system
+   * grows only when `growFileSystem` is called, or when it is told to.
+   */
+  modify(request: ModifyVolumeRequest): Promise<VolumeInfo>;
+  /** Has the guest that runs with the volume grow the file system on it, through its agent. */
+  growFileSystem(volumeId: string): Promise<void>;
+  /** Makes the volume's content that of a snapshot again, in place. `IncorrectState` unless detached or its instance stopped. */
+  rollback(request: { readonly volumeId: string; readonly snapshotId: string }): Promise<VolumeInfo>;
+  /** Whether an attached volume goes with its instance (F43). */
+  setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<VolumeInfo>;
+  /** Replaces all tags. */
+  setTags(volumeId: string, tags: Readonly<Record<string, string>>): Promise<VolumeInfo>;
+
+  /** Bytes that the volume holds in IndexedDB, beyond its image. */
+  storedBytes(volumeId: string): Promise<number>;
+  /** Which layers the volume is made of, and how much is in each. */
+  chain(volumeId: string): Promise<VolumeChain>;
+  /**
+   * The volume's content from its first byte to its last: a raw disk image.
+   * Rejects with `VolumeInUse` while the instance that it is attached to has not stopped.
+   */
+  export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}

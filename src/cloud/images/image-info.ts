@@ -1,0 +1,79 @@
+import type { Tags } from "../tags.ts";
+import type { VolumeType } from "../volumes/volume-types.ts";
+
+/** One of an image's volumes: what a launch makes of it. */
+export interface ImageBlockDevice {
+  /** e.g. "/dev/vda" for the root volume, "/dev/sdf" for another. */
+  readonly device: string;
+  readonly sizeBytes: number;
+  /** Null for the root volume of an embedded image, which comes from the image's files. */
+  readonly snapshotId: string | null;
+  readonly type: VolumeType;
+  readonly deleteOnTermination: boolean;
+}
+
+/** EC2's image states (F29). A deregistered image is gone from the list. */
+export const IMAGE_STATES = ["pending", "available", "failed"] as const;
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+export interface ImageInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** The root volume's size. */
+  readonly diskBytes: number;
+  /** Compressed size of everything, and of what a boot needs. */
+  readonly downloadBytes: number;
+  readonly bootDownloadBytes: number;
+  readonly minimumMemoryMiB: number;
+  readonly defaultUser: string;
+  /** "embedded": comes with the page. "own": made here, of snapshots. */
+  readonly kind: "embedded" | "own";
+  readonly state: ImageState;
+  /** Why it is in the state "failed". */
+  readonly stateReason: { readonly code: string; readonly message: string } | null;
+  readonly description: string;
+  readonly tags: Tags;
+  /** Null for an embedded one. */
+  readonly createTime: Date | null;
+  /** The instance that it was made from. */
+  readonly sourceInstanceId: string | null;
+  /** The kernel's. */
+  readonly commandLine: string;
+  readonly rootDevice: string;
+  /** The root volume first. */
+  readonly blockDevices: readonly ImageBlockDevice[];
+}
+
+interface NewImage {
+  /**
+   * 3–128 letters, digits and ( ) [ ] . / - ' @ _ and spaces: else `InvalidAMIName.Malformed`. Taken by another image:
+   * `InvalidAMIName.Duplicate`.
+   */
+  readonly name: string;
+  readonly description?: string;
+  readonly tags?: Tags;
+}
+
+export interface CreateImageRequest extends NewImage {
+  readonly instanceId: string;
+  /** Do not restart a running instance first: its disks are taken as after a power cut. */
+  readonly noReboot?: boolean;
+}
+
+export interface RegisterImageRequest extends NewImage {
+  /** Of the root volume. */
+  readonly snapshotId: string;
+  /** An image's name or id whose kernel it boots with; "tiny" by default. */
+  readonly kernelImage?: string;
+  /** That of the kernel's image by default. */
+  readonly commandLine?: string;
+}
+
+export interface CopyImageRequest extends Omit<NewImage, "name"> {
+  /** Name or id of the image. */
+  readonly image: string;
+  readonly name: string;
+}

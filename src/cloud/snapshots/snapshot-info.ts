@@ -1,0 +1,53 @@
+import type { Tags } from "../tags.ts";
+
+/** EC2's snapshot states (F49). */
+export const SNAPSHOT_STATES = ["pending", "completed", "error"] as const;
+export type SnapshotState = (typeof SNAPSHOT_STATES)[number];
+
+export interface SnapshotInfo {
+  readonly id: string;
+  /** The tag `Name`; empty without one. */
+  readonly name: string;
+  readonly tags: Tags;
+  readonly description: string;
+  /** The volume that it was taken of, which may be gone by now. */
+  readonly volumeId: string;
+  /** The volume's size at that time. */
+  readonly sizeBytes: number;
+  readonly state: SnapshotState;
+  /** Why it is in the state "error". */
+  readonly stateReason: { readonly code: string; readonly message: string } | null;
+  /** Percent. */
+  readonly progress: number;
+  readonly startTime: Date;
+  /** The images that use it: as long as there are any it cannot be deleted. */
+  readonly imageIds: readonly string[];
+}
+
+export interface CreateSnapshotRequest {
+  /** Available, or attached: the guest may go on writing. */
+  readonly volumeId: string;
+  readonly description?: string;
+  /** Short for the tag `Name`. */
+  readonly name?: string;
+  readonly tags?: Tags;
+  /**
+   * Have the guest freeze its file systems meanwhile, so that they are consistent without a journal's replay; needs the
+   * guest's agent. False by default: what the guest has flushed is there, as after a power cut.
+   */
+  readonly freeze?: boolean;
+}
+
+export interface CreateSnapshotsRequest extends Omit<CreateSnapshotRequest, "volumeId"> {
+  /** All volumes attached to it, at one point in time (F50). */
+  readonly instanceId: string;
+  readonly excludeBootVolume?: boolean;
+}
+
+export interface SnapshotUsage {
+  readonly sizeBytes: number;
+  /** Bytes of blocks that it is made of, shared with other snapshots and volumes or not. */
+  readonly storedBytes: number;
+  /** Bytes that only this snapshot holds: what deleting it gives back. */
+  readonly ownBytes: number;
+}

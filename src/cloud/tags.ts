@@ -1,0 +1,33 @@
+import * as v from "valibot";
+import { CloudError } from "../base/errors.ts";
+
+/** Tags of a resource: `Name` is its name. Up to 50; keys of 1–128 characters, values of up to 256 (F77). */
+export type Tags = Readonly<Record<string, string>>;
+
+export const tagsSchema = v.record(v.string(), v.string());
+
+const MAX_TAGS = 50;
+const MAX_KEY_LENGTH = 128;
+const MAX_VALUE_LENGTH = 256;
+
+export const nameOf = (tags: Tags): string => tags.Name ?? "";
+
+/** Throws `TagLimitExceeded` or `InvalidParameterValue`. `name` is short for the tag `Name`, and goes before it. */
+export function checkTags(given: Tags = {}, name?: string): Record<string, string> {
+  const tags: Record<string, string> = { ...given, ...(name === undefined || name === "" ? {} : { Name: name }) };
+  const entries = Object.entries(tags);
+  if (entries.length > MAX_TAGS) {
+    const text = `A resource has at most ${MAX_TAGS} tags; ${entries.length} were given.`;
+    throw new CloudError("TagLimitExceeded", text, { count: entries.length, limit: MAX_TAGS });
+  }
+  for (const [key, value] of entries) {
+    const keyIsGood = key.length >= 1 && key.length <= MAX_KEY_LENGTH && !key.startsWith("aws:");
+    if (keyIsGood && typeof value === "string" && value.length <= MAX_VALUE_LENGTH) continue;
+    throw new CloudError(
+      "InvalidParameterValue",
+      `The tag '${key.slice(0, MAX_KEY_LENGTH)}' cannot be set: keys have 1–${MAX_KEY_LENGTH} characters and do not begin with "aws:", values have up to ${MAX_VALUE_LENGTH} characters.`,
+      { key: key.slice(0, MAX_KEY_LENGTH) },
+    );
+  }
+  return tags;
+}

@@ -1,0 +1,112 @@
+import type { Tags } from "../tags.ts";
+import type { VolumeType } from "./volume-types.ts";
+
+/** EC2's volume states (F39). A deleted volume is gone from the list. */
+export const VOLUME_STATES = ["creating", "available", "in-use", "deleting", "error"] as const;
+export type VolumeState = (typeof VOLUME_STATES)[number];
+
+/** EC2's attachment states (F40, F41). "busy": the guest has it mounted, and did not let go of it. */
+export const ATTACHMENT_STATES = ["attaching", "attached", "busy", "detaching"] as const;
+export type AttachmentState = (typeof ATTACHMENT_STATES)[number];
+
+export interface VolumeAttachment {
+  readonly instanceId: string;
+  /** As it was asked for, e.g. "/dev/sdf"; the image's own name for the root volume, e.g. "/dev/vda". */
+  readonly device: string;
+  /** What a Linux guest calls it, e.g. "/dev/vdb"; null while the instance does not run, or does not see it yet. */
+  readonly guestDevice: string | null;
+  readonly state: AttachmentState;
+  /** Deleted with its instance (F43); else it is available afterwards. */
+  readonly deleteOnTermination: boolean;
+  readonly attachTime: Date;
+}
+
+/** EC2's volume modification (F42). */
+export interface VolumeModification {
+  readonly state: "modifying" | "completed" | "failed";
+  readonly message: string;
+  readonly startTime: Date;
+}
+
+export interface VolumeInfo {
+  readonly id: string;
+  /** The tag `Name`; empty without one. */
+  readonly name: string;
+  readonly tags: Tags;
+  readonly sizeBytes: number;
+  readonly type: VolumeType;
+  /** What was provisioned, or what the type gives at this size. */
+  readonly iops: number;
+  /** MiB/s: what was provisioned, or what the type gives at this size. */
+  readonly throughputMiBps: number;
+  readonly state: VolumeState;
+  /** Why it is in the state "error". */
+  readonly stateReason: { readonly code: string; readonly message: string } | null;
+  readonly createTime: Date;
+  /** The snapshot or image that it was made from. */
+  readonly snapshotId: string | null;
+  readonly imageId: string | null;
+  readonly attachment: VolumeAttachment | null;
+  /** The instance that it is attached to, or is being attached to or detached from. */
+  readonly instanceId: string | null;
+  /** The last modification. */
+  readonly modification: VolumeModification | null;
+}
+
+export interface CreateVolumeRequest {
+  /** Whole GiB; the snapshot's size by default. One of `sizeGiB` and `snapshotId` must be there: else `MissingParameter`. */
+  readonly sizeGiB?: number;
+  /** Its content at first. Unknown: `InvalidSnapshot.NotFound`. Not completed: `IncorrectState`. */
+  readonly snapshotId?: string;
+  /** "gp2" by default, as in EC2's API. Sizes and limits outside the type's: `InvalidParameterValue`. */
+  readonly type?: VolumeType;
+  /** I/O operations a second, for gp3, io1 and io2 only: else `InvalidParameterDependency`. */
+  readonly iops?: number;
+  /** For gp3 only: else `InvalidParameterDependency`. */
+  readonly throughputMiBps?: number;
+  /** Short for the tag `Name`. */
+  readonly name?: string;
+  readonly tags?: Tags;
+}
+
+export interface AttachVolumeRequest {
+  readonly volumeId: string;
+  readonly instanceId: string;
+  /**
+   * "/dev/sdf", "/dev/xvdf" or "/dev/vdf", f being b–z; "/dev/sda1", "/dev/xvda" or "/dev/vda" for the root of a stopped
+   * instance. The first that is free by default. Taken, or no such name: `InvalidParameterValue`.
+   */
+  readonly device?: string;
+}
+
+export interface DetachVolumeRequest {
+  readonly volumeId: string;
+  /** When given, it must be attached to this instance, under this name: else `InvalidAttachment.NotFound`. */
+  readonly instanceId?: string;
+  readonly device?: string;
+  /** Takes the disk away even from a guest that has it mounted: what the guest had not flushed is lost. */
+  readonly force?: boolean;
+}
+
+export interface ModifyVolumeRequest {
+  readonly volumeId: string;
+  /** Whole GiB, at least what it is. Smaller: `InvalidParameterValue`. */
+  readonly sizeGiB?: number;
+  readonly type?: VolumeType;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+}
+
+/** What a volume's chain is made of, the writable head first. */
+export interface VolumeChain {
+  readonly layers: readonly {
+    readonly id: string;
+    readonly frozen: boolean;
+    /** Bytes of blocks that this layer holds in IndexedDB. */
+    readonly storedBytes: number;
+    /** The snapshots that pin it. */
+    readonly snapshotIds: readonly string[];
+  }[];
+  /** The image below the lowest layer. */
+  readonly image: { readonly name: string; readonly version: string } | null;
+}

@@ -11,11 +11,23 @@ export class CacheEntry {
   state: EntryState = "clean";
   /** While above zero somebody is about to write to it: it stays. */
   pins = 0;
+  /** The commit that it is in, or was in last, as `takeDirty` gave it. */
+  batch: readonly CacheEntry[] | undefined;
+  /** A snapshot that is not stored yet needs the bytes as they are: a write makes a new entry. */
+  captured = false;
 
   constructor(block: number, bytes: Uint8Array<ArrayBuffer>) {
     this.block = block;
     this.bytes = bytes;
   }
+}
+
+/** The blocks that a snapshot has to store. Their bytes do not change until `release`. */
+export interface Capture {
+  /** Those that were dirty, and are committing from now on. */
+  readonly dirty: readonly CacheEntry[];
+  /** Those of the commit that was under way: the snapshot needs them when that fails. */
+  readonly committing: readonly CacheEntry[];
 }
 
 /**
@@ -29,6 +41,8 @@ export class BlockCache {
   readonly #clean = new Map<number, CacheEntry>();
   readonly #dirty = new Map<number, CacheEntry>();
   #committing = 0;
+  /** Captured blocks that have been written to or discarded since: memory that only the snapshot needs. */
+  #retained = 0;
 
   constructor(cleanLimitBytes: number) {
     this.#cleanLimit = Math.floor(cleanLimitBytes / BLOCK_BYTES);
@@ -36,7 +50,7 @@ export class BlockCache {
 
   /** Bytes that are not in the store yet: dirty or committing. */
   get unstoredBytes(): number {
-    return (this.#dirty.size + this.#committing) * BLOCK_BYTES;
+    return (this.#dirty.size + this.#committing + this.#retained) * BLOCK_BYTES;
   }
 
   get dirtyBytes(): number {
@@ -85,10 +99,22 @@ export class BlockCache {
     this.#dirty.set(entry.block, entry);
   }
 
+  /** The dirty entry to write a part of a block into: this one, or a copy of it. */
+  edit(entry: CacheEntry): CacheEntry {
+    if (!entry.captured) {
+      this.markDirty(entry);
+      return entry;
+    }
+    const bytes = entry.bytes.slice();
+    this.drop(entry.block);
+    return this.insertDirty(entry.block, bytes);
+  }
+
   /** Forgets a block, whatever its state: it has been discarded. */
   drop(block: number): void {
     const entry = this.#entries.get(block);
     if (entry === undefined) return;
+    if (entry.captured && entry.state !== "clean") this.#retained++;
     if (entry.state === "committing") this.#committing--;
     this.#entries.delete(block);
     this.#clean.delete(block);
@@ -106,14 +132,18 @@ export class BlockCache {
     const taken = [...this.#dirty.values()];
     this.#dirty.clear();
     this.#committing += taken.length;
-    for (const entry of taken) entry.state = "committing";
+    for (const entry of taken) {
+      entry.state = "committing";
+      entry.batch = taken;
+    }
     return taken;
   }
 
   /** The transaction of these entries has ended. Those written to or discarded meanwhile have left `committing`. */
   settle(entries: readonly CacheEntry[], landed: boolean): void {
     for (const entry of entries) {
-      if (entry.state !== "committing" || this.#entries.get(entry.block) !== entry) continue;
+      if (entry.state !== "committing" || entry.batch !== entries) continue;
+      if (this.#entries.get(entry.block) !== entry) continue;
       if (!landed) this.markDirty(entry);
       else {
         this.#committing--;
@@ -122,6 +152,33 @@ export class BlockCache {
       }
     }
     this.#evict();
+  }
+
+  /** Keeps everything that is not in the store as it is now, for a snapshot. The dirty ones are committing from now on. */
+  capture(): Capture {
+    const committing = [...this.#entries.values()].filter(({ state }) => state === "committing");
+    const dirty = this.takeDirty();
+    for (const entry of [...dirty, ...committing]) entry.captured = true;
+    return { dirty, committing };
+  }
+
+  /** The commit that was under way at a capture has failed: the snapshot takes its blocks along. */
+  takeBack(entries: readonly CacheEntry[]): void {
+    for (const entry of entries) {
+      if (entry.state !== "dirty" || this.#entries.get(entry.block) !== entry) continue;
+      this.#dirty.delete(entry.block);
+      this.#committing++;
+      entry.state = "committing";
+      entry.batch = entries;
+    }
+  }
+
+  /** The snapshot is stored, or has failed. */
+  release({ dirty, committing }: Capture, landed: boolean): void {
+    for (const entry of [...dirty, ...committing]) entry.captured = false;
+    this.#retained = 0;
+    this.settle(dirty, landed);
+    this.settle(committing, landed);
   }
 
   unpin(entry: CacheEntry): void {

@@ -1,10 +1,9 @@
-import { CloudError } from "../base/errors.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import type { BaseDisk } from "./base-disk.ts";
 import type { BlockCache, CacheEntry } from "./block-cache.ts";
-import { checksum } from "./checksum.ts";
-import { BLOCK_BYTES, blockKey, type Piece } from "./geometry.ts";
-import type { LayerMap } from "./layer-map.ts";
+import { checkBlock } from "./check-block.ts";
+import { BLOCK_BYTES, blockKey, type DiskSize, type Piece } from "./geometry.ts";
+import type { BlockPlace, LayerMap } from "./layer-map.ts";
 import type { BlockRun } from "./read-ahead.ts";
 
 /** A block on its way into the cache. It is forgotten when the block is written or discarded meanwhile. */
@@ -16,9 +15,12 @@ interface Load {
   entry: CacheEntry | undefined;
 }
 
+type StoredPlace = BlockPlace & { readonly at: "store" };
+
 export interface LoaderParts {
   readonly volumeId: string;
-  readonly sizeBytes: number;
+  /** It may grow. */
+  readonly size: DiskSize;
   readonly store: KeyValueStore;
   readonly map: LayerMap;
   readonly base: BaseDisk | undefined;
@@ -86,8 +88,8 @@ export class BlockLoader {
 
   /** Begins to load stored blocks that may be read soon. A failure is found again by whoever needs the block. */
   loadAhead({ first, count }: BlockRun): void {
-    const { map, sizeBytes } = this.#parts;
-    const below = Math.min(first + count, Math.ceil(sizeBytes / BLOCK_BYTES));
+    const { map, size } = this.#parts;
+    const below = Math.min(first + count, Math.ceil(size.bytes / BLOCK_BYTES));
     const blocks: number[] = [];
     for (let block = first; block < below; block++) {
       const known = map.isLoaded(block, block) && !this.#cache.has(block);
@@ -109,10 +111,7 @@ export class BlockLoader {
   fill(piece: Piece): CacheEntry {
     const { block } = piece;
     const cached = this.#cache.get(block);
-    if (cached !== undefined) {
-      this.#cache.markDirty(cached);
-      return cached;
-    }
+    if (cached !== undefined) return this.#cache.edit(cached);
     const fromBase = !this.#isWhole(piece) && !this.isZero(block);
     this.forget(block, block);
     const entry = this.#cache.insertDirty(block, new Uint8Array(BLOCK_BYTES));
@@ -157,7 +156,7 @@ export class BlockLoader {
 
   /** The loads of these blocks: those under way, and one transaction for the others. */
   #start(blocks: readonly number[]): Load[] {
-    const { store, map, volumeId } = this.#parts;
+    const { store, map } = this.#parts;
     const fresh = blocks
       .filter((block) => !this.#loads.has(block))
       .map((block) => ({ block, place: map.locate(block) }));
@@ -169,12 +168,23 @@ export class BlockLoader {
       if (place.at === "store") position++;
       this.#track(
         block,
-        place.at === "store"
-          ? values.then((all) => checkBlock(all[at], volumeId, block, place.sum))
-          : this.#readBase(block),
+        place.at === "store" ? values.then((all) => this.#checked(block, place, all[at])) : this.#readBase(block),
       );
     }
     return blocks.map((block) => this.#loads.get(block) as Load);
+  }
+
+  /** The bytes of a stored block: from where it is by now, when a collection of garbage has moved it meanwhile. */
+  async #checked(block: number, place: StoredPlace, stored: unknown): Promise<Uint8Array<ArrayBuffer>> {
+    const { map, volumeId } = this.#parts;
+    try {
+      return checkBlock(stored, volumeId, block, place.sum);
+    } catch (corrupt) {
+      if (!map.mayHaveMoved(place.layerId)) throw corrupt;
+      const found = await map.relocate(block);
+      if (found.place.at !== "store") throw corrupt;
+      return checkBlock(found.stored, volumeId, block, found.place.sum);
+    }
   }
 
   #track(block: number, bytes: Promise<Uint8Array<ArrayBuffer>>): void {
@@ -208,28 +218,10 @@ export class BlockLoader {
 
   /** The last block of a disk may reach beyond it: covered up to the end, it is covered whole. */
   #isWhole({ block, inBlock, length }: Piece): boolean {
-    return inBlock === 0 && length >= Math.min(BLOCK_BYTES, this.#parts.sizeBytes - block * BLOCK_BYTES);
+    return inBlock === 0 && length >= Math.min(BLOCK_BYTES, this.#parts.size.bytes - block * BLOCK_BYTES);
   }
 }
 
 function copyPiece(block: Uint8Array, piece: Piece, out: Uint8Array): void {
   out.set(block.subarray(piece.inBlock, piece.inBlock + piece.length), piece.inRange);
-}
-
-/** A block as it came from the store, or `Volume.BlockCorrupt`. */
-function checkBlock(stored: unknown, volumeId: string, block: number, sum: number): Uint8Array<ArrayBuffer> {
-  const corrupt = (why: string) =>
-    new CloudError(
-      "Volume.BlockCorrupt",
-      `Block ${block} of the volume '${volumeId}' ${why}. Restore it from a copy.`,
-      {
-        volumeId,
-        block,
-        why,
-      },
-    );
-  if (!(stored instanceof ArrayBuffer)) throw corrupt("is missing");
-  if (stored.byteLength !== BLOCK_BYTES) throw corrupt(`has ${stored.byteLength} bytes`);
-  if (checksum(new Int32Array(stored), block) !== sum) throw corrupt("does not match its checksum");
-  return new Uint8Array(stored);
 }

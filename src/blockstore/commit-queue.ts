@@ -10,6 +10,8 @@ export interface Committer {
 export class CommitQueue {
   readonly #committer: Committer;
   #running: Promise<void> | undefined;
+  /** How much of what runs, or waits to run first, is not a commit: its failures are not those of a flush. */
+  #others = 0;
   #next: Promise<void> | undefined;
 
   constructor(committer: Committer) {
@@ -29,24 +31,44 @@ export class CommitQueue {
   flush(): Promise<void> {
     if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#startIfDirty();
-    if (!this.#committer.isDirty()) return this.#running;
-    const afterRunning = this.#running.then(
-      () => undefined,
-      // Its own callers hear of it; what it could not store is dirty again, and goes into the next.
-      () => undefined,
-    );
-    this.#next = afterRunning.then(() => {
+    if (this.#others === 0 && !this.#committer.isDirty()) return this.#running;
+    this.#next = this.#idle().then(() => {
       this.#next = undefined;
       return this.#startIfDirty();
     });
     return this.#next;
   }
 
+  /** Runs `work` after what is under way, before any flush that waits, and beside nothing. */
+  runFirst<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#running;
+    this.#others++;
+    const result = (before === undefined ? work() : ended(before).then(work)).finally(() => {
+      this.#others--;
+      if (this.#running === running) this.#running = undefined;
+    });
+    const running = ended(result);
+    this.#running = running;
+    return result;
+  }
+
+  async #idle(): Promise<void> {
+    // Its own callers hear of its failure; what it could not store is dirty again, and goes into the next.
+    while (this.#running !== undefined) await ended(this.#running);
+  }
+
   #startIfDirty(): Promise<void> {
     if (!this.#committer.isDirty()) return Promise.resolve();
-    this.#running = this.#committer.commit().finally(() => {
-      this.#running = undefined;
+    const commit = this.#committer.commit().finally(() => {
+      if (this.#running === commit) this.#running = undefined;
     });
-    return this.#running;
+    this.#running = commit;
+    return commit;
   }
 }
+
+const ended = (work: Promise<unknown>): Promise<void> =>
+  work.then(
+    () => undefined,
+    () => undefined,
+  );

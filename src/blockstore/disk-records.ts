@@ -5,13 +5,14 @@ import { MAX_VOLUME_BYTES, SECTOR_BYTES } from "./geometry.ts";
 import { imageDiskSchema } from "./image-disk.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const diskBytes = v.pipe(count, v.minValue(SECTOR_BYTES), v.maxValue(MAX_VOLUME_BYTES), v.multipleOf(SECTOR_BYTES));
 
 /** A disk: the chain of layers that begins with `head`, seen up to `sizeBytes`. */
 export const volumeKind = defineRecordKind({
   kind: "blockstore.volume",
   version: 1,
   schema: v.object({
-    sizeBytes: v.pipe(count, v.minValue(SECTOR_BYTES), v.maxValue(MAX_VOLUME_BYTES), v.multipleOf(SECTOR_BYTES)),
+    sizeBytes: diskBytes,
     /** The only layer of the chain that is written to. */
     head: v.string(),
   }),
@@ -21,7 +22,7 @@ export type VolumeRecord = v.InferOutput<typeof volumeKind.schema>;
 /** One set of blocks over its parent, or over an image, or over zeros. */
 export const layerKind = defineRecordKind({
   kind: "blockstore.layer",
-  version: 1,
+  version: 2,
   schema: v.object({
     parent: v.nullable(v.string()),
     /** Fingerprint of the image below the lowest layer of a chain. */
@@ -30,9 +31,20 @@ export const layerKind = defineRecordKind({
     frozen: v.boolean(),
     /** Blocks under this layer's keys: kept here because counting keys takes IndexedDB as long as reading them. */
     storedBlocks: count,
+    /** While the layer is being merged into its only child: everything below this block has gone there. Else `null`. */
+    drained: v.nullable(count),
   }),
+  migrations: { 2: (old) => ({ ...(old as object), drained: null }) },
 });
 export type LayerRecord = v.InferOutput<typeof layerKind.schema>;
+
+/** A layer that is kept as it was, seen up to `sizeBytes`. */
+export const snapshotKind = defineRecordKind({
+  kind: "blockstore.snapshot",
+  version: 1,
+  schema: v.object({ layer: v.string(), sizeBytes: diskBytes }),
+});
+export type SnapshotRecord = v.InferOutput<typeof snapshotKind.schema>;
 
 /** An image that layers stand on, by fingerprint: a volume can be read whatever `image.json` says by now. */
 export const imageKind = defineRecordKind({
@@ -58,33 +70,70 @@ export interface VolumeChain {
 
 /** Reads a volume's records, and none of its blocks. Unknown: `InvalidVolume.NotFound`. Broken chain: `Volume.ChainBroken`. */
 export async function readChain(records: RecordStore, volumeId: string): Promise<VolumeChain> {
+  const volume = await getVolume(records, volumeId);
+  const layers = await readLayers(records, volume.head);
+  const [head, ...frozen] = layers;
+  if (head.record.frozen) throw chainBroken(head.id);
+  return { volume, head, frozen, image: await readImage(records, layers) };
+}
+
+/** Unknown: `InvalidVolume.NotFound`. */
+export async function getVolume(records: RecordStore, volumeId: string): Promise<VolumeRecord> {
   const volume = await records.get(volumeKind, volumeId);
-  if (volume === undefined) {
-    throw new CloudError("InvalidVolume.NotFound", `The volume '${volumeId}' does not exist.`, { volumeId });
-  }
+  if (volume !== undefined) return volume;
+  throw new CloudError("InvalidVolume.NotFound", `The volume '${volumeId}' does not exist.`, { volumeId });
+}
+
+/** Unknown: `InvalidSnapshot.NotFound`. */
+export async function getSnapshot(records: RecordStore, snapshotId: string): Promise<SnapshotRecord> {
+  const snapshot = await records.get(snapshotKind, snapshotId);
+  if (snapshot !== undefined) return snapshot;
+  throw new CloudError("InvalidSnapshot.NotFound", `The snapshot '${snapshotId}' does not exist.`, { snapshotId });
+}
+
+/** Taken: `Snapshot.AlreadyExists`. */
+export async function refuseSnapshot(records: RecordStore, snapshotId: string): Promise<void> {
+  if ((await records.get(snapshotKind, snapshotId)) === undefined) return;
+  throw new CloudError("Snapshot.AlreadyExists", `The snapshot '${snapshotId}' exists already.`, { snapshotId });
+}
+
+/** A layer and all below it, top first. Broken, or on its way into another layer: `Volume.ChainBroken`. */
+export async function readLayers(records: RecordStore, top: string): Promise<[StoredLayer, ...StoredLayer[]]> {
   const layers: StoredLayer[] = [];
-  for (let id: string | null = volume.head; id !== null; ) {
+  const seen = new Set<string>();
+  for (let id: string | null = top; id !== null; ) {
     const record: LayerRecord | undefined = await records.get(layerKind, id);
-    const circular = layers.some((layer) => layer.id === id);
-    if (record === undefined || circular || record.frozen !== layers.length > 0) throw chainBroken(volumeId, id);
+    if (record === undefined || seen.has(id)) throw chainBroken(id);
+    if (layers.length === 0 ? record.drained !== null : !record.frozen) throw chainBroken(id);
+    seen.add(id);
     layers.push({ id, record });
     id = record.parent;
   }
-  const [head, ...frozen] = layers as [StoredLayer, ...StoredLayer[]];
-  const fingerprint = layers.at(-1)?.record.image ?? null;
-  if (fingerprint === null) return { volume, head, frozen, image: undefined };
-  const record = await records.get(imageKind, fingerprint);
-  if (record === undefined) throw chainBroken(volumeId, fingerprint);
-  return { volume, head, frozen, image: { fingerprint, record } };
+  return layers as [StoredLayer, ...StoredLayer[]];
 }
 
-function chainBroken(volumeId: string, at: string): CloudError {
-  return new CloudError(
-    "Volume.ChainBroken",
-    `The volume '${volumeId}' cannot be read: "${at}" is not what it should be.`,
-    {
-      volumeId,
-      at,
-    },
-  );
+/** What a chain stands on. */
+export async function readImage(
+  records: RecordStore,
+  layers: readonly StoredLayer[],
+): Promise<{ fingerprint: string; record: ImageRecord } | undefined> {
+  const fingerprint = layers.at(-1)?.record.image ?? null;
+  if (fingerprint === null) return undefined;
+  const record = await records.get(imageKind, fingerprint);
+  if (record === undefined) throw chainBroken(fingerprint);
+  return { fingerprint, record };
 }
+
+export function chainBroken(at: string): CloudError {
+  const text = `A disk cannot be read: "${at}", which it stands on, is not what it should be.`;
+  return new CloudError("Volume.ChainBroken", text, { at });
+}
+
+/** A new layer to write to. */
+export const emptyLayer = (parent: string | null, image: string | null = null): LayerRecord => ({
+  parent,
+  image,
+  frozen: false,
+  storedBlocks: 0,
+  drained: null,
+});

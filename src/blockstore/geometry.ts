@@ -23,11 +23,19 @@ export const blockRange = (layerId: string, from?: number, below?: number): Stor
   ...(below === undefined ? {} : { below }),
 });
 export const mapKey = (layerId: string, page: number): StoreKey => ["map", layerId, page];
-export const mapRange = (layerId: string): StoreRange => ({ prefix: ["map", layerId] });
+export const mapRange = (layerId: string, from?: number): StoreRange => ({
+  prefix: ["map", layerId],
+  ...(from === undefined ? {} : { from }),
+});
 
 export const pageOf = (block: number): number => Math.floor(block / PAGE_BLOCKS);
 export const slotOf = (block: number): number => block % PAGE_BLOCKS;
 export const pageCount = (sizeBytes: number): number => Math.ceil(sizeBytes / (BLOCK_BYTES * PAGE_BLOCKS));
+
+/** How large an open disk is. */
+export interface DiskSize {
+  bytes: number;
+}
 
 /** The part of a byte range that lies in one block. */
 export interface Piece {

@@ -1,6 +1,17 @@
 /** What the workers use of the block store. */
 export type { BlockDevice } from "./block-device.ts";
+export { type CollectedGarbage, collectGarbage } from "./collect-garbage.ts";
 export { type ImageSource, openImageSource } from "./image-source.ts";
-export { openVolume, readVolume } from "./open-volume.ts";
-export type { Volume } from "./volume.ts";
-export { createVolume, deleteVolume, freezeHead, volumeUsage } from "./volumes.ts";
+export { openSnapshot, openVolume, readSnapshot, readVolume } from "./open-volume.ts";
+export { deleteSnapshot, rollbackVolume, snapshotVolume } from "./snapshots.ts";
+export {
+  type DatabaseUsage,
+  databaseUsage,
+  type SnapshotUsage,
+  snapshotUsage,
+  type VolumeLayers,
+  volumeChain,
+  volumeUsage,
+} from "./usage.ts";
+export type { Volume, VolumeStats } from "./volume.ts";
+export { createVolume, deleteVolume, freezeHead, resizeVolume } from "./volumes.ts";

@@ -1,16 +1,8 @@
-import type { KeyValueStore, StoreOperation } from "../store/key-value-store.ts";
-import { put, remove, removeRange } from "../store/key-value-store.ts";
-import { blockKey, blockRange, mapKey, mapRange, PAGE_BLOCKS, pageOf, slotOf } from "./geometry.ts";
-import {
-  ABSENT,
-  type BlockState,
-  DATA,
-  decodeMapPage,
-  emptyMapPage,
-  encodeMapPage,
-  type MapPage,
-  ZERO,
-} from "./map-page.ts";
+import { CloudError } from "../base/errors.ts";
+import { put, remove, removeRange, type StoreOperation } from "../store/key-value-store.ts";
+import type { ChainReader, LayerPage } from "./chain-reader.ts";
+import { blockKey, blockRange, mapKey, PAGE_BLOCKS, pageOf, slotOf } from "./geometry.ts";
+import { ABSENT, type BlockState, DATA, emptyMapPage, encodeMapPage, type MapPage, ZERO } from "./map-page.ts";
 
 /** Where a block's content is, apart from the cache. */
 export type BlockPlace =
@@ -21,19 +13,33 @@ export type BlockPlace =
 const IN_ZERO: BlockPlace = { at: "zero" };
 const IN_BASE: BlockPlace = { at: "base" };
 
-/** The nearest frozen layer that says something about each block of a page: one look-up, however long the chain. */
+/** The nearest layer below the head that says something about each block of a page: one look-up, however long the chain. */
 interface BelowPage {
-  /** 0: none of them does; `ZERO_BELOW`: zeros; n: data in the frozen layer n − 1. */
+  /** 0: none of them does; `ZERO_BELOW`: zeros; n: data in the layer of ordinal n − 1. */
   readonly layers: Uint16Array;
   readonly sums: Uint32Array;
 }
 const ZERO_BELOW = 0xffff;
 
+/** The layer that is written to. */
+export interface Head {
+  readonly id: string;
+  readonly ordinal: number;
+  /** Numbers of the pages that are not in the store as they are here. */
+  readonly dirty: Set<number>;
+}
+
+/** Twelve bytes a block. */
 interface LoadedPage {
+  /** Whose states `head` and `stored` are. Behind the map's head, the page is to be folded before it is used. */
+  readonly owner: Head;
   readonly head: MapPage;
-  /** 1 where the store holds a block under the head's key: what a deletion must name. Follows commits, not writes. */
+  /** 1 where the store holds a block under the owner's key: what a deletion must name. Follows commits, not writes. */
   readonly stored: Uint8Array;
-  readonly below: BelowPage | undefined;
+  /** Replaced, never changed in place. */
+  below: BelowPage | undefined;
+  /** The page of the head that is being frozen, until it is known whether it is. */
+  before: LoadedPage | undefined;
 }
 
 /** The map's share of a transaction. */
@@ -50,43 +56,32 @@ export interface MapChanges {
  * Says where each block of a chain of layers is. Pages are loaded when first needed; which pages exist is known from
  * the start, so blocks that nobody ever wrote cost no look-up. States follow writes and discards at once; the store
  * follows with the next commit.
+ *
+ * Freezing the head takes no pass over the pages: each is folded (what the head said becomes what the layers below it
+ * say) when it is next used. Until the freeze is settled the page as it was is kept beside it.
  */
 export class LayerMap {
-  readonly #store: KeyValueStore;
-  readonly #headId: string;
-  readonly #frozenIds: readonly string[];
-  readonly #present: readonly ReadonlySet<number>[];
+  readonly #chain: ChainReader;
   readonly #pages = new Map<number, LoadedPage>();
   readonly #loading = new Map<number, Promise<void>>();
-  readonly #dirty = new Set<number>();
+  readonly #ordinals = new Map<string, number>();
+  readonly #ids: string[] = [];
+  #head: Head;
+  /** The head before, while it is being frozen. */
+  #freezing: Head | undefined;
+  /** Pages that have been made or folded since. */
+  readonly #split = new Set<number>();
 
-  private constructor(
-    store: KeyValueStore,
-    headId: string,
-    frozenIds: readonly string[],
-    present: readonly ReadonlySet<number>[],
-  ) {
-    this.#store = store;
-    this.#headId = headId;
-    this.#frozenIds = frozenIds;
-    this.#present = present;
-  }
-
-  /** `frozenIds`: nearest to the head first. Reads which pages there are, not the pages. */
-  static async open(store: KeyValueStore, headId: string, frozenIds: readonly string[]): Promise<LayerMap> {
-    const present = await Promise.all(
-      [headId, ...frozenIds].map(async (id) => {
-        const keys = await store.keys(mapRange(id));
-        return new Set(keys.map((key) => Number(key[2])));
-      }),
-    );
-    return new LayerMap(store, headId, frozenIds, present);
+  /** `headId`: the top of the chain, when it is written to; `undefined` for reading only. */
+  constructor(chain: ChainReader, headId: string | undefined) {
+    this.#chain = chain;
+    this.#head = this.makeHead(headId ?? "");
   }
 
   /** Says whether what the map knows about these blocks is in memory: if not, `load` first. */
   isLoaded(firstBlock: number, lastBlock: number): boolean {
     for (let page = pageOf(firstBlock); page <= pageOf(lastBlock); page++) {
-      if (!this.#pages.has(page) && this.#exists(page)) return false;
+      if (!this.#pages.has(page) && this.#chain.mentions(page)) return false;
     }
     return true;
   }
@@ -94,7 +89,7 @@ export class LayerMap {
   async load(firstBlock: number, lastBlock: number): Promise<void> {
     const loads: Promise<void>[] = [];
     for (let page = pageOf(firstBlock); page <= pageOf(lastBlock); page++) {
-      if (this.#pages.has(page) || !this.#exists(page)) continue;
+      if (this.#pages.has(page) || !this.#chain.mentions(page)) continue;
       let loading = this.#loading.get(page);
       if (loading === undefined) {
         loading = this.#loadPage(page).finally(() => this.#loading.delete(page));
@@ -107,16 +102,31 @@ export class LayerMap {
 
   /** Where a loaded block is. */
   locate(block: number): BlockPlace {
-    const page = this.#pages.get(pageOf(block));
+    const page = this.#page(pageOf(block));
     if (page === undefined) return IN_BASE;
     const slot = slotOf(block);
     const state = page.head.states[slot] as BlockState;
-    if (state === DATA) return { at: "store", layerId: this.#headId, sum: page.head.sums[slot] as number };
+    if (state === DATA) return { at: "store", layerId: page.owner.id, sum: page.head.sums[slot] as number };
     if (state === ZERO) return IN_ZERO;
-    const below = page.below?.layers[slot] ?? 0;
-    if (below === 0) return IN_BASE;
-    if (below === ZERO_BELOW) return IN_ZERO;
-    return { at: "store", layerId: this.#frozenIds[below - 1] as string, sum: page.below?.sums[slot] as number };
+    return this.#inBelow(page.below, slot);
+  }
+
+  /** Says whether a collection of garbage may have moved what the map says is in the layer. */
+  mayHaveMoved(layerId: string): boolean {
+    return layerId !== this.#head.id && layerId !== this.#freezing?.id;
+  }
+
+  /** Looks up in the store where a loaded block is that was not where it should be, and what is stored for it there. */
+  async relocate(block: number): Promise<{ place: BlockPlace; stored: unknown }> {
+    const number = pageOf(block);
+    const [head, freezing] = [this.#head, this.#freezing];
+    const owned = [head.id, ...(freezing === undefined ? [] : [freezing.id])];
+    const { pages, stored } = await this.#chain.readBlock(number, block, new Set(owned));
+    const below = this.#belowOf(pages);
+    const place = this.#inBelow(below, slotOf(block));
+    // When a head was frozen meanwhile, or is one again, these are not the pages below it: who needs them looks again.
+    if (head === this.#head && freezing === this.#freezing) this.#setBelow(number, below);
+    return { place, stored: place.at === "store" ? stored.get(place.layerId) : undefined };
   }
 
   /** A loaded block now holds data, to be stored with this checksum in the commit that is being put together. */
@@ -140,28 +150,123 @@ export class LayerMap {
 
   /** Says whether some layer may say something about the blocks of a page. */
   mentions(page: number): boolean {
-    return this.#pages.has(page) || this.#exists(page);
+    return this.#pages.has(page) || this.#chain.mentions(page);
   }
 
   get isDirty(): boolean {
-    return this.#dirty.size > 0;
+    return this.#head.dirty.size > 0;
+  }
+
+  /** For `freeze`. Throws `Volume.ChainTooLong`. */
+  makeHead(id: string): Head {
+    return { id, ordinal: this.#ordinalOf(id), dirty: new Set() };
   }
 
   /** Puts every change since the last commit into one: the pages, and the deletion of blocks that hold no data any more. */
   collect(): MapChanges {
-    const pages = [...this.#dirty];
-    this.#dirty.clear();
+    return this.#collect(this.#head);
+  }
+
+  /**
+   * From now on everything goes into a new head on top of the one there is, whose last changes `collectFrozen` gives.
+   * Exactly one of `landFreeze` and `thaw` must follow, when no commit is under way.
+   */
+  freeze(next: Head): void {
+    if (this.#freezing !== undefined) throw new Error("the map is being frozen already");
+    this.#freezing = this.#head;
+    this.#head = next;
+  }
+
+  collectFrozen(): MapChanges {
+    return this.#collect(this.#frozenHead());
+  }
+
+  landFreeze(): void {
+    for (const number of this.#split) (this.#pages.get(number) as LoadedPage).before = undefined;
+    this.#split.clear();
+    this.#freezing = undefined;
+    this.#chain.push(this.#head.id);
+  }
+
+  /** The freeze did not come about: the old head takes back what the new one was told, which can only be zeros. */
+  thaw(): void {
+    const frozen = this.#frozenHead();
+    const edited = [...this.#split].map((number) => [number, this.#pages.get(number) as LoadedPage] as const);
+    this.#split.clear();
+    this.#freezing = undefined;
+    this.#head = frozen;
+    for (const [number, { before }] of edited) {
+      if (before === undefined) this.#pages.delete(number);
+      else this.#pages.set(number, before);
+    }
+    for (const [number, { head }] of edited) {
+      for (let slot = 0; slot < PAGE_BLOCKS; slot++) {
+        if (head.states[slot] !== ABSENT) this.setZero(number * PAGE_BLOCKS + slot, false);
+      }
+    }
+  }
+
+  #frozenHead(): Head {
+    if (this.#freezing === undefined) throw new Error("the map is not being frozen");
+    return this.#freezing;
+  }
+
+  #ordinalOf(layerId: string): number {
+    const known = this.#ordinals.get(layerId);
+    if (known !== undefined) return known;
+    const ordinal = this.#ids.length;
+    // Far beyond what can be opened in a reasonable time: the collection of garbage keeps chains short.
+    if (ordinal + 1 >= ZERO_BELOW)
+      throw new CloudError("Volume.ChainTooLong", "A disk has too many layers.", { layerId });
+    this.#ids.push(layerId);
+    this.#ordinals.set(layerId, ordinal);
+    return ordinal;
+  }
+
+  #inBelow(below: BelowPage | undefined, slot: number): BlockPlace {
+    const layer = below?.layers[slot] ?? 0;
+    if (layer === 0) return IN_BASE;
+    if (layer === ZERO_BELOW) return IN_ZERO;
+    return { at: "store", layerId: this.#ids[layer - 1] as string, sum: below?.sums[slot] as number };
+  }
+
+  /** A loaded page as the head's. */
+  #page(number: number): LoadedPage | undefined {
+    const page = this.#pages.get(number);
+    if (page === undefined || page.owner === this.#head) return page;
+    return this.#addPage(number, fold(page), this.#freezing === undefined ? undefined : page);
+  }
+
+  #addPage(number: number, below: BelowPage | undefined, before: LoadedPage | undefined): LoadedPage {
+    const page = blankPage(this.#head, below);
+    page.before = before;
+    this.#pages.set(number, page);
+    if (this.#freezing !== undefined) this.#split.add(number);
+    return page;
+  }
+
+  #edit(block: number): LoadedPage {
+    const number = pageOf(block);
+    const page = this.#page(number) ?? this.#addPage(number, undefined, undefined);
+    this.#head.dirty.add(number);
+    return page;
+  }
+
+  #collect(head: Head): MapChanges {
+    const numbers = [...head.dirty];
+    head.dirty.clear();
     const operations: StoreOperation[] = [];
     const after = new Map<LoadedPage, Uint8Array>();
     let storedDelta = 0;
-    for (const number of pages) {
-      const page = this.#pages.get(number) as LoadedPage;
+    for (const number of numbers) {
+      const latest = this.#pages.get(number) as LoadedPage;
+      const page = latest.owner === head ? latest : (latest.before as LoadedPage);
       const stored = page.head.states.map((state) => (state === DATA ? 1 : 0));
       for (let slot = 0; slot < PAGE_BLOCKS; slot++) {
         storedDelta += (stored[slot] as number) - (page.stored[slot] as number);
       }
-      operations.push(...deletions(this.#headId, number * PAGE_BLOCKS, page.stored, stored));
-      operations.push(put(mapKey(this.#headId, number), encodeMapPage(page.head)));
+      operations.push(...deletions(head.id, number * PAGE_BLOCKS, page.stored, stored));
+      operations.push(put(mapKey(head.id, number), encodeMapPage(page.head)));
       after.set(page, stored);
     }
     return {
@@ -171,52 +276,68 @@ export class LayerMap {
         for (const [page, stored] of after) page.stored.set(stored);
       },
       failed: () => {
-        for (const number of pages) this.#dirty.add(number);
+        for (const number of numbers) head.dirty.add(number);
       },
     };
   }
 
-  #exists(page: number): boolean {
-    return this.#present.some((pages) => pages.has(page));
-  }
-
-  #edit(block: number): LoadedPage {
-    const number = pageOf(block);
-    let page = this.#pages.get(number);
-    if (page === undefined) {
-      page = { head: emptyMapPage(), stored: new Uint8Array(PAGE_BLOCKS), below: undefined };
-      this.#pages.set(number, page);
-    }
-    this.#dirty.add(number);
-    return page;
-  }
-
   async #loadPage(number: number): Promise<void> {
-    const ids = [this.#headId, ...this.#frozenIds];
-    const holders = ids.map((id, i) => ({ id, i })).filter(({ i }) => this.#present[i]?.has(number));
-    const values = await this.#store.getMany(holders.map(({ id }) => mapKey(id, number)));
-    let head = emptyMapPage();
-    let below: BelowPage | undefined;
-    holders.forEach(({ id, i }, at) => {
-      const page = decodeMapPage(values[at], id, number);
-      if (i === 0) head = page;
-      else {
-        below ??= { layers: new Uint16Array(PAGE_BLOCKS), sums: new Uint32Array(PAGE_BLOCKS) };
-        mergeBelow(below, page, i);
+    const pages = await this.#chain.readPage(number);
+    // In the store the head that is being frozen is the head still.
+    const owner = this.#freezing ?? this.#head;
+    const own = pages.find(({ layerId }) => layerId === owner.id)?.page;
+    const head = own ?? emptyMapPage();
+    const stored = head.states.map((state) => (state === DATA ? 1 : 0));
+    const below = this.#belowOf(pages.filter(({ layerId }) => layerId !== owner.id));
+    this.#pages.set(number, { owner, head, stored, below, before: undefined });
+  }
+
+  /** What layers, top first, say together. */
+  #belowOf(pages: readonly LayerPage[]): BelowPage | undefined {
+    if (pages.length === 0) return undefined;
+    const below = { layers: new Uint16Array(PAGE_BLOCKS), sums: new Uint32Array(PAGE_BLOCKS) };
+    for (const { layerId, page } of pages) {
+      const ordinal = this.#ordinalOf(layerId);
+      for (let slot = 0; slot < PAGE_BLOCKS; slot++) {
+        const state = page.states[slot];
+        if (below.layers[slot] !== 0 || state === ABSENT) continue;
+        below.layers[slot] = state === DATA ? ordinal + 1 : ZERO_BELOW;
+        below.sums[slot] = page.sums[slot] as number;
       }
-    });
-    this.#pages.set(number, { head, stored: head.states.map((state) => (state === DATA ? 1 : 0)), below });
+    }
+    return below;
+  }
+
+  /** What the layers that others may move are known to say now. */
+  #setBelow(number: number, below: BelowPage | undefined): void {
+    const page = this.#page(number);
+    if (page === undefined) return;
+    if (page.before === undefined || this.#freezing === undefined) {
+      page.below = below;
+      return;
+    }
+    if (page.before.owner === this.#freezing) page.before.below = below;
+    else page.before = blankPage(this.#freezing, below);
+    page.below = fold(page.before);
   }
 }
 
-/** Adds what the frozen layer `ordinal` says where no nearer layer has spoken. */
-function mergeBelow(below: BelowPage, page: MapPage, ordinal: number): void {
+const blankPage = (owner: Head, below: BelowPage | undefined): LoadedPage => {
+  return { owner, head: emptyMapPage(), stored: new Uint8Array(PAGE_BLOCKS), below, before: undefined };
+};
+
+/** What a page says to a new head on top of its owner. */
+function fold({ owner, head, below }: LoadedPage): BelowPage | undefined {
+  if (head.states.every((state) => state === ABSENT)) return below;
+  const layers = below?.layers.slice() ?? new Uint16Array(PAGE_BLOCKS);
+  const sums = below?.sums.slice() ?? new Uint32Array(PAGE_BLOCKS);
   for (let slot = 0; slot < PAGE_BLOCKS; slot++) {
-    const state = page.states[slot];
-    if (below.layers[slot] !== 0 || state === ABSENT) continue;
-    below.layers[slot] = state === DATA ? ordinal : ZERO_BELOW;
-    below.sums[slot] = page.sums[slot] as number;
+    const state = head.states[slot];
+    if (state === ABSENT) continue;
+    layers[slot] = state === DATA ? owner.ordinal + 1 : ZERO_BELOW;
+    sums[slot] = head.sums[slot] as number;
   }
+  return { layers, sums };
 }
 
 /** Deletes what was stored and is no longer; a run of blocks that hold no data is one operation. */

@@ -49,3 +49,14 @@ export function decodeMapPage(stored: unknown, layerId: string, page: number): M
     sums: new Uint32Array(stored.slice(HEADER_WORDS * 4 + PAGE_BLOCKS)),
   };
 }
+
+/** How many blocks from a slot on a stored page says are data; none when it is damaged. */
+export function countData(stored: unknown, fromSlot: number): number {
+  try {
+    return decodeMapPage(stored, "", 0)
+      .states.subarray(Math.min(fromSlot, PAGE_BLOCKS))
+      .filter((s) => s === DATA).length;
+  } catch {
+    return 0;
+  }
+}

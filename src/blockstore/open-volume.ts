@@ -1,15 +1,16 @@
 import { openIndexedDb } from "../store/indexed-db.ts";
-import { recordStore } from "../store/records.ts";
+import type { KeyValueStore } from "../store/key-value-store.ts";
+import { type RecordStore, recordStore } from "../store/records.ts";
 import type { BaseDisk } from "./base-disk.ts";
-import { readChain, type VolumeChain } from "./disk-records.ts";
+import { ChainReader } from "./chain-reader.ts";
+import { chainBroken, getSnapshot, getVolume, type ImageRecord, layerKind } from "./disk-records.ts";
 import { openImageSource } from "./image-source.ts";
 import { LayerMap } from "./layer-map.ts";
+import { holdVolume, type SnapshotAddress, type Surroundings, type VolumeAddress } from "./surroundings.ts";
 import { LayeredVolume, type Volume } from "./volume.ts";
-import type { Surroundings, VolumeAddress } from "./volumes.ts";
 import type { VolumeLimits } from "./write-back.ts";
 
-export interface OpenVolumeOptions extends VolumeAddress, Surroundings {
-  readonly readOnly?: boolean;
+export interface OpenDiskOptions extends Surroundings {
   /**
    * An open image to read from, if it is the one that the volume stands on (else it is left alone, and the volume opens
    * its own from what it knows of it). The caller closes it, after the volume.
@@ -19,6 +20,12 @@ export interface OpenVolumeOptions extends VolumeAddress, Surroundings {
   readonly imageUrl?: string;
   readonly limits?: Partial<VolumeLimits>;
 }
+
+export interface OpenVolumeOptions extends VolumeAddress, OpenDiskOptions {
+  readonly readOnly?: boolean;
+}
+
+export interface OpenSnapshotOptions extends SnapshotAddress, OpenDiskOptions {}
 
 /**
  * 8 MiB of clean blocks: read-ahead, and blocks about to be changed in part; the guest caches what it reads itself.
@@ -30,63 +37,108 @@ const DEFAULT_LIMITS: VolumeLimits = { cacheBytes: 8 << 20, writeBackBytes: 4 <<
 const STREAM_STEP = 512 * 1024;
 
 /**
- * Opens a volume; reads its records and none of its blocks. Only one writer may have a volume open at a time: the caller
- * sees to that. Rejects with `InvalidVolume.NotFound`, `Volume.ChainBroken`, or the store's errors.
+ * Opens a volume; reads its records and none of its blocks. One writer at a time: another one is refused with
+ * `VolumeInUse`, after a moment. Any number may read; what they see of a volume that is being written to is not of one
+ * moment. Rejects with `InvalidVolume.NotFound`, `Volume.ChainBroken`, or the store's errors.
  */
 export async function openVolume(options: OpenVolumeOptions): Promise<Volume> {
-  const { database, volumeId, openStore = openIndexedDb } = options;
-  const store = await openStore(database);
-  try {
-    const records = recordStore(store);
-    const chain = await readChain(records, volumeId);
-    const map = await LayerMap.open(
-      store,
-      chain.head.id,
-      chain.frozen.map(({ id }) => id),
-    );
-    const { base, onClosed } = await openBase(chain, options);
-    return new LayeredVolume({
-      volumeId,
-      sizeBytes: chain.volume.sizeBytes,
-      readOnly: options.readOnly ?? false,
-      store,
-      records,
-      head: chain.head,
-      map,
-      base,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-      onClosed,
-    });
-  } catch (thrown) {
-    await store.close();
-    throw thrown;
-  }
+  const { volumeId, readOnly = false } = options;
+  const release = readOnly ? () => undefined : await holdVolume(options, options);
+  const find = async (records: RecordStore) => {
+    const { sizeBytes, head } = await getVolume(records, volumeId);
+    const record = await records.get(layerKind, head);
+    if (record === undefined || (record.frozen && !readOnly)) throw chainBroken(head);
+    return { name: volumeId, sizeBytes, top: head };
+  };
+  return await openDisk(options, readOnly, find, release);
+}
+
+/** Opens a snapshot for reading. Rejects with `InvalidSnapshot.NotFound`, `Volume.ChainBroken`, or the store's errors. */
+export async function openSnapshot(options: OpenSnapshotOptions): Promise<Volume> {
+  const { snapshotId } = options;
+  const find = async (records: RecordStore) => {
+    const { sizeBytes, layer } = await getSnapshot(records, snapshotId);
+    return { name: snapshotId, sizeBytes, top: layer };
+  };
+  return await openDisk(options, true, find, () => undefined);
 }
 
 /** The content of a volume from first byte to last. Nobody may write to the volume meanwhile. */
 export async function* readVolume(options: OpenVolumeOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  const volume = await openVolume({ ...options, readOnly: true });
+  yield* readDisk(await openVolume({ ...options, readOnly: true }));
+}
+
+/** The content of a snapshot from first byte to last. */
+export async function* readSnapshot(options: OpenSnapshotOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  yield* readDisk(await openSnapshot(options));
+}
+
+async function* readDisk(disk: Volume): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   try {
-    for (let offset = 0; offset < volume.sizeBytes; offset += STREAM_STEP) {
-      yield await volume.read(offset, Math.min(STREAM_STEP, volume.sizeBytes - offset));
+    for (let offset = 0; offset < disk.sizeBytes; offset += STREAM_STEP) {
+      yield await disk.read(offset, Math.min(STREAM_STEP, disk.sizeBytes - offset));
     }
   } finally {
-    await volume.close();
+    await disk.close();
+  }
+}
+
+interface FoundDisk {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** The layer that it is read from. */
+  readonly top: string;
+}
+
+async function openDisk(
+  options: OpenDiskOptions & { readonly database: string },
+  readOnly: boolean,
+  find: (records: RecordStore) => Promise<FoundDisk>,
+  release: () => void,
+): Promise<Volume> {
+  const { database, openStore = openIndexedDb, clock, random } = options;
+  let store: KeyValueStore | undefined;
+  try {
+    store = await openStore(database);
+    const records = recordStore(store);
+    const { name, sizeBytes, top } = await find(records);
+    const chain = await ChainReader.open(store, top);
+    const { base, closeBase } = await openBase(chain.image, options);
+    return new LayeredVolume({
+      volumeId: name,
+      size: { bytes: sizeBytes },
+      readOnly,
+      store,
+      records,
+      head: chain.top,
+      map: new LayerMap(chain, readOnly ? undefined : top),
+      base,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      ...(clock === undefined ? {} : { clock }),
+      ...(random === undefined ? {} : { random }),
+      onClosed: async () => {
+        release();
+        await closeBase();
+      },
+    });
+  } catch (thrown) {
+    await store?.close();
+    release();
+    throw thrown;
   }
 }
 
 async function openBase(
-  { image: below }: VolumeChain,
-  { image, imageUrl, openStore, clock }: OpenVolumeOptions,
-): Promise<{ base: BaseDisk | undefined; onClosed: () => Promise<void> }> {
-  const nothing = () => Promise.resolve();
-  if (below === undefined) return { base: undefined, onClosed: nothing };
-  if (image?.fingerprint === below.fingerprint) return { base: image, onClosed: nothing };
+  below: { readonly fingerprint: string; readonly record: ImageRecord } | undefined,
+  { image, imageUrl, openStore, clock }: OpenDiskOptions,
+): Promise<{ base: BaseDisk | undefined; closeBase: () => Promise<void> }> {
+  const closeBase = () => Promise.resolve();
+  if (below === undefined) return { base: undefined, closeBase };
+  if (image?.fingerprint === below.fingerprint) return { base: image, closeBase };
   const { url, ...manifest } = below.record;
   const source = await openImageSource(
     { url: imageUrl ?? url, manifest },
     { ...(openStore === undefined ? {} : { openStore }), ...(clock === undefined ? {} : { clock }) },
   );
-  return { base: source, onClosed: () => source.close() };
+  return { base: source, closeBase: () => source.close() };
 }

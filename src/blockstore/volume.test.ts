@@ -4,6 +4,7 @@ import { describeVolume } from "../../test/conformance/volume-suite.ts";
 import { describeVolumes } from "../../test/conformance/volumes-suite.ts";
 import type { Clock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
+import { MemoryLocks } from "../base/locks.ts";
 import { put } from "../store/key-value-store.ts";
 import { type MemoryDatabase, MemoryDisk } from "../store/memory-store.ts";
 import { BLOCK_BYTES, PAGE_BLOCKS } from "./geometry.ts";
@@ -26,10 +27,16 @@ describe("a volume whose store misbehaves", () => {
   let disk: MemoryDisk;
   let database: MemoryDatabase;
   let time: number;
+  let locks: MemoryLocks;
   const clock: Clock = { now: () => time, setTimer: () => () => undefined };
 
   const open = (limits: Partial<VolumeLimits> = {}): Promise<Volume> =>
-    openVolume({ ...ADDRESS, openStore: disk.open, clock, limits });
+    openVolume({ ...ADDRESS, openStore: disk.open, clock, locks, limits });
+  /** Without power nobody holds a lock. */
+  const powerCut = (keep: number) => {
+    database.powerCut(keep);
+    locks = new MemoryLocks();
+  };
   const reopen = async (volume: Volume): Promise<Volume> => {
     await volume.close();
     return await open();
@@ -61,6 +68,7 @@ describe("a volume whose store misbehaves", () => {
     disk = new MemoryDisk();
     database = disk.database("d");
     time = 0;
+    locks = new MemoryLocks();
     await createVolume({ ...ADDRESS, sizeBytes: 3 * PAGE_BLOCKS * BLOCK_BYTES, image: null }, { openStore: disk.open });
   });
 
@@ -138,7 +146,7 @@ describe("a volume whose store misbehaves", () => {
     await volume.write(512, pattern(512, 2));
     release();
     await flush;
-    database.powerCut(0);
+    powerCut(0);
     const want = pattern(BLOCK_BYTES, 1);
     expectSame(await (await open()).read(0, BLOCK_BYTES), want);
   });
@@ -155,7 +163,7 @@ describe("a volume whose store misbehaves", () => {
     expectSame(await volume.read(0, BLOCK_BYTES), pattern(BLOCK_BYTES, 2));
     await volume.flush();
     expect(volume.stats()).toMatchObject({ failedCommits: 1, unstoredBytes: 0, storedBytes: BLOCK_BYTES });
-    database.powerCut(0);
+    powerCut(0);
     const again = await open();
     expectSame(await again.read(0, BLOCK_BYTES), pattern(BLOCK_BYTES, 2));
     expectSame(await again.read(PAGE_BLOCKS * BLOCK_BYTES, 512), new Uint8Array(512));
@@ -244,7 +252,7 @@ describe("a volume whose store misbehaves", () => {
       const flush = volume.flush();
       const cut = expect(flush).rejects.toMatchObject({ code: "Store.Closed" });
       await Promise.resolve();
-      database.powerCut(keep);
+      powerCut(keep);
       release();
       await cut;
       await volume.abandon();

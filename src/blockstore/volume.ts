@@ -4,6 +4,7 @@ import type { BlockDevice } from "./block-device.ts";
 import { BlockLoader, type LoaderParts } from "./block-loader.ts";
 import { BLOCK_BYTES, PAGE_BLOCKS, type Piece, pageOf, piecesOf, rangeError } from "./geometry.ts";
 import { ReadAhead } from "./read-ahead.ts";
+import { checkSize } from "./volumes.ts";
 import { WriteBack, type WriteBackParts } from "./write-back.ts";
 
 /** A `BlockDevice` over layers in the store. Its rules are in SPEC.md; comments cite them by number. */
@@ -12,6 +13,16 @@ export interface Volume extends BlockDevice {
   readCached(offset: number, length: number): Uint8Array<ArrayBuffer> | undefined;
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   stats(): VolumeStats;
+  /**
+   * Keeps the volume as it is now: everything acknowledged before the call is in the snapshot, nothing after it. The
+   * content is taken before this returns, so that calls on several volumes in one go are one point in time; resolves
+   * when the snapshot is stored. Writers go on meanwhile. Rejects, and leaves everything as it was, with
+   * `Snapshot.AlreadyExists`, `SnapshotCreationPerVolumeRateExceeded` (one at a time), `Volume.ReadOnly` or what the
+   * store says.
+   */
+  snapshot(snapshotId: string): Promise<void>;
+  /** Grows the volume. Rejects with `InvalidParameterValue` (smaller, or no possible size), `Volume.ReadOnly`, or what the store says. */
+  resize(sizeBytes: number): Promise<void>;
   /** Lets go of the store without a flush, as a power cut would: for a disk whose `close` keeps failing. */
   abandon(): Promise<void>;
 }
@@ -39,11 +50,18 @@ export interface VolumeParts extends LoaderParts, WriteBackParts {
   readonly onClosed?: () => Promise<void>;
 }
 
-/** A write, or a discard: parts of blocks to fill with data or zeros, and whole blocks to forget. */
+/** A write, or a discard. */
 interface Change {
-  readonly pieces: readonly Piece[];
+  plan(): ChangePlan;
+  /** Says whether it has to wait when too much is not stored. */
+  readonly needsRoom: boolean;
   /** Zeros when absent. */
   readonly data?: Uint8Array;
+}
+
+/** Parts of blocks to fill with data or zeros, and whole blocks to forget. */
+interface ChangePlan {
+  readonly pieces: readonly Piece[];
   /** Whole blocks [first, below) that become zeros. */
   readonly run?: { readonly first: number; readonly below: number };
 }
@@ -72,7 +90,7 @@ export class LayeredVolume implements Volume {
   }
 
   get sizeBytes(): number {
-    return this.#parts.sizeBytes;
+    return this.#parts.size.bytes;
   }
 
   get readOnly(): boolean {
@@ -103,19 +121,36 @@ export class LayeredVolume implements Volume {
     const refusal = this.#refusal(offset, data.byteLength) ?? this.#readOnlyRefusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#bytesWritten += data.byteLength;
-    return this.#change({ pieces: piecesOf(offset, data.byteLength), data });
+    const pieces = piecesOf(offset, data.byteLength);
+    return this.#change({ plan: () => ({ pieces }), needsRoom: pieces.length > 0, data });
   }
 
   discard(offset: number, length: number): Promise<void> | undefined {
     const refusal = this.#refusal(offset, length) ?? this.#readOnlyRefusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#change(discardOf(offset, offset + length, this.sizeBytes));
+    // Planned anew whenever it is tried: the disk may grow meanwhile, and its last block is no longer discarded whole.
+    const plan = () => discardOf(offset, offset + length, this.sizeBytes);
+    // Discarding whole blocks frees memory and space: it must go on when there is none left.
+    return this.#change({ plan, needsRoom: plan().pieces.length > 0 });
   }
 
   async flush(): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     this.#flushes++;
     await this.#writeBack.flush();
+  }
+
+  async snapshot(snapshotId: string): Promise<void> {
+    const refusal = this.#ended ?? this.#readOnlyRefusal();
+    if (refusal !== undefined) throw refusal;
+    await this.#writeBack.snapshot(snapshotId);
+  }
+
+  async resize(sizeBytes: number): Promise<void> {
+    const refusal = this.#ended ?? this.#readOnlyRefusal();
+    if (refusal !== undefined) throw refusal;
+    checkSize(sizeBytes, "it is now", this.sizeBytes);
+    await this.#writeBack.resize(sizeBytes);
   }
 
   close(): Promise<void> {
@@ -173,8 +208,9 @@ export class LayeredVolume implements Volume {
   }
 
   #change(change: Change): Promise<void> | undefined {
-    if ((this.#writeBack.hasRoom || !needsRoom(change)) && this.#canApply(change)) {
-      this.#apply(change);
+    const plan = change.plan();
+    if ((this.#writeBack.hasRoom || !change.needsRoom) && this.#canApply(plan)) {
+      this.#apply(plan, change.data);
       return undefined;
     }
     // The caller may reuse its buffer as soon as this returns.
@@ -186,23 +222,26 @@ export class LayeredVolume implements Volume {
     const pinned: CacheEntry[] = [];
     try {
       for (;;) {
-        if (needsRoom(change)) await this.#writeBack.makeRoom();
+        if (change.needsRoom) await this.#writeBack.makeRoom();
         if (this.#ended !== undefined) throw this.#ended;
-        if (this.#canApply(change)) break;
-        await this.#loadFor(change, pinned);
+        const plan = change.plan();
+        if (this.#canApply(plan)) {
+          this.#apply(plan, change.data);
+          return;
+        }
+        await this.#loadFor(plan, pinned);
       }
-      this.#apply(change);
     } finally {
       for (const entry of pinned) this.#cache.unpin(entry);
     }
   }
 
-  #canApply({ pieces, run }: Change): boolean {
+  #canApply({ pieces, run }: ChangePlan): boolean {
     const runKnown = run === undefined || this.#parts.map.isLoaded(run.first, run.below - 1);
     return runKnown && pieces.every((piece) => this.#loader.canFill(piece));
   }
 
-  async #loadFor({ pieces, run }: Change, pinned: CacheEntry[]): Promise<void> {
+  async #loadFor({ pieces, run }: ChangePlan, pinned: CacheEntry[]): Promise<void> {
     const { map } = this.#parts;
     if (run !== undefined) await map.load(run.first, run.below - 1);
     const [first, last] = [pieces[0], pieces.at(-1)];
@@ -214,7 +253,7 @@ export class LayeredVolume implements Volume {
     );
   }
 
-  #apply({ pieces, data, run }: Change): void {
+  #apply({ pieces, run }: ChangePlan, data: Uint8Array | undefined): void {
     for (const piece of pieces) {
       const { block, inBlock, inRange, length } = piece;
       if (data === undefined) {
@@ -240,11 +279,8 @@ export class LayeredVolume implements Volume {
   }
 }
 
-/** Discarding whole blocks frees memory and space: it must go on when there is none left. */
-const needsRoom = ({ pieces }: Change) => pieces.length > 0;
-
 /** The bytes [start, end): parts of blocks become zeros, whole blocks are forgotten. */
-function discardOf(start: number, end: number, sizeBytes: number): Change {
+function discardOf(start: number, end: number, sizeBytes: number): ChangePlan {
   const first = Math.ceil(start / BLOCK_BYTES);
   // The disk may end within a block, which is whole then.
   const below = end === sizeBytes ? Math.ceil(end / BLOCK_BYTES) : Math.floor(end / BLOCK_BYTES);

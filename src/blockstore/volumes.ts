@@ -1,50 +1,44 @@
-import type { Clock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
-import { type Random, systemRandom } from "../base/random.ts";
-import { openIndexedDb } from "../store/indexed-db.ts";
-import { type OpenStore, removeRange, type StoreOperation } from "../store/key-value-store.ts";
-import { type RecordStore, recordStore } from "../store/records.ts";
-import { imageKind, layerKind, readChain, volumeKind } from "./disk-records.ts";
+import { removeRange, type StoreOperation } from "../store/key-value-store.ts";
+import type { RecordStore } from "../store/records.ts";
+import { emptyLayer, getSnapshot, getVolume, imageKind, layerKind, readChain, volumeKind } from "./disk-records.ts";
 import { BLOCK_BYTES, blockRange, MAX_VOLUME_BYTES, mapRange, SECTOR_BYTES } from "./geometry.ts";
 import type { DiskImage } from "./image-disk.ts";
 import { imageFingerprint } from "./image-source.ts";
+import { type LayerGraph, onlyOf, readGraph } from "./layer-graph.ts";
+import { newLayerId, type Surroundings, type VolumeAddress, withClosedVolume, withLayers } from "./surroundings.ts";
 
-/** What stands in for the browser in tests. */
-export interface Surroundings {
-  readonly openStore?: OpenStore;
-  readonly random?: Random;
-  readonly clock?: Clock;
-}
-
-export interface VolumeAddress {
-  /** The IndexedDB database that holds the volume. */
-  readonly database: string;
-  readonly volumeId: string;
+export interface NewVolume extends VolumeAddress {
+  readonly sizeBytes: number;
+  readonly image: DiskImage | null;
+  /** Instead of an image: the snapshot that the volume begins with. */
+  readonly snapshotId?: string;
 }
 
 /**
- * Makes a volume: a layer over `image`, or over zeros. Writes three records, whatever the size.
- * Rejects with `InvalidParameterValue` (size: whole sectors, up to 2 TiB, not below the image's) or `Volume.AlreadyExists`.
+ * Makes a volume: a layer over `image`, over a snapshot, or over zeros. Writes three records at most, whatever the size.
+ * Rejects with `InvalidParameterValue` (size: whole sectors, up to 2 TiB, not below what it begins with),
+ * `InvalidParameterCombination` (image and snapshot), `Volume.AlreadyExists`, or `InvalidSnapshot.NotFound`.
  */
 export async function createVolume(
-  {
-    database,
-    volumeId,
-    sizeBytes,
-    image,
-  }: VolumeAddress & { readonly sizeBytes: number; readonly image: DiskImage | null },
-  { openStore = openIndexedDb, random = systemRandom }: Surroundings = {},
+  { database, volumeId, sizeBytes, image, snapshotId }: NewVolume,
+  surroundings: Surroundings = {},
 ): Promise<void> {
-  checkSize(sizeBytes, image);
+  if (image !== null && snapshotId !== undefined) {
+    throw new CloudError("InvalidParameterCombination", "A volume begins with an image or with a snapshot, not both.");
+  }
+  checkSize(sizeBytes, "its image", image?.manifest.disk.bytes ?? 0);
   const fingerprint = image === null ? null : await imageFingerprint(image.manifest.disk);
-  await withRecords(database, openStore, async (records) => {
+  await withLayers(database, surroundings, "exclusive", async (records) => {
     if ((await records.get(volumeKind, volumeId)) !== undefined) {
       throw new CloudError("Volume.AlreadyExists", `The volume '${volumeId}' exists already.`, { volumeId });
     }
-    const head = newLayerId(random);
+    const snapshot = snapshotId === undefined ? undefined : await getSnapshot(records, snapshotId);
+    if (snapshot !== undefined) checkSize(sizeBytes, "its snapshot", snapshot.sizeBytes);
+    const head = newLayerId(surroundings.random);
     const operations = [
       records.put(volumeKind, volumeId, { sizeBytes, head }),
-      records.put(layerKind, head, { parent: null, image: fingerprint, frozen: false, storedBlocks: 0 }),
+      records.put(layerKind, head, emptyLayer(snapshot?.layer ?? null, fingerprint)),
     ];
     if (image !== null && fingerprint !== null) {
       const { name, version, disk } = image.manifest;
@@ -56,102 +50,72 @@ export async function createVolume(
 
 /**
  * Deletes a volume that nobody has open, and the layers that only it stands on, in one transaction.
- * Unknown: `InvalidVolume.NotFound`.
+ * Unknown: `InvalidVolume.NotFound`. Open: `VolumeInUse`.
  */
-export async function deleteVolume(
-  { database, volumeId }: VolumeAddress,
-  { openStore = openIndexedDb }: Surroundings = {},
-): Promise<void> {
-  await withRecords(database, openStore, async (records) => {
-    const own = await ownLayers(records, volumeId);
-    const operations: StoreOperation[] = [records.delete(volumeKind, volumeId)];
-    for (const id of own.layers) {
-      operations.push(removeRange(blockRange(id)), removeRange(mapRange(id)), records.delete(layerKind, id));
-    }
-    if (own.image !== undefined) operations.push(records.delete(imageKind, own.image));
-    await records.commit(operations);
+export async function deleteVolume(address: VolumeAddress, surroundings: Surroundings = {}): Promise<void> {
+  const { volumeId } = address;
+  await withClosedVolume(address, surroundings, async (records) => {
+    const { head } = await getVolume(records, volumeId);
+    const graph = await readGraph(records);
+    // A record that cannot be read may stand on anything: then everything but the head is left alone.
+    const layers = graph.damaged.length === 0 ? onlyOf(graph, head, 1) : [head];
+    await records.commit([records.delete(volumeKind, volumeId), ...removalOf(records, graph, layers)]);
   });
 }
 
-/** Size of a volume, and bytes of blocks in the layers that only it stands on. Unknown: `InvalidVolume.NotFound`. */
-export async function volumeUsage(
-  { database, volumeId }: VolumeAddress,
-  { openStore = openIndexedDb }: Surroundings = {},
-): Promise<{ sizeBytes: number; storedBytes: number }> {
-  return await withRecords(database, openStore, async (records) => {
-    const { volume } = await readChain(records, volumeId);
-    const { storedBlocks } = await ownLayers(records, volumeId);
-    return { sizeBytes: volume.sizeBytes, storedBytes: storedBlocks * BLOCK_BYTES };
+/** Grows a volume that nobody has open. Smaller or no possible size: `InvalidParameterValue`. Open: `VolumeInUse`. */
+export async function resizeVolume(
+  { sizeBytes, ...address }: VolumeAddress & { readonly sizeBytes: number },
+  surroundings: Surroundings = {},
+): Promise<void> {
+  await withClosedVolume(address, surroundings, async (records) => {
+    const volume = await getVolume(records, address.volumeId);
+    checkSize(sizeBytes, "it is now", volume.sizeBytes);
+    await records.commit([records.put(volumeKind, address.volumeId, { ...volume, sizeBytes })]);
   });
 }
 
 /**
- * Freezes the head of a volume that nobody has open and puts a new one on top: what snapshots are made of.
+ * Freezes the head of a volume that nobody has open and puts a new one on top, without a snapshot that keeps it.
  * Gives the id of the frozen layer. Takes the same time whatever the volume holds.
  */
-export async function freezeHead(
-  { database, volumeId }: VolumeAddress,
-  { openStore = openIndexedDb, random = systemRandom }: Surroundings = {},
-): Promise<string> {
-  return await withRecords(database, openStore, async (records) => {
-    const { volume, head } = await readChain(records, volumeId);
-    const next = newLayerId(random);
+export async function freezeHead(address: VolumeAddress, surroundings: Surroundings = {}): Promise<string> {
+  return await withClosedVolume(address, surroundings, async (records) => {
+    const { volume, head } = await readChain(records, address.volumeId);
+    const next = newLayerId(surroundings.random);
     await records.commit([
       records.put(layerKind, head.id, { ...head.record, frozen: true }),
-      records.put(layerKind, next, { parent: head.id, image: null, frozen: false, storedBlocks: 0 }),
-      records.put(volumeKind, volumeId, { ...volume, head: next }),
+      records.put(layerKind, next, emptyLayer(head.id)),
+      records.put(volumeKind, address.volumeId, { ...volume, head: next }),
     ]);
     return head.id;
   });
 }
 
-async function withRecords<T>(
-  database: string,
-  openStore: OpenStore,
-  work: (records: RecordStore) => Promise<T>,
-): Promise<T> {
-  const store = await openStore(database);
-  try {
-    return await work(recordStore(store));
-  } finally {
-    await store.close();
+/** Takes layers out of the store, and the images that nothing stands on then. */
+export function removalOf(records: RecordStore, graph: LayerGraph, layers: readonly string[]): StoreOperation[] {
+  const operations: StoreOperation[] = [];
+  for (const id of layers) {
+    operations.push(removeRange(blockRange(id)), removeRange(mapRange(id)), records.delete(layerKind, id));
   }
+  // A record that cannot be read may stand on any image.
+  if (graph.damaged.length > 0) return operations;
+  for (const image of new Set(layers.map((id) => graph.layers.get(id)?.image ?? null))) {
+    const others = [...graph.layers].some(([id, layer]) => layer.image === image && !layers.includes(id));
+    if (image !== null && !others) operations.push(records.delete(imageKind, image));
+  }
+  return operations;
 }
 
-/** The layers of a chain on which no other layer or volume stands, and the image if no other layer does. */
-async function ownLayers(
-  records: RecordStore,
-  volumeId: string,
-): Promise<{ layers: string[]; storedBlocks: number; image: string | undefined }> {
-  const { head, frozen, image } = await readChain(records, volumeId);
-  const [allLayers, allVolumes] = await Promise.all([records.list(layerKind), records.list(volumeKind)]);
-  // A record that cannot be read may stand on anything: then everything but the head is left alone.
-  const certain = allLayers.damaged.length === 0 && allVolumes.damaged.length === 0;
-  const layers = [head.id];
-  let storedBlocks = head.record.storedBlocks;
-  let below = head.id;
-  for (const { id, record } of certain ? frozen : []) {
-    const otherChild = allLayers.records.some((layer) => layer.value.parent === id && layer.id !== below);
-    if (otherChild || allVolumes.records.some(({ value }) => value.head === id)) break;
-    layers.push(id);
-    storedBlocks += record.storedBlocks;
-    below = id;
-  }
-  const others = allLayers.records.filter(({ id }) => !layers.includes(id));
-  const sharedImage = !certain || others.some(({ value }) => value.image === image?.fingerprint);
-  return { layers, storedBlocks, image: sharedImage ? undefined : image?.fingerprint };
-}
-
-function checkSize(sizeBytes: number, image: DiskImage | null): void {
+/** `InvalidParameterValue` for a size that no disk can have, or that is below what it must hold. */
+export function checkSize(sizeBytes: number, holding: string, leastBytes: number): void {
   const refuse = (why: string) => new CloudError("InvalidParameterValue", `A volume ${why}.`, { sizeBytes });
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < SECTOR_BYTES || sizeBytes % SECTOR_BYTES !== 0) {
-    throw refuse(`of ${sizeBytes} bytes cannot be made: the size must be a multiple of ${SECTOR_BYTES} bytes`);
+    throw refuse(`of ${sizeBytes} bytes cannot be: the size must be a multiple of ${SECTOR_BYTES} bytes`);
   }
   if (sizeBytes > MAX_VOLUME_BYTES) throw refuse(`of ${sizeBytes} bytes is too large: 2 TiB is the most`);
-  const imageBytes = image?.manifest.disk.bytes ?? 0;
-  if (sizeBytes < imageBytes) throw refuse(`of ${sizeBytes} bytes is smaller than its image of ${imageBytes} bytes`);
+  if (sizeBytes < leastBytes) throw refuse(`of ${sizeBytes} bytes is smaller than ${holding}: ${leastBytes} bytes`);
 }
 
-function newLayerId(random: Random): string {
-  return `layer-${Array.from(random.bytes(9), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
+export const bytesOf = (graph: LayerGraph, layers: readonly string[]): number =>
+  layers.reduce((sum, id) => sum + (graph.layers.get(id)?.storedBlocks ?? 0), 0) * BLOCK_BYTES;

@@ -1,13 +1,16 @@
 import { type Clock, systemClock } from "../base/clock.ts";
-import { type CloudError, toCloudError } from "../base/errors.ts";
+import { CloudError, hasCode, toCloudError } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
 import { type KeyValueStore, put, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
-import type { BlockCache } from "./block-cache.ts";
+import type { BlockCache, CacheEntry, Capture } from "./block-cache.ts";
 import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { layerKind, type StoredLayer } from "./disk-records.ts";
-import { blockKey } from "./geometry.ts";
+import { emptyLayer, layerKind, refuseSnapshot, type StoredLayer, volumeKind } from "./disk-records.ts";
+import { blockKey, type DiskSize } from "./geometry.ts";
 import type { LayerMap } from "./layer-map.ts";
+import { freezeOperations } from "./snapshots.ts";
+import { newLayerId } from "./surroundings.ts";
 
 export interface VolumeLimits {
   /** Blocks kept in memory though they are in the store. */
@@ -19,12 +22,15 @@ export interface VolumeLimits {
 }
 
 export interface WriteBackParts {
+  readonly volumeId: string;
+  readonly size: DiskSize;
   readonly store: KeyValueStore;
   readonly records: RecordStore;
   readonly head: StoredLayer;
   readonly map: LayerMap;
   readonly limits: VolumeLimits;
   readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 /** After a commit has failed, writers that find no room are refused for so long before another is tried (B14). */
@@ -37,7 +43,9 @@ export class WriteBack {
   readonly #cache: BlockCache;
   readonly #baseIsZero: (block: number) => boolean;
   readonly #queue = new CommitQueue({ isDirty: () => this.isDirty, commit: () => this.#commit() });
+  #head: StoredLayer;
   #storedBlocks: number;
+  #snapshot: string | undefined;
   #failure: { readonly error: CloudError; readonly at: number } | undefined;
   #blocksCommitted = 0;
   #commits = 0;
@@ -48,6 +56,7 @@ export class WriteBack {
     this.#clock = parts.clock ?? systemClock;
     this.#cache = cache;
     this.#baseIsZero = baseIsZero;
+    this.#head = parts.head;
     this.#storedBlocks = parts.head.record.storedBlocks;
   }
 
@@ -93,18 +102,31 @@ export class WriteBack {
     this.#queue.flush().catch(() => undefined);
   }
 
+  /** Makes the volume larger, when the record of it says so. The size must be possible. */
+  resize(sizeBytes: number): Promise<void> {
+    const { records, volumeId, size } = this.#parts;
+    return this.#queue.runFirst(async () => {
+      await records.commit([records.put(volumeKind, volumeId, { sizeBytes, head: this.#head.id })]);
+      size.bytes = sizeBytes;
+    });
+  }
+
+  /** Keeps all that is acknowledged now as a snapshot (B35, B36). One at a time: `SnapshotCreationPerVolumeRateExceeded`. */
+  async snapshot(snapshotId: string): Promise<void> {
+    if (this.#snapshot !== undefined) throw rateExceeded(this.#parts.volumeId, this.#snapshot);
+    this.#snapshot = snapshotId;
+    const frozen = this.#freeze(snapshotId);
+    try {
+      await this.#queue.runFirst(() => this.#commitSnapshot(frozen));
+    } finally {
+      this.#snapshot = undefined;
+    }
+  }
+
   async #commit(): Promise<void> {
     const { store, map } = this.#parts;
     const entries = this.#cache.takeDirty();
-    const blocks: StoreOperation[] = [];
-    for (const { block, bytes } of entries) {
-      const words = new Int32Array(bytes.buffer);
-      if (isZero(words)) map.setZero(block, this.#baseIsZero(block));
-      else {
-        map.setData(block, checksum(words, block));
-        blocks.push(put(blockKey(this.#parts.head.id, block), bytes.buffer));
-      }
-    }
+    const blocks = this.#describe(entries).map(this.#putBlock);
     const changes = map.collect();
     const storedBlocks = this.#storedBlocks + changes.storedDelta;
     try {
@@ -113,21 +135,108 @@ export class WriteBack {
     } catch (thrown) {
       changes.failed();
       this.#cache.settle(entries, false);
-      this.#failedCommits++;
-      this.#failure = { error: toCloudError(thrown), at: this.#clock.now() };
-      throw thrown;
+      throw this.#failed(thrown);
     }
     changes.landed();
     this.#cache.settle(entries, true);
+    this.#landed(storedBlocks, blocks.length);
+  }
+
+  /** Has the map say what the blocks hold; gives those that are not zeros. */
+  #describe(entries: readonly CacheEntry[]): CacheEntry[] {
+    const { map } = this.#parts;
+    return entries.filter(({ block, bytes }) => {
+      const words = new Int32Array(bytes.buffer);
+      const zero = isZero(words);
+      if (zero) map.setZero(block, this.#baseIsZero(block));
+      else map.setData(block, checksum(words, block));
+      return !zero;
+    });
+  }
+
+  /** Takes the content of the snapshot, all at once. What is written from now on is not in it. */
+  #freeze(snapshotId: string): Frozen {
+    const { map, size, random } = this.#parts;
+    const nextHead = newLayerId(random);
+    const next = map.makeHead(nextHead);
+    const capture = this.#cache.capture();
+    const blocks = this.#describe(capture.dirty);
+    // The map says already what those of the commit under way hold. What it wrote to since is among the dirty ones.
+    const underWay = capture.committing.filter(({ bytes }) => !isZero(new Int32Array(bytes.buffer)));
+    map.freeze(next);
+    const failures = this.#failedCommits;
+    return { snapshotId, snapshotBytes: size.bytes, nextHead, capture, blocks, underWay, failures };
+  }
+
+  async #commitSnapshot(frozen: Frozen): Promise<void> {
+    const { store, records, map, volumeId, size } = this.#parts;
+    const { snapshotId, snapshotBytes, nextHead, capture, failures } = frozen;
+    // The commit that was under way has not landed: what it was to store is for this one.
+    const alone = this.#failedCommits > failures;
+    if (alone) this.#cache.takeBack(capture.committing);
+    const blocks = [...frozen.blocks, ...(alone ? frozen.underWay : [])].map(this.#putBlock);
+    const changes = map.collectFrozen();
+    const storedBlocks = this.#storedBlocks + changes.storedDelta;
+    const head = { id: this.#head.id, record: { ...this.#head.record, storedBlocks } };
+    try {
+      await refuseSnapshot(records, snapshotId);
+      const sizes = { snapshotBytes, volumeBytes: size.bytes };
+      const freeze = freezeOperations(records, { volumeId, snapshotId, head, nextHead, ...sizes });
+      await store.commit([...blocks, ...changes.operations, ...freeze]);
+    } catch (thrown) {
+      changes.failed();
+      map.thaw();
+      this.#cache.release(capture, false);
+      if (hasCode(thrown, "Snapshot.AlreadyExists")) throw thrown;
+      throw this.#failed(thrown);
+    }
+    changes.landed();
+    map.landFreeze();
+    this.#cache.release(capture, true);
+    this.#head = { id: nextHead, record: emptyLayer(head.id) };
+    this.#landed(0, blocks.length);
+  }
+
+  #putBlock = ({ block, bytes }: CacheEntry): StoreOperation => put(blockKey(this.#head.id, block), bytes.buffer);
+
+  #landed(storedBlocks: number, blocksCommitted: number): void {
     this.#storedBlocks = storedBlocks;
     this.#failure = undefined;
     this.#commits++;
-    this.#blocksCommitted += blocks.length;
+    this.#blocksCommitted += blocksCommitted;
+  }
+
+  #failed(thrown: unknown): CloudError {
+    const error = toCloudError(thrown);
+    this.#failedCommits++;
+    this.#failure = { error, at: this.#clock.now() };
+    return error;
   }
 
   #layerChange(storedBlocks: number): StoreOperation[] {
-    const { head, records } = this.#parts;
+    const { records } = this.#parts;
     if (storedBlocks === this.#storedBlocks) return [];
-    return [records.put(layerKind, head.id, { ...head.record, storedBlocks })];
+    return [records.put(layerKind, this.#head.id, { ...this.#head.record, storedBlocks })];
   }
+}
+
+/** What a snapshot keeps. */
+interface Frozen {
+  readonly snapshotId: string;
+  readonly snapshotBytes: number;
+  readonly nextHead: string;
+  readonly capture: Capture;
+  /** To be stored in any case, and only if the commit under way at that moment fails. */
+  readonly blocks: readonly CacheEntry[];
+  readonly underWay: readonly CacheEntry[];
+  /** How many commits had failed by then. */
+  readonly failures: number;
+}
+
+function rateExceeded(volumeId: string, snapshotId: string): CloudError {
+  return new CloudError(
+    "SnapshotCreationPerVolumeRateExceeded",
+    `A snapshot of the volume '${volumeId}' is being made: '${snapshotId}'. Wait for it, then try again.`,
+    { volumeId, snapshotId },
+  );
 }

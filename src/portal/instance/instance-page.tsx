@@ -1,9 +1,11 @@
+import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Cloud, Instance } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { ActionButtons } from "../actions/action-buttons.tsx";
+import { CreateImage } from "../images/create-image.tsx";
 import { StateIndicator } from "../instances/indicators.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
@@ -16,6 +18,7 @@ import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
+import { Storage } from "./storage.tsx";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
 
@@ -39,13 +42,35 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
       documentTitle={`${title} (${instance.state})`}
       focus={tab === "console" && instance.state === "running" ? "content" : "heading"}
       description={<StateIndicator state={instance.state} />}
-      actions={<ActionButtons instances={[instance]} />}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          <ActionButtons instances={[instance]} />
+          <CreateImageButton instance={instance} />
+        </SpaceBetween>
+      }
     >
       <SpaceBetween size="s">
         <InstanceAlerts instance={instance} />
         <InstanceTabs instance={instance} tab={tab} />
       </SpaceBetween>
     </Page>
+  );
+}
+
+function CreateImageButton({ instance }: { instance: Instance }) {
+  const [asking, setAsking] = useState(false);
+  const possible = instance.state === "running" || instance.state === "stopped";
+  return (
+    <>
+      <Button
+        disabled={!possible}
+        {...(!possible && { disabledReason: `The instance must be running or stopped; it is ${instance.state}` })}
+        onClick={() => setAsking(true)}
+      >
+        Create image
+      </Button>
+      {asking && <CreateImage instance={instance} onClose={() => setAsking(false)} />}
+    </>
   );
 }
 
@@ -56,10 +81,7 @@ function InstanceTabs({ instance, tab }: { instance: Instance; tab: InstanceTab 
       ariaLabel="Instance"
       activeTabId={tab}
       onChange={({ detail }) =>
-        navigate(
-          { page: "instance", id: instance.id, tab: detail.activeTabId === "details" ? "details" : "console" },
-          { replace: true },
-        )
+        navigate({ page: "instance", id: instance.id, tab: detail.activeTabId as InstanceTab }, { replace: true })
       }
       tabs={[
         {
@@ -75,6 +97,7 @@ function InstanceTabs({ instance, tab }: { instance: Instance; tab: InstanceTab 
           ),
         },
         { id: "details", label: "Details", href: hrefOf("details"), content: <Details instance={instance} /> },
+        { id: "storage", label: "Storage", href: hrefOf("storage"), content: <Storage instance={instance} /> },
       ]}
     />
   );

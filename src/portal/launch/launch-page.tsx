@@ -6,11 +6,12 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { toCloudError } from "../../base/errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { useImages } from "../live/use-images.ts";
 import { formatRoute } from "../routing/route.ts";
 import { navigate } from "../routing/use-route.ts";
 import { Page } from "../shell/page.tsx";
@@ -26,11 +27,11 @@ import {
 
 const DEFAULT_TYPE = "v1.micro";
 
-export default function LaunchPage() {
+export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
   const { cloud, notifications, preloadInstancePage } = usePortal();
-  const images = useImages();
+  const images = useImages()?.filter(({ state }) => state === "available") ?? null;
   const [fields, setFields] = useState<LaunchFields>({
-    image: "",
+    image: imageId,
     type: DEFAULT_TYPE,
     name: "",
     count: "1",
@@ -39,8 +40,8 @@ export default function LaunchPage() {
   const [errors, setErrors] = useState<LaunchErrors>({});
   const [launching, setLaunching] = useState(false);
 
-  const image = images?.find(({ name }) => name === fields.image) ?? images?.[0];
-  const filled = { ...fields, image: image?.name ?? "" };
+  const image = images?.find(({ id }) => id === fields.image) ?? images?.[0];
+  const filled = { ...fields, image: image?.id ?? "" };
   const set = (change: Partial<LaunchFields>) => {
     setFields({ ...fields, ...change });
     // A field that is being mended is judged again when the form is sent.
@@ -152,34 +153,14 @@ export default function LaunchPage() {
   );
 }
 
-/** The images, or null until they are known. A failure is shown, and leaves none to choose. */
-function useImages(): readonly Image[] | null {
-  const { cloud, notifications } = usePortal();
-  const [images, setImages] = useState<readonly Image[] | null>(null);
-  useEffect(() => {
-    let gone = false;
-    cloud.images.list().then(
-      (list) => {
-        if (!gone) setImages(list);
-      },
-      (thrown) => {
-        if (gone) return;
-        setImages([]);
-        notifications.showError("Could not load the list of images", thrown);
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [cloud, notifications]);
-  return images;
-}
-
 function imageOption(image: Image) {
   return {
-    value: image.name,
-    label: `${image.title} (${image.name})`,
-    description: `Version ${image.version}, ${formatBytes(image.bootDownloadBytes)} to download at the first boot, needs ${image.minimumMemoryMiB} MiB of memory`,
+    value: image.id,
+    label: image.kind === "own" ? image.name : `${image.title} (${image.name})`,
+    description:
+      image.kind === "own"
+        ? `${image.description || "Made here"}, needs ${image.minimumMemoryMiB} MiB of memory`
+        : `Version ${image.version}, ${formatBytes(image.bootDownloadBytes)} to download at the first boot, needs ${image.minimumMemoryMiB} MiB of memory`,
   };
 }
 

@@ -24,6 +24,10 @@ const TOP_BAR = "top-bar";
 const NAVIGATION = [
   { type: "link", text: "Instances", href: HOME },
   { type: "link", text: "Launch instances", href: formatRoute({ page: "launch" }) },
+  { type: "divider" },
+  { type: "link", text: "Volumes", href: formatRoute({ page: "volumes" }) },
+  { type: "link", text: "Snapshots", href: formatRoute({ page: "snapshots" }) },
+  { type: "link", text: "Images", href: formatRoute({ page: "images" }) },
 ] as const;
 
 /** In pixels. A form is read from top to bottom; a table and a console take what there is. */
@@ -31,6 +35,10 @@ const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
   launch: 800,
   instances: Number.MAX_VALUE,
   instance: Number.MAX_VALUE,
+  volumes: Number.MAX_VALUE,
+  volume: 1200,
+  snapshots: Number.MAX_VALUE,
+  images: Number.MAX_VALUE,
   "not-found": 1200,
 };
 
@@ -91,6 +99,18 @@ function Content(props: { opener: CloudOpener; notifications: NotificationCenter
   }
 }
 
+/** The entry of the navigation that a page belongs to. */
 function activeHref(route: Route): string {
-  return formatRoute(route.page === "launch" ? route : { page: "instances" });
+  switch (route.page) {
+    case "launch":
+      return formatRoute({ page: "launch" });
+    case "volume":
+      return formatRoute({ page: "volumes" });
+    case "volumes":
+    case "snapshots":
+    case "images":
+      return formatRoute(route);
+    default:
+      return HOME;
+  }
 }

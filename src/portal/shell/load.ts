@@ -2,6 +2,10 @@
 export const loadInstancesPage = () => import("../instances/instances-page.tsx");
 export const loadLaunchPage = () => import("../launch/launch-page.tsx");
 export const loadInstancePage = () => import("../instance/instance-page.tsx");
+export const loadVolumesPage = () => import("../volumes/volumes-page.tsx");
+export const loadVolumePage = () => import("../volumes/volume-page.tsx");
+export const loadSnapshotsPage = () => import("../snapshots/snapshots-page.tsx");
+export const loadImagesPage = () => import("../images/images-page.tsx");
 
 /** Fetches what a running instance's page needs, while the instance boots. A failure shows when the page opens. */
 export function preloadInstancePage(): void {

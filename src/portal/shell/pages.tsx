@@ -1,6 +1,14 @@
 import { lazy, Suspense } from "react";
 import { formatRoute, type Route } from "../routing/route.ts";
-import { loadInstancePage, loadInstancesPage, loadLaunchPage } from "./load.ts";
+import {
+  loadImagesPage,
+  loadInstancePage,
+  loadInstancesPage,
+  loadLaunchPage,
+  loadSnapshotsPage,
+  loadVolumePage,
+  loadVolumesPage,
+} from "./load.ts";
 import { Loading } from "./loading.tsx";
 import { NotFound } from "./not-found.tsx";
 import { PageBoundary } from "./page-boundary.tsx";
@@ -8,6 +16,10 @@ import { PageBoundary } from "./page-boundary.tsx";
 const InstancesPage = lazy(loadInstancesPage);
 const LaunchPage = lazy(loadLaunchPage);
 const InstancePage = lazy(loadInstancePage);
+const VolumesPage = lazy(loadVolumesPage);
+const VolumePage = lazy(loadVolumePage);
+const SnapshotsPage = lazy(loadSnapshotsPage);
+const ImagesPage = lazy(loadImagesPage);
 
 export function Pages({ route }: { route: Route }) {
   return (
@@ -24,9 +36,17 @@ function PageOf({ route }: { route: Route }) {
     case "instances":
       return <InstancesPage />;
     case "launch":
-      return <LaunchPage />;
+      return <LaunchPage {...(route.imageId !== undefined && { imageId: route.imageId })} />;
     case "instance":
       return <InstancePage key={route.id} id={route.id} tab={route.tab} />;
+    case "volumes":
+      return <VolumesPage />;
+    case "volume":
+      return <VolumePage key={route.id} id={route.id} />;
+    case "snapshots":
+      return <SnapshotsPage />;
+    case "images":
+      return <ImagesPage />;
     case "not-found":
       return <NotFound title="There is no such page" text={`“${route.path}” is not a page of this portal.`} />;
   }

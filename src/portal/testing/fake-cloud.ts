@@ -1,6 +1,7 @@
-import type { Cloud, Image, Instances, InstanceType, LaunchRequest, Volumes } from "../../api/types.ts";
+import type { Cloud, Image, Instances, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
+import { FakeDisks } from "./fake-disks.ts";
 import { FakeInstance } from "./fake-instance.ts";
 
 const TYPES: readonly InstanceType[] = [
@@ -22,19 +23,25 @@ const TINY: Image = {
   bootDownloadBytes: 5.8 * MIB,
   minimumMemoryMiB: 64,
   defaultUser: "user",
+  kind: "embedded",
+  state: "available",
+  stateReason: null,
+  description: "",
+  tags: {},
+  createTime: null,
+  sourceInstanceId: null,
+  commandLine: "root=/dev/vda",
+  rootDevice: "/dev/vda",
+  blockDevices: [{ device: "/dev/vda", sizeBytes: 64 * MIB, snapshotId: null, type: "gp3", deleteOnTermination: true }],
 };
 
 /** A `Cloud` in memory for the portal's tests and for looking at its pages; never part of a build. */
 export class FakeCloud implements Cloud {
   readonly instanceTypes = TYPES;
-  readonly images = { list: async () => [TINY] };
-  readonly volumes: Volumes = {
-    list: () => [],
-    storedBytes: async () => 0,
-    export: async () => {
-      throw new CloudError("UnsupportedOperation", "The pretended cloud has no volumes.");
-    },
-  };
+  readonly disks = new FakeDisks(TINY);
+  readonly images = this.disks.images;
+  readonly volumes = this.disks.volumes;
+  readonly snapshots = this.disks.snapshots;
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;
@@ -59,7 +66,7 @@ export class FakeCloud implements Cloud {
   async #launch(request: LaunchRequest): Promise<FakeInstance[]> {
     const type = TYPES.find((candidate) => candidate.name === (request.type ?? "v1.micro"));
     if (!type) throw new CloudError("InvalidParameterValue", `The instance type '${request.type}' does not exist`);
-    if (request.image !== "tiny") {
+    if (request.image !== TINY.name && request.image !== TINY.id) {
       throw new CloudError("InvalidAMIID.NotFound", `The image id '[${request.image}]' does not exist`);
     }
     const launched = Array.from({ length: request.count ?? 1 }, (_, index) => this.#add(request, type, index));
@@ -73,13 +80,14 @@ export class FakeCloud implements Cloud {
     const instance = new FakeInstance({
       id: `i-${number.toString(16).padStart(17, "0")}`,
       name: request.name ? (index === 0 ? request.name : `${request.name}-${index + 1}`) : "",
-      imageName: request.image,
+      imageName: TINY.name,
       type,
       privateIpAddress: `10.0.0.${number + 3}`,
       rootVolumeBytes: request.rootVolumeGiB ? request.rootVolumeGiB * 1024 * MIB : TINY.diskBytes,
       phaseMs: this.#phaseMs,
     });
     instance.onChange(() => this.#changed.fire());
+    this.disks.addRoot(instance.id, instance.rootVolumeId, instance.rootVolumeBytes);
     this.#list.push(instance);
     this.#changed.fire();
     return instance;

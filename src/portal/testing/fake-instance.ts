@@ -29,9 +29,13 @@ export interface FakeInstanceOptions {
 export class FakeInstance implements Instance {
   readonly id: string;
   readonly name: string;
+  readonly imageId = "ami-0000000000000tiny";
   readonly imageName: string;
   readonly type: Instance["type"];
   readonly privateIpAddress: string;
+  readonly rootDevice = "/dev/vda";
+  readonly instanceStores: Instance["instanceStores"] = [];
+  readonly kernel = null;
   readonly hostname: string;
   readonly rootVolumeId: string;
   readonly rootVolumeBytes: number;
@@ -121,6 +125,10 @@ export class FakeInstance implements Instance {
 
   async ready(): Promise<void> {
     while (!this.boot?.ready) await this.#nextChange();
+  }
+
+  async modify(): Promise<void> {
+    this.#require("modify", "stopped");
   }
 
   async exec(): Promise<ExecOutcome> {

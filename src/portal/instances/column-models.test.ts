@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { filterItems, sortItems } from "../resources/table-model.ts";
 import { FakeCloud } from "../testing/fake-cloud.ts";
-import { filterInstances, type SortKey, sortInstances } from "./table-model.ts";
+import { COLUMN_MODELS, type InstanceColumn } from "./column-models.ts";
 
 async function three() {
   const { instances } = new FakeCloud({ instant: true });
@@ -20,23 +21,25 @@ describe("the filter", () => {
     ["10.0.0.6", 1],
     ["tiny", 3],
     ["nothing like it", 0],
-  ])("%j finds %d", async (query, count) => expect(filterInstances(await three(), query)).toHaveLength(count));
+  ])("%j finds %d", async (query, count) =>
+    expect(filterItems(await three(), COLUMN_MODELS, query)).toHaveLength(count),
+  );
 });
 
 describe("sorting", () => {
-  it.each<[SortKey, string[]]>([
+  it.each<[InstanceColumn, string[]]>([
     ["name", ["", "web-2", "web-10"]],
     ["type", ["", "web-2", "web-10"]],
     ["address", ["web-10", "web-2", ""]],
     ["state", ["web-10", "", "web-2"]],
-  ])("by %s, and back", async (key, names) => {
+  ])("by %s, and back", async (column, names) => {
     const instances = await three();
-    expect(sortInstances(instances, { key, descending: false }).map(({ name }) => name)).toEqual(names);
+    expect(sortItems(instances, COLUMN_MODELS, { column, descending: false }).map(({ name }) => name)).toEqual(names);
     expect(instances[0]?.name).toBe("web-10");
   });
 
   it("can go down", async () => {
-    const sorted = sortInstances(await three(), { key: "id", descending: true });
+    const sorted = sortItems(await three(), COLUMN_MODELS, { column: "id", descending: true });
     expect(sorted.map(({ name }) => name)).toEqual(["", "web-2", "web-10"]);
   });
 });

@@ -1,0 +1,79 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type CloudError, toCloudError } from "../../base/errors.ts";
+import { sentence } from "../format/text.ts";
+import { adviceFor } from "../notifications/advice.ts";
+
+interface DialogProps {
+  readonly title: string;
+  /** What the button that does it says. */
+  readonly submit: string;
+  /** What keeps it from being done as the fields stand. */
+  readonly disabled?: boolean;
+  /** Closes the dialog when it resolves; what it rejects with is shown in the dialog, which stays. */
+  readonly onSubmit: () => Promise<unknown>;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** Asks for what an action needs, and does it. */
+export function Dialog({ title, submit, disabled = false, onSubmit, onClose, children }: DialogProps) {
+  const formId = useId();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<CloudError | null>(null);
+
+  const act = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await onSubmit();
+      onClose();
+    } catch (thrown) {
+      setError(toCloudError(thrown));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Modal
+      visible
+      header={title}
+      // What has begun goes on without the dialog; its end shows in the tables.
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" formAction="none" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button variant="primary" form={formId} loading={busy} disabled={disabled}>
+              {submit}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form
+        id={formId}
+        noValidate
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          if (!busy && !disabled) void act();
+        }}
+      >
+        <SpaceBetween size="m">
+          {children}
+          {error !== null && (
+            <Alert type="error" header={`${error.code}`}>
+              {sentence(error.message)} {adviceFor(error.code) ?? ""}
+            </Alert>
+          )}
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}

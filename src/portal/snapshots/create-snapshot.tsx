@@ -1,0 +1,43 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import { useState } from "react";
+import type { Volume } from "../../api/volume-types.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { Dialog } from "../resources/dialog.tsx";
+import { labelOf } from "../volumes/volume-label.ts";
+
+/** Takes a snapshot of a volume, in use or not. */
+export function CreateSnapshot({ volume, onClose }: { volume: Volume; onClose: () => void }) {
+  const { cloud } = usePortal();
+  const [description, setDescription] = useState("");
+  const [freeze, setFreeze] = useState(false);
+  const running = Boolean(volume.attachment?.guestDevice);
+  const create = () =>
+    cloud.snapshots.create({
+      volumeId: volume.id,
+      ...(description.trim() !== "" && { description: description.trim() }),
+      ...(freeze && { freeze }),
+    });
+  return (
+    <Dialog
+      title={`Create a snapshot of ${labelOf(volume)}`}
+      submit="Create snapshot"
+      onSubmit={create}
+      onClose={onClose}
+    >
+      <FormField label="Description" description="May be empty.">
+        <Input value={description} autoComplete={false} onChange={({ detail }) => setDescription(detail.value)} />
+      </FormField>
+      {running && (
+        <Checkbox
+          checked={freeze}
+          description="Without it the snapshot holds what the guest has flushed, as after a power cut."
+          onChange={({ detail }) => setFreeze(detail.checked)}
+        >
+          Have the guest write everything first
+        </Checkbox>
+      )}
+    </Dialog>
+  );
+}

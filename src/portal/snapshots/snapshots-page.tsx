@@ -1,0 +1,78 @@
+import { useState } from "react";
+import type { Snapshot } from "../../api/snapshot-types.ts";
+import { RegisterImage } from "../images/register-image.tsx";
+import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-instances.ts";
+import { ActionsMenu } from "../resources/actions-menu.tsx";
+import { Question } from "../resources/question.tsx";
+import { ResourceTable } from "../resources/resource-table.tsx";
+import { Page } from "../shell/page.tsx";
+import { CreateVolume } from "../volumes/create-volume.tsx";
+import { labelOf } from "../volumes/volume-label.ts";
+import { COLUMNS } from "./columns.tsx";
+
+export default function SnapshotsPage() {
+  const { cloud } = usePortal();
+  useRerenderOn(cloud.snapshots.onChange);
+  return (
+    <Page
+      title="Snapshots"
+      description="Volumes as they were at a moment. Each keeps only what has changed since the one before."
+    >
+      <ResourceTable
+        items={cloud.snapshots.list()}
+        columns={COLUMNS}
+        noun={["snapshot", "snapshots"]}
+        selection="single"
+        initialSorting={{ column: "started", descending: true }}
+        filterPlaceholder="Find a snapshot by ID, description, volume"
+        nameOf={labelOf}
+        actions={([snapshot]) => <SnapshotActions snapshot={snapshot} />}
+        empty="There are no snapshots. Take one of a volume, on the page of the volumes."
+      />
+    </Page>
+  );
+}
+
+type SnapshotAction = "volume" | "image" | "delete";
+
+const TEXTS: Readonly<Record<SnapshotAction, string>> = {
+  volume: "Create volume…",
+  image: "Register as an image…",
+  delete: "Delete…",
+};
+
+function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
+  const { cloud } = usePortal();
+  const [asking, setAsking] = useState<{ action: SnapshotAction; snapshot: Snapshot } | null>(null);
+  const close = () => setAsking(null);
+  return (
+    <>
+      <ActionsMenu
+        items={(Object.keys(TEXTS) as SnapshotAction[]).map((action) => ({
+          action,
+          text: TEXTS[action],
+          whyNot: whyNot(action, snapshot),
+        }))}
+        onAction={(action) => snapshot && setAsking({ action, snapshot })}
+      />
+      {asking?.action === "volume" && <CreateVolume snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "delete" && (
+        <Question
+          title={`Delete ${labelOf(asking.snapshot)}?`}
+          submit="Delete"
+          consequence="Other snapshots, and volumes made from this one, stay whole. This cannot be undone."
+          onSubmit={() => cloud.snapshots.delete(asking.snapshot.id)}
+          onClose={close}
+        />
+      )}
+    </>
+  );
+}
+
+function whyNot(action: SnapshotAction, snapshot: Snapshot | undefined): string | null {
+  if (snapshot === undefined) return "Select a snapshot first";
+  if (action !== "delete") return snapshot.state === "completed" ? null : `The snapshot is ${snapshot.state}`;
+  return snapshot.imageIds.length === 0 ? null : `${snapshot.imageIds.join(", ")} uses it: deregister that first`;
+}

@@ -1,0 +1,219 @@
+import type { Images } from "../../api/image-types.ts";
+import type { Snapshot, Snapshots } from "../../api/snapshot-types.ts";
+import type { Volume, Volumes } from "../../api/volume-types.ts";
+import { CloudError } from "../../base/errors.ts";
+import { Emitter } from "../../base/event.ts";
+
+const GIB = 2 ** 30;
+type Image = Awaited<ReturnType<Images["get"]>>;
+
+/** Resources by id that tell when they change. */
+class FakeTable<T extends { readonly id: string }> {
+  readonly #items = new Map<string, T>();
+  readonly #changed = new Emitter<void>();
+  readonly onChange = this.#changed.event;
+  readonly #unknown: string;
+
+  constructor(unknown: string) {
+    this.#unknown = unknown;
+  }
+
+  list = (): T[] => [...this.#items.values()];
+
+  get = (id: string): T => {
+    const found = this.#items.get(id);
+    if (found !== undefined) return found;
+    throw new CloudError(this.#unknown, `'${id}' does not exist.`, { id });
+  };
+
+  set(item: T): T {
+    this.#items.set(item.id, item);
+    this.#changed.fire();
+    return item;
+  }
+
+  delete(id: string): void {
+    this.get(id);
+    this.#items.delete(id);
+    this.#changed.fire();
+  }
+}
+
+/** Volumes, snapshots and images that only pretend. */
+export class FakeDisks {
+  readonly #volumes = new FakeTable<Volume>("InvalidVolume.NotFound");
+  readonly #snapshots = new FakeTable<Snapshot>("InvalidSnapshot.NotFound");
+  readonly #images = new FakeTable<Image>("InvalidAMIID.NotFound");
+  #number = 0;
+
+  constructor(embedded: Image) {
+    this.#images.set(embedded);
+  }
+
+  /** Changes anything at will, to show states that are hard to reach. */
+  set(volumeId: string, change: Partial<Volume>): void {
+    this.#volumes.set({ ...this.#volumes.get(volumeId), ...change });
+  }
+
+  /** The root volume of an instance that is launched. */
+  addRoot(instanceId: string, volumeId: string, sizeBytes: number): void {
+    this.#add({
+      id: volumeId,
+      sizeBytes,
+      state: "in-use",
+      instanceId,
+      imageId: "ami-0000000000000tiny",
+      attachment: {
+        instanceId,
+        device: "/dev/vda",
+        guestDevice: "/dev/vda",
+        state: "attached",
+        deleteOnTermination: true,
+        attachTime: new Date(),
+      },
+    });
+  }
+
+  readonly volumes: Volumes = {
+    list: this.#volumes.list,
+    get: this.#volumes.get,
+    onChange: this.#volumes.onChange,
+    create: async ({ sizeGiB, snapshotId, type = "gp2", name = "" }) => {
+      if (sizeGiB === undefined && snapshotId === undefined) {
+        throw new CloudError("MissingParameter", "The request must contain the parameter size/snapshot.");
+      }
+      const snapshot = snapshotId === undefined ? undefined : this.#snapshots.get(snapshotId);
+      const sizeBytes = sizeGiB === undefined ? (snapshot?.sizeBytes ?? 0) : sizeGiB * GIB;
+      return this.#add({ id: this.#id("vol"), sizeBytes, name, type, snapshotId: snapshotId ?? null });
+    },
+    attach: async ({ volumeId, instanceId, device = "/dev/sdf" }) =>
+      this.#volumes.set({
+        ...this.#volumes.get(volumeId),
+        state: "in-use",
+        instanceId,
+        attachment: {
+          instanceId,
+          device,
+          guestDevice: "/dev/vdb",
+          state: "attached",
+          deleteOnTermination: false,
+          attachTime: new Date(),
+        },
+      }),
+    detach: async ({ volumeId }) =>
+      this.#volumes.set({ ...this.#volumes.get(volumeId), state: "available", instanceId: null, attachment: null }),
+    delete: async (volumeId) => this.#volumes.delete(volumeId),
+    modify: async ({ volumeId, sizeGiB, type }) => {
+      const volume = this.#volumes.get(volumeId);
+      if (sizeGiB !== undefined && sizeGiB * GIB < volume.sizeBytes) {
+        throw new CloudError("InvalidParameterValue", "New size cannot be smaller than existing size", { sizeGiB });
+      }
+      const sizeBytes = sizeGiB === undefined ? volume.sizeBytes : sizeGiB * GIB;
+      return this.#volumes.set({ ...volume, sizeBytes, type: type ?? volume.type });
+    },
+    growFileSystem: async () => {},
+    rollback: async ({ volumeId }) => this.#volumes.get(volumeId),
+    setDeleteOnTermination: async (volumeId) => this.#volumes.get(volumeId),
+    setTags: async (volumeId, tags) => this.#volumes.set({ ...this.#volumes.get(volumeId), tags }),
+    storedBytes: async () => 3 << 20,
+    chain: async (volumeId) => {
+      const held = this.#snapshots.list().filter((snapshot) => snapshot.volumeId === volumeId);
+      const frozen = held.map(({ id }, index) => ({
+        id: `layer-${id}`,
+        frozen: true,
+        storedBytes: (index + 1) << 20,
+        snapshotIds: [id],
+      }));
+      return {
+        layers: [{ id: "layer-head", frozen: false, storedBytes: 3 << 20, snapshotIds: [] }, ...frozen.reverse()],
+        image: { name: "tiny", version: "1.0" },
+      };
+    },
+    export: async () => {
+      throw new CloudError("UnsupportedOperation", "The pretended cloud has no bytes.");
+    },
+  };
+
+  readonly snapshots: Snapshots = {
+    list: this.#snapshots.list,
+    get: this.#snapshots.get,
+    onChange: this.#snapshots.onChange,
+    create: async ({ volumeId, description = "" }) => this.#snapshot(volumeId, description),
+    createMany: async ({ instanceId, description = "" }) =>
+      this.#volumes
+        .list()
+        .filter((volume) => volume.instanceId === instanceId)
+        .map(({ id }) => this.#snapshot(id, description)),
+    delete: async (snapshotId) => this.#snapshots.delete(snapshotId),
+    usage: async (snapshotId) => {
+      const { sizeBytes } = this.#snapshots.get(snapshotId);
+      return { sizeBytes, storedBytes: 5 << 20, ownBytes: 1 << 20 };
+    },
+    setTags: async (snapshotId, tags) => this.#snapshots.set({ ...this.#snapshots.get(snapshotId), tags }),
+  };
+
+  readonly images: Images = {
+    list: async () => this.#images.list(),
+    get: async (nameOrId) => this.#images.list().find(({ name }) => name === nameOrId) ?? this.#images.get(nameOrId),
+    onChange: this.#images.onChange,
+    createFromInstance: async ({ instanceId, name, description = "" }) =>
+      this.#image(name, { description, sourceInstanceId: instanceId }),
+    register: async ({ name, description = "" }) => this.#image(name, { description }),
+    copy: async ({ name, description = "" }) => this.#image(name, { description }),
+    deregister: async (imageId) => this.#images.delete(imageId),
+    setTags: async (imageId, tags) => this.#images.set({ ...this.#images.get(imageId), tags }),
+  };
+
+  #add(volume: Partial<Volume> & Pick<Volume, "id" | "sizeBytes">): Volume {
+    return this.#volumes.set({
+      name: "",
+      tags: {},
+      type: "gp2",
+      iops: 3000,
+      throughputMiBps: 128,
+      state: "available",
+      stateReason: null,
+      createTime: new Date(),
+      snapshotId: null,
+      imageId: null,
+      attachment: null,
+      instanceId: null,
+      modification: null,
+      ...volume,
+    });
+  }
+
+  #snapshot(volumeId: string, description: string): Snapshot {
+    return this.#snapshots.set({
+      id: this.#id("snap"),
+      name: "",
+      tags: {},
+      description,
+      volumeId,
+      sizeBytes: this.#volumes.get(volumeId).sizeBytes,
+      state: "completed",
+      stateReason: null,
+      progress: 100,
+      startTime: new Date(),
+      imageIds: [],
+    });
+  }
+
+  #image(name: string, change: Partial<Image>): Image {
+    const [embedded] = this.#images.list();
+    if (embedded === undefined) throw new Error("the embedded image is gone");
+    return this.#images.set({
+      ...embedded,
+      id: this.#id("ami"),
+      name,
+      title: name,
+      kind: "own",
+      createTime: new Date(),
+      ...change,
+    });
+  }
+
+  #id(prefix: string): string {
+    return `${prefix}-${(++this.#number).toString(16).padStart(17, "0")}`;
+  }
+}

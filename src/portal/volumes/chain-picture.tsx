@@ -1,0 +1,71 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import ProgressBar from "@cloudscape-design/components/progress-bar";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useCallback, useEffect, useState } from "react";
+import type { Volume, VolumeChain } from "../../api/volume-types.ts";
+import { type CloudError, toCloudError } from "../../base/errors.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { Loading } from "../shell/loading.tsx";
+
+type Seen = { readonly chain: VolumeChain } | { readonly error: CloudError } | null;
+
+/** The layers of a volume, the one it writes to on top, each with how much it holds. */
+export function ChainPicture({ volume }: { volume: Volume }) {
+  const { cloud } = usePortal();
+  const [seen, setSeen] = useState<Seen>(null);
+  const snapshots = cloud.snapshots.list().length;
+  const look = useCallback(() => {
+    let gone = false;
+    const show = (what: Seen) => {
+      if (!gone) setSeen(what);
+    };
+    cloud.volumes.chain(volume.id).then(
+      (chain) => show({ chain }),
+      (thrown) => show({ error: toCloudError(thrown) }),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [cloud, volume.id]);
+  // A snapshot that appears or goes changes the chain.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
+  useEffect(look, [look, snapshots, volume.state]);
+
+  if (seen === null) return <Loading text="Looking at the layers…" />;
+  if ("error" in seen) {
+    return (
+      <SpaceBetween size="s">
+        <Box color="text-status-error">
+          {seen.error.message} ({seen.error.code})
+        </Box>
+        <Button onClick={look}>Try again</Button>
+      </SpaceBetween>
+    );
+  }
+  const { layers, image } = seen.chain;
+  const most = Math.max(1, ...layers.map(({ storedBytes }) => storedBytes));
+  return (
+    <SpaceBetween size="m">
+      {layers.map(({ id, frozen, storedBytes, snapshotIds }, index) => (
+        <ProgressBar
+          key={id}
+          status="in-progress"
+          value={(storedBytes / most) * 100}
+          label={index === 0 && !frozen ? "Written to now" : `Frozen layer ${layers.length - index}`}
+          description={snapshotIds.length === 0 ? "No snapshot holds it" : `Held by ${snapshotIds.join(", ")}`}
+          additionalInfo={`${formatBytes(storedBytes)} in this browser`}
+        />
+      ))}
+      <Box>
+        {image === null
+          ? "Below it: nothing; what was never written is zeros."
+          : `Below it: the image ${image.name}, version ${image.version}.`}
+      </Box>
+      <Button iconName="refresh" onClick={look}>
+        Look again
+      </Button>
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,60 @@
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import { useState } from "react";
+import type { Snapshot } from "../../api/snapshot-types.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { Dialog } from "../resources/dialog.tsx";
+import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
+
+/** Makes a volume: blank, or from `snapshot`. */
+export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClose: () => void }) {
+  const { cloud } = usePortal();
+  const [name, setName] = useState("");
+  const [size, setSize] = useState(snapshot === undefined ? "1" : "");
+  const [type, setType] = useState<VolumeTypeOption>(VOLUME_TYPE_OPTIONS[0]);
+  const [iops, setIops] = useState("");
+
+  const create = () => {
+    const sizeGiB = optionalNumber(size);
+    const provisioned = optionalNumber(iops);
+    return cloud.volumes.create({
+      type: type.value,
+      ...(snapshot !== undefined && { snapshotId: snapshot.id }),
+      ...(sizeGiB !== undefined && { sizeGiB }),
+      ...(provisioned !== undefined && { iops: provisioned }),
+      ...(name.trim() !== "" && { name: name.trim() }),
+    });
+  };
+
+  const least =
+    snapshot === undefined ? "Whole GiB." : `Whole GiB; empty: the snapshot's ${formatBytes(snapshot.sizeBytes)}.`;
+  return (
+    <Dialog
+      title={snapshot === undefined ? "Create a volume" : `Create a volume from ${snapshot.id}`}
+      submit="Create volume"
+      onSubmit={create}
+      onClose={onClose}
+    >
+      <FormField label="Name" description="To tell it from others; may be empty.">
+        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
+      </FormField>
+      <FormField label="Size (GiB)" description={`${least} Takes no space before something is written.`}>
+        <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
+      </FormField>
+      <FormField label="Type" description="How fast the guest finds it.">
+        <Select
+          selectedOption={type}
+          options={VOLUME_TYPE_OPTIONS}
+          onChange={({ detail }) => setType(detail.selectedOption as VolumeTypeOption)}
+        />
+      </FormField>
+      {type.iops && (
+        <FormField label="IOPS" description={type.iops}>
+          <Input value={iops} type="number" inputMode="numeric" onChange={({ detail }) => setIops(detail.value)} />
+        </FormField>
+      )}
+    </Dialog>
+  );
+}

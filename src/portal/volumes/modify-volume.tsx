@@ -1,0 +1,62 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import { useState } from "react";
+import type { Volume } from "../../api/volume-types.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { Dialog } from "../resources/dialog.tsx";
+import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
+import { labelOf } from "./volume-label.ts";
+
+/** Grows a volume, or changes its type. */
+export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
+  const { cloud } = usePortal();
+  const current = VOLUME_TYPE_OPTIONS.find(({ value }) => value === volume.type) ?? VOLUME_TYPE_OPTIONS[0];
+  const canGrow = Boolean(volume.attachment?.guestDevice);
+  const [size, setSize] = useState("");
+  const [type, setType] = useState<VolumeTypeOption>(current);
+  const [iops, setIops] = useState("");
+  const [grow, setGrow] = useState(canGrow);
+
+  const modify = async () => {
+    const sizeGiB = optionalNumber(size);
+    const provisioned = optionalNumber(iops);
+    await cloud.volumes.modify({
+      volumeId: volume.id,
+      ...(sizeGiB !== undefined && { sizeGiB }),
+      ...(type !== current && { type: type.value }),
+      ...(provisioned !== undefined && { iops: provisioned }),
+    });
+    if (sizeGiB !== undefined && canGrow && grow) await cloud.volumes.growFileSystem(volume.id);
+  };
+
+  return (
+    <Dialog title={`Modify ${labelOf(volume)}`} submit="Modify volume" onSubmit={modify} onClose={onClose}>
+      <FormField
+        label="Size (GiB)"
+        description={`It has ${formatBytes(volume.sizeBytes)} and can only grow. Empty: as it is.`}
+      >
+        <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
+      </FormField>
+      {canGrow && (
+        <Checkbox checked={grow} onChange={({ detail }) => setGrow(detail.checked)}>
+          Grow the file system on it too
+        </Checkbox>
+      )}
+      <FormField label="Type">
+        <Select
+          selectedOption={type}
+          options={VOLUME_TYPE_OPTIONS}
+          onChange={({ detail }) => setType(detail.selectedOption as VolumeTypeOption)}
+        />
+      </FormField>
+      {type.iops && (
+        <FormField label="IOPS" description={type.iops}>
+          <Input value={iops} type="number" inputMode="numeric" onChange={({ detail }) => setIops(detail.value)} />
+        </FormField>
+      )}
+    </Dialog>
+  );
+}

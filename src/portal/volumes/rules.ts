@@ -1,0 +1,41 @@
+import type { Volume } from "../../api/volume-types.ts";
+
+export type VolumeAction =
+  | "attach"
+  | "detach"
+  | "force-detach"
+  | "modify"
+  | "grow"
+  | "snapshot"
+  | "rollback"
+  | "export"
+  | "delete";
+
+/**
+ * Why an action cannot be clicked for a volume; null when it can. It only decides what is offered: the cloud decides
+ * what is legal (F40–F42), and its refusal is shown.
+ */
+export function whyNot(action: VolumeAction, volume: Volume | undefined): string | null {
+  if (volume === undefined) return "Select a volume first";
+  const attached = volume.attachment !== null;
+  switch (action) {
+    case "attach":
+    case "delete":
+      return volume.state === "available" ? null : `The volume must be available; it is ${volume.state}`;
+    case "detach":
+    case "force-detach":
+      return attached ? null : "The volume is not attached";
+    case "grow":
+      return volume.attachment?.guestDevice ? null : "The volume must be attached to an instance that runs";
+    case "modify":
+    case "snapshot":
+      return isSettled(volume) ? null : `The volume is ${volume.state}`;
+    case "rollback":
+    case "export":
+      return isSettled(volume) && !volume.attachment?.guestDevice
+        ? null
+        : "Detach the volume or stop its instance first";
+  }
+}
+
+const isSettled = ({ state }: Volume) => state === "available" || state === "in-use";

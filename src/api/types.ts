@@ -1,17 +1,22 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Event } from "../base/event.ts";
 import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
-import type { ImageInfo } from "../cloud/images.ts";
+import type { InstanceStoreInfo, ModifyInstanceRequest } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
-import type { VolumeInfo } from "../cloud/volumes.ts";
+import type { Images } from "./image-types.ts";
+import type { Snapshots } from "./snapshot-types.ts";
+import type { Volumes } from "./volume-types.ts";
 
 export type { CloudOptions } from "../cloud/cloud.ts";
 export type { ExecOptions, ExecOutcome, OutputListener } from "../cloud/exec.ts";
-export type { ImageInfo as Image } from "../cloud/images.ts";
+export type { InstanceStoreInfo as InstanceStore, ModifyInstanceRequest } from "../cloud/instance.ts";
 export type { InstanceType } from "../cloud/instance-types.ts";
+export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
-export type { VolumeInfo as Volume } from "../cloud/volumes.ts";
+export type * from "./image-types.ts";
+export type * from "./snapshot-types.ts";
+export type * from "./volume-types.ts";
 
 /** EC2's instance states (F14). */
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
@@ -58,13 +63,21 @@ export interface Instance {
   readonly state: InstanceState;
   readonly stateReason: StateReason | null;
   readonly status: InstanceStatus;
+  readonly imageId: string;
   readonly imageName: string;
   readonly type: InstanceType;
   readonly hostname: string;
   readonly privateIpAddress: string;
   readonly launchTime: Date;
+  /** Empty while it has no root volume: one that is detached (F37), or gone with its instance. */
   readonly rootVolumeId: string;
   readonly rootVolumeBytes: number;
+  /** The name under which its root volume is attached, e.g. "/dev/vda". */
+  readonly rootDevice: string;
+  /** Disks in its memory (F44): kept over a reboot, gone when it stops. */
+  readonly instanceStores: readonly InstanceStoreInfo[];
+  /** Kernel and command line that were set instead of its image's (F24). */
+  readonly kernel: { readonly imageId: string; readonly commandLine: string } | null;
   readonly boot: BootProgress | null;
   readonly console: InstanceConsole;
   /** Fires after any of the above has changed. */
@@ -83,7 +96,9 @@ export interface Instance {
   start(): Promise<void>;
   /** Resolves when the guest has begun to restart. */
   reboot(): Promise<void>;
-  /** Resolves when terminated; the root volume is deleted. */
+  /** Changes type, kernel or command line; takes effect at the next start. `IncorrectInstanceState` unless stopped (F24). */
+  modify(request: ModifyInstanceRequest): Promise<void>;
+  /** Resolves when terminated; volumes that go with it are deleted, the others are available (F43). */
   terminate(): Promise<void>;
 }
 
@@ -97,26 +112,11 @@ export interface Instances {
   readonly onChange: Event<void>;
 }
 
-export interface Images {
-  list(): Promise<ImageInfo[]>;
-}
-
-/** Volumes: for now each instance's root volume. */
-export interface Volumes {
-  list(): VolumeInfo[];
-  /** Bytes that the volume holds in IndexedDB, beyond its image. */
-  storedBytes(volumeId: string): Promise<number>;
-  /**
-   * The volume's content from its first byte to its last: a raw disk image.
-   * Rejects with `VolumeInUse` while its instance has not stopped, `InvalidVolume.NotFound` for an unknown one.
-   */
-  export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
-}
-
 export interface Cloud {
   readonly instances: Instances;
   readonly images: Images;
   readonly volumes: Volumes;
+  readonly snapshots: Snapshots;
   readonly instanceTypes: readonly InstanceType[];
   /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */
   dispose(): Promise<void>;

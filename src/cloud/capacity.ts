@@ -1,5 +1,4 @@
 import { CloudError } from "../base/errors.ts";
-import type { InstanceType } from "./instance-types.ts";
 
 /** What one page lets its instances have together (F69, F70). */
 export interface Limits {
@@ -21,11 +20,16 @@ export function defaultLimits(deviceMemoryGiB: number | undefined): Limits {
   return { maxInstances: MAX_INSTANCES, maxMemoryMiB: Math.floor(gib * 1024 * MEMORY_SHARE) };
 }
 
+/** What an instance needs: its memory, and its instance-store volumes, which are kept in memory too. */
+export interface MemoryDemand {
+  readonly memoryMiB: number;
+}
+
 /** Throws when `count` more instances of `type` cannot run beside those that do. */
 export function checkCapacity(
   limits: Limits,
-  running: readonly InstanceType[],
-  type: InstanceType,
+  running: readonly MemoryDemand[],
+  type: MemoryDemand,
   count: number,
 ): void {
   if (running.length + count > limits.maxInstances) {

@@ -5,19 +5,19 @@ import { systemRandom } from "../base/random.ts";
 import { reasons } from "../lifecycle/reasons.ts";
 import { VolumeWorker } from "../lifecycle/volume-worker.ts";
 import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
-import type { ImageRef } from "../protocol/vm-contract.ts";
 import { openIndexedDb } from "../store/indexed-db.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { recordStore } from "../store/records.ts";
+import { assemble, type CloudResources } from "./assembly.ts";
 import { defaultLimits, type Limits } from "./capacity.ts";
-import { EMBEDDED_IMAGES, ImageCatalogue } from "./image-catalogue.ts";
 import { ImageKeeper } from "./image-keeper.ts";
-import { CloudImages } from "./images.ts";
+import { EMBEDDED_IMAGES, type ImageCatalogue } from "./images/image-catalogue.ts";
+import type { CloudImages } from "./images/images.ts";
 import { INSTANCE_TYPES, type InstanceType } from "./instance-types.ts";
-import { CloudInstances } from "./instances.ts";
+import type { CloudInstances } from "./instances.ts";
 import { takeOwnership } from "./ownership.ts";
-import { RootVolumes } from "./root-volumes.ts";
-import { CloudVolumes } from "./volumes.ts";
+import type { CloudSnapshots } from "./snapshots/snapshots.ts";
+import type { CloudVolumes } from "./volumes/volumes.ts";
 
 export interface CloudOptions {
   /** Clouds of different names share nothing but the cache of images. Letters, digits, "-", "_"; "default" by default. */
@@ -34,14 +34,16 @@ export class TabCloud {
   readonly instances: CloudInstances;
   readonly images: CloudImages;
   readonly volumes: CloudVolumes;
+  readonly snapshots: CloudSnapshots;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly #close: () => Promise<void>;
   #closed: Promise<void> | undefined;
 
-  constructor(instances: CloudInstances, images: CloudImages, volumes: CloudVolumes, close: () => Promise<void>) {
-    this.instances = instances;
-    this.images = images;
-    this.volumes = volumes;
+  constructor(resources: CloudResources, close: () => Promise<void>) {
+    this.instances = resources.instances;
+    this.images = resources.images;
+    this.volumes = resources.volumes;
+    this.snapshots = resources.snapshots;
     this.#close = close;
   }
 
@@ -68,24 +70,25 @@ export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud
     const machines = owned.add(new WorkerMachineFactory());
     const volumeWorker = owned.add(new VolumeWorker());
     const volumeClient = () => volumeWorker.client();
-    const records = recordStore(store);
-    const catalogue = new ImageCatalogue(records, imagesUrl(options.imagesUrl));
-    const instances = new CloudInstances({
-      database,
-      records,
-      machines,
-      volumes: new RootVolumes(database, volumeClient),
-      images: catalogue,
-      limits: { ...defaultLimits(deviceMemory()), ...options.limits },
-      clock: systemClock,
-      random: systemRandom,
-    });
-    const keepImage = async (image: ImageRef) => await (await volumeClient()).keepImage(image);
-    owned.add(new ImageKeeper(instances, (id) => catalogue.ofInstance(id).then(keepImage), systemClock));
-    await instances.load();
+    const resources = owned.add(
+      assemble({
+        database,
+        records: recordStore(store),
+        machines,
+        volumeClient,
+        imagesUrl: imagesUrl(options.imagesUrl),
+        limits: { ...defaultLimits(deviceMemory()), ...options.limits },
+        clock: systemClock,
+        random: systemRandom,
+      }),
+    );
+    const { instances, catalogue } = resources;
+    const keepImage = async (imageId: string) =>
+      (await volumeClient()).keepImage((await catalogue.ofInstance(imageId)).ref);
+    owned.add(new ImageKeeper(instances, keepImage, systemClock));
+    await resources.load();
     if (options.warmUp !== false) void warmUp(machines, catalogue);
-    const volumes = new CloudVolumes(database, instances, catalogue, volumeClient);
-    return new TabCloud(instances, new CloudImages(catalogue), volumes, () => close(instances, store, owned));
+    return new TabCloud(resources, () => close(instances, store, owned));
   } catch (error) {
     owned.dispose();
     throw error;

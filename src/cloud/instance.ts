@@ -17,27 +17,56 @@ interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
+/** A disk in the instance's memory (F44). */
+export interface InstanceStoreInfo {
+  /** "ephemeral0" and so on. */
+  readonly virtualName: string;
+  /** As it was asked for, e.g. "/dev/sdb". */
+  readonly device: string;
+  /** What a Linux guest calls it, e.g. "/dev/vdb"; null while the instance does not run. */
+  readonly guestDevice: string | null;
+  readonly sizeBytes: number;
+}
+
+/** What of a stopped instance can be changed (F24). */
+export interface ModifyInstanceRequest {
+  /** An instance type. Unknown, or too small for the image: `InvalidParameterValue`. */
+  readonly type?: string;
+  /** Name or id of the image whose kernel it boots with. */
+  readonly kernelImage?: string;
+  /** The kernel's; that of the kernel's image by default. */
+  readonly commandLine?: string;
+}
+
+/** What an instance is made of, and what it asks of all of them. */
+export interface InstanceParts {
+  readonly actor: InstanceActor;
+  readonly record: () => InstanceRecord;
+  readonly imageName: () => string;
+  readonly root: () => { readonly id: string; readonly record: { readonly sizeBytes: number } } | undefined;
+  readonly guestDevice: (volumeId: string) => string | null;
+  readonly modify: (request: ModifyInstanceRequest) => Promise<void>;
+}
+
 /** One instance, as the public API shows it: the record and the actor seen as one. */
 export class CloudInstance {
   readonly id: InstanceId;
   readonly console: InstanceConsole;
   readonly #actor: InstanceActor;
-  readonly #record: () => InstanceRecord;
-  readonly #imageName: () => string;
+  readonly #parts: InstanceParts;
 
-  constructor(id: InstanceId, actor: InstanceActor, record: () => InstanceRecord, imageName: () => string) {
+  constructor(id: InstanceId, parts: InstanceParts) {
     this.id = id;
-    this.#actor = actor;
-    this.#record = record;
-    this.#imageName = imageName;
-    this.console = new InstanceConsole(actor);
+    this.#actor = parts.actor;
+    this.#parts = parts;
+    this.console = new InstanceConsole(parts.actor);
   }
 
   get onChange() {
     return this.#actor.onChange;
   }
   get name(): string {
-    return this.#record().name;
+    return this.#parts.record().name;
   }
   get state(): InstanceState {
     return this.#actor.state;
@@ -52,32 +81,46 @@ export class CloudInstance {
     return this.#actor.status;
   }
   get imageId(): string {
-    return this.#record().imageId;
+    return this.#parts.record().imageId;
   }
   get imageName(): string {
-    return this.#imageName();
+    return this.#parts.imageName();
   }
   get type(): InstanceType {
-    const { typeName } = this.#record();
+    const { typeName } = this.#parts.record();
     const type = findInstanceType(typeName);
     if (type === undefined)
       throw new CloudError("InvalidInstanceType", `The instance type '${typeName}' no longer exists.`, { typeName });
     return type;
   }
   get privateIpAddress(): string {
-    return this.#record().privateIpAddress;
+    return this.#parts.record().privateIpAddress;
   }
   get hostname(): string {
     return hostnameOf(this.privateIpAddress);
   }
   get launchTime(): Date {
-    return new Date(this.#record().launchedAt);
+    return new Date(this.#parts.record().launchedAt);
   }
+  /** Empty while the instance has no root volume (F37). */
   get rootVolumeId(): string {
-    return this.#record().rootVolumeId;
+    return this.#parts.root()?.id ?? "";
   }
   get rootVolumeBytes(): number {
-    return this.#record().rootVolumeBytes;
+    return this.#parts.root()?.record.sizeBytes ?? 0;
+  }
+  get rootDevice(): string {
+    return this.#parts.record().rootDevice;
+  }
+  get instanceStores(): InstanceStoreInfo[] {
+    const { guestDevice } = this.#parts;
+    return this.#parts
+      .record()
+      .instanceStores.map((store) => ({ ...store, guestDevice: guestDevice(store.virtualName) }));
+  }
+  /** What was set instead of the image's own; null when nothing was. */
+  get kernel(): { readonly imageId: string; readonly commandLine: string } | null {
+    return this.#parts.record().kernel;
   }
   get boot() {
     return this.#actor.boot;
@@ -131,6 +174,11 @@ export class CloudInstance {
 
   async reboot(): Promise<void> {
     await this.#actor.reboot();
+  }
+
+  /** Changes a stopped instance; takes effect at its next start. */
+  async modify(request: ModifyInstanceRequest): Promise<void> {
+    await this.#parts.modify(request);
   }
 
   async terminate(): Promise<void> {

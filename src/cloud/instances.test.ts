@@ -1,64 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeClock, settle } from "../../test/support/fake-clock.ts";
-import { imageManifest } from "../../test/support/image-manifest.ts";
-import { SimulatedMachines } from "../../test/support/simulated-machine.ts";
+import { CloudLab } from "../../test/support/cloud-lab.ts";
+import { settle } from "../../test/support/fake-clock.ts";
 import { CloudError } from "../base/errors.ts";
-import { seededRandom } from "../base/random.ts";
-import type { Client } from "../protocol/contract.ts";
-import type { VolumeContract } from "../protocol/volume-contract.ts";
-import { MemoryDisk } from "../store/memory-store.ts";
-import { recordStore } from "../store/records.ts";
-import { ImageCatalogue } from "./image-catalogue.ts";
-import { CloudInstances } from "./instances.ts";
-import { RootVolumes } from "./root-volumes.ts";
+import type { CloudInstances } from "./instances.ts";
 
-const LIMITS = { maxInstances: 5, maxMemoryMiB: 1024 };
-
-let disk: MemoryDisk;
-let clock: FakeClock;
-let machines: SimulatedMachines;
-let volumes: Map<string, number>;
-let images: string | Error;
+let lab: CloudLab;
+const open = async (): Promise<CloudInstances> => (await lab.open()).instances;
 
 beforeEach(() => {
-  disk = new MemoryDisk();
-  clock = new FakeClock();
-  machines = new SimulatedMachines();
-  volumes = new Map();
-  images = JSON.stringify(imageManifest());
+  lab = new CloudLab();
 });
-
-const volumeClient = {
-  async createVolume({ volumeId, sizeBytes }) {
-    if (volumes.has(volumeId)) throw new CloudError("Volume.AlreadyExists", "there already");
-    volumes.set(volumeId, sizeBytes);
-  },
-  async deleteVolume({ volumeId }) {
-    if (!volumes.delete(volumeId)) throw new CloudError("InvalidVolume.NotFound", "no such volume");
-  },
-} as Partial<Client<VolumeContract>> as Client<VolumeContract>;
-
-async function fetchImage(): Promise<Response> {
-  if (images instanceof Error) throw images;
-  return new Response(images);
-}
-
-/** Opens the cloud as a page does; opening it again is a reload. */
-async function open(seed = 1): Promise<CloudInstances> {
-  const records = recordStore(await disk.open("cloud"));
-  const instances = new CloudInstances({
-    database: "cloud",
-    records,
-    machines,
-    volumes: new RootVolumes("cloud", async () => volumeClient),
-    images: new ImageCatalogue(records, "https://example.test/images/", fetchImage),
-    limits: LIMITS,
-    clock,
-    random: seededRandom(seed),
-  });
-  await instances.load();
-  return instances;
-}
 
 describe("launch", () => {
   it("F01 F02 F03 gives pending instances at once, each with its own id, address and volume", async () => {
@@ -75,8 +26,8 @@ describe("launch", () => {
     expect(launched[0]).toMatchObject({ hostname: "ip-172-31-0-4", name: "web", imageName: "tiny" });
     await settle();
     expect(launched.map(({ state }) => state)).toEqual(["running", "running", "running"]);
-    expect(volumes.size).toBe(3);
-    expect(machines.last.spec).toMatchObject({ memoryMiB: 128, cpuShare: 0.5, volumes: [{ device: "vda" }] });
+    expect(lab.blocks.volumes.size).toBe(3);
+    expect(lab.machines.last.spec).toMatchObject({ memoryMiB: 128, cpuShare: 0.5, volumes: [{ device: "vda" }] });
   });
 
   it.each<[string, object, string]>([
@@ -95,13 +46,13 @@ describe("launch", () => {
     const instances = await open();
     await expect(instances.launch(request as never)).rejects.toMatchObject({ name: "CloudError", code });
     expect(instances.list()).toEqual([]);
-    expect(machines.started).toEqual([]);
+    expect(lab.machines.started).toEqual([]);
   });
 
   it("F38 makes the root volume of the size asked for", async () => {
     const [instance] = await (await open()).launch({ image: "tiny", rootVolumeGiB: 1 });
     await settle();
-    expect(volumes.get(instance?.rootVolumeId ?? "")).toBe(2 ** 30);
+    expect(lab.blocks.volumes.get(instance?.rootVolumeId ?? "")?.sizeBytes).toBe(2 ** 30);
   });
 
   it("finds an image by its id as well", async () => {
@@ -113,23 +64,23 @@ describe("launch", () => {
 
   it("launches nothing when it cannot be stored", async () => {
     const instances = await open();
-    disk.database("cloud").quotaBytes = 0;
+    lab.disk.database("cloud").quotaBytes = 0;
     await expect(instances.launch({ image: "tiny" })).rejects.toMatchObject({ code: "Store.QuotaExceeded" });
     expect(instances.list()).toEqual([]);
   });
 
   it("says what is wrong with an image.json that is malformed or out of reach", async () => {
-    images = '{"formatVersion": 1}';
+    lab.imageJson = '{"formatVersion": 1}';
     await expect((await open()).launch({ image: "tiny" })).rejects.toMatchObject({ code: "Image.ManifestMalformed" });
-    images = new TypeError("Failed to fetch");
+    lab.imageJson = new TypeError("Failed to fetch");
     await expect((await open()).launch({ image: "tiny" })).rejects.toMatchObject({ code: "Image.Unavailable" });
   });
 
   it("works offline with an image that was launched before", async () => {
     const first = await open();
     await first.launch({ image: "tiny" });
-    images = new TypeError("Failed to fetch");
-    const [instance] = await (await open(2)).launch({ image: "tiny" });
+    lab.imageJson = new TypeError("Failed to fetch");
+    const [instance] = await (await open()).launch({ image: "tiny" });
     await settle();
     expect(instance?.state).toBe("running");
   });
@@ -164,9 +115,9 @@ describe("start", () => {
     const [instance] = await instances.launch({ image: "tiny" });
     await settle();
     await instance?.stop();
-    volumes.clear();
+    lab.blocks.volumes.clear();
     await instance?.start();
-    expect(volumes.size).toBe(0);
+    expect(lab.blocks.volumes.size).toBe(0);
   });
 });
 
@@ -175,9 +126,9 @@ describe("F46 L10 a reload of the page", () => {
     const before = await open();
     const [launched] = await before.launch({ image: "tiny", name: "db" });
     await settle();
-    machines.last.print("login: ");
+    lab.machines.last.print("login: ");
     await settle();
-    await clock.advance(3000);
+    await lab.clock.advance(3000);
     const after = await open();
     const [instance] = after.list();
     expect(instance).toMatchObject({
@@ -189,7 +140,7 @@ describe("F46 L10 a reload of the page", () => {
     expect(instance?.console.history()).toBe("login: ");
     await instance?.start();
     expect(instance).toMatchObject({ state: "running", stateReason: null });
-    expect(machines.last.spec.volumes).toEqual([{ volumeId: launched?.rootVolumeId, device: "vda", readOnly: false }]);
+    expect(lab.machines.last.spec.volumes).toMatchObject([{ volumeId: launched?.rootVolumeId, device: "vda" }]);
   });
 
   it("keeps the order, and stopped and terminated ones as they were", async () => {
@@ -198,7 +149,7 @@ describe("F46 L10 a reload of the page", () => {
     await settle();
     await a?.stop();
     await b?.terminate();
-    await clock.advance(1000);
+    await lab.clock.advance(1000);
     const [c] = await before.launch({ image: "tiny" });
     const after = (await open()).list();
     expect(after.map(({ id }) => id)).toEqual([a?.id, b?.id, c?.id]);
@@ -209,14 +160,14 @@ describe("F46 L10 a reload of the page", () => {
 
   it("makes the volume at the first start when the page went away before the launch had made it", async () => {
     const before = await open();
-    machines.hold = new Promise(() => {});
+    lab.machines.hold = new Promise(() => {});
     await before.launch({ image: "tiny" });
-    volumes.clear();
-    machines.hold = undefined;
+    lab.blocks.volumes.clear();
+    lab.machines.hold = undefined;
     const [instance] = (await open()).list();
     expect(instance?.state).toBe("stopped");
     await instance?.start();
-    expect(volumes.size).toBe(1);
+    expect(lab.blocks.volumes.size).toBe(1);
   });
 });
 
@@ -225,12 +176,12 @@ describe("F18 terminated instances", () => {
     const instances = await open();
     const [instance] = await instances.launch({ image: "tiny" });
     await settle();
-    expect(volumes.size).toBe(1);
+    expect(lab.blocks.volumes.size).toBe(1);
     await instance?.terminate();
-    expect(volumes.size).toBe(0);
-    await clock.advance(3_599_000);
+    expect(lab.blocks.volumes.size).toBe(0);
+    await lab.clock.advance(3_599_000);
     expect(instances.list()).toHaveLength(1);
-    await clock.advance(2_000);
+    await lab.clock.advance(2_000);
     expect(instances.list()).toHaveLength(0);
     await settle();
     expect((await open()).list()).toHaveLength(0);
@@ -249,7 +200,7 @@ describe("F18 terminated instances", () => {
 
 describe("waiting", () => {
   it("F26 rejects at once when the state can no longer be reached, with the reason's code", async () => {
-    machines.failWith = new CloudError("Image.ChunkCorrupt", "bad chunk");
+    lab.machines.failWith = new CloudError("Image.ChunkCorrupt", "bad chunk");
     const instances = await open();
     const [instance] = await instances.launch({ image: "tiny" });
     await expect(instance?.waitUntil("running")).rejects.toMatchObject({ code: "Image.ChunkCorrupt" });
@@ -257,11 +208,11 @@ describe("waiting", () => {
   });
 
   it("ready() rejects when the guest goes down before", async () => {
-    machines.readyAtOnce = false;
+    lab.machines.readyAtOnce = false;
     const [instance] = await (await open()).launch({ image: "tiny" });
     await settle();
     const ready = expect(instance?.ready()).rejects.toMatchObject({ code: "Client.GuestPanicked" });
-    machines.last.hear({ type: "panicked", message: "Kernel panic" });
+    lab.machines.last.hear({ type: "panicked", message: "Kernel panic" });
     await ready;
   });
 
@@ -280,7 +231,7 @@ describe("shutOff", () => {
     await instances.launch({ image: "tiny", count: 2 });
     await settle();
     await instances.shutOff({ code: "Server.PageClosed", message: "closed" });
-    expect(machines.started.every(({ disposed }) => disposed)).toBe(true);
+    expect(lab.machines.started.every(({ disposed }) => disposed)).toBe(true);
     expect((await open()).list().map(({ state }) => state)).toEqual(["stopped", "stopped"]);
   });
 });

@@ -7,26 +7,32 @@ import type { Random } from "../base/random.ts";
 import { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { MachineFactory } from "../lifecycle/machine.ts";
 import { type Reason, reasons, transitionReason } from "../lifecycle/reasons.ts";
-import type { MachineSpec } from "../protocol/vm-contract.ts";
-import type { RecordStore, StoredRecord } from "../store/records.ts";
+import type { ImageRef, MachineSpec } from "../protocol/vm-contract.ts";
+import type { StoredRecord } from "../store/records.ts";
 import { hostnameOf, nextPrivateAddress } from "./addresses.ts";
-import { checkCapacity, type Limits } from "./capacity.ts";
+import { checkCapacity, type Limits, type MemoryDemand } from "./capacity.ts";
 import { ConsoleKeeper } from "./console-keeper.ts";
-import type { CatalogueImage, ImageCatalogue } from "./image-catalogue.ts";
-import { CloudInstance } from "./instance.ts";
-import { findInstanceType, type InstanceType } from "./instance-types.ts";
-import { checkCount, checkMemory, checkName, checkRootSize, checkType, type LaunchRequest } from "./launch-request.ts";
+import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts";
+import { CloudInstance, type ModifyInstanceRequest } from "./instance.ts";
+import type { InstanceType } from "./instance-types.ts";
+import { type PlannedDisks, planDisks } from "./launch-block-devices.ts";
+import { checkCount, checkMemory, checkName, checkType, type LaunchRequest, withRootSize } from "./launch-request.ts";
 import { consoleRecord, type InstanceRecord, instanceRecord } from "./records.ts";
-import type { RootVolumes } from "./root-volumes.ts";
+import type { Attachments } from "./volumes/attachments.ts";
+import { placeOf } from "./volumes/device-names.ts";
+import { completedSnapshot, type DiskContext } from "./volumes/disk-context.ts";
+import type { LinkedInstance } from "./volumes/instance-link.ts";
+import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
+import { checkVolumeCount } from "./volumes/volumes.ts";
 
 /** Terminated instances stay visible for an hour (F18). */
 const TERMINATED_VISIBLE_MS = 3_600_000;
+const MIB = 2 ** 20;
 
 export interface InstancesOptions {
-  readonly database: string;
-  readonly records: RecordStore;
+  readonly disks: DiskContext;
+  readonly attachments: Attachments;
   readonly machines: MachineFactory;
-  readonly volumes: RootVolumes;
   readonly images: ImageCatalogue;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -56,10 +62,17 @@ export class CloudInstances {
 
   /** Takes the stored instances back. What ran when the page went away has stopped; what was being deleted goes on. */
   async load(): Promise<void> {
-    const { records, damaged } = await this.#options.records.list(instanceRecord);
+    const { registry } = this.#options.disks;
+    const { records, damaged } = await registry.records.list(instanceRecord);
     // A record that cannot be read must not hide the others, nor be lost: it stays stored and is reported.
     for (const error of damaged) reportUncaught(error);
-    for (const { id, value } of records.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
+    const { instances, volumes } = formerRoots(registry, records);
+    if (volumes.length > 0)
+      await registry.commit(
+        volumes.map(([id, volume]) => registry.volumes.put(id, volume)),
+        instances.map(({ id, value }) => registry.records.put(instanceRecord, id, value)),
+      );
+    for (const { id, value } of instances.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
   }
 
   list(): CloudInstance[] {
@@ -73,22 +86,43 @@ export class CloudInstances {
     throw new CloudError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, { instanceId: id });
   }
 
-  /** Checks everything, stores all the new instances in one transaction, then starts them. */
+  /** An instance as its volumes see it. */
+  link(id: string): LinkedInstance {
+    const { actor } = this.#entry(this.get(id).id);
+    const entry = () => this.#entry(id as InstanceId);
+    return {
+      id,
+      get state() {
+        return actor.state;
+      },
+      rootDevice: entry().record.rootDevice,
+      volumes: actor.volumes,
+      storeDevices: entry().record.instanceStores.map(({ device }) => device),
+      bootImage: () => this.#bootImage(entry().record),
+      reboot: () => actor.reboot(),
+    };
+  }
+
+  /** Checks everything, stores all the new instances and their volumes in one transaction, then starts them. */
   async launch(request: LaunchRequest): Promise<CloudInstance[]> {
     const count = checkCount(request.count);
     const type = checkType(request.type);
     const name = checkName(request.name);
-    checkCapacity(this.#options.limits, this.#runningTypes(), type, count);
-    const image = await this.#options.images.find(request.image);
+    const { disks, images, limits } = this.#options;
+    checkCapacity(limits, this.#running(), type, count);
+    const image = await images.find(request.image);
     checkMemory(image, type);
-    const rootVolumeBytes = checkRootSize(image, request.rootVolumeGiB);
+    const snapshotBytes = (id: string) => completedSnapshot(disks, id).sizeBytes;
+    const planned = planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
+    checkVolumeCount(disks.registry.volumes.size, planned.volumes.length * count);
     // Again, now that nothing is awaited any more: another launch may have come in between.
-    checkCapacity(this.#options.limits, this.#runningTypes(), type, count);
-    const entries = this.#prepare(image, type, name, count, rootVolumeBytes);
+    checkCapacity(limits, this.#running(), demandOf(type, planned.instanceStores), count);
+    const entries = this.#prepare(image, type, name, count, planned);
     try {
-      const { records } = this.#options;
-      const puts = entries.map(({ instance, record }) => records.put(instanceRecord, instance.id, record));
-      await records.commit([this.#options.images.remember(image), ...puts]);
+      const { registry } = disks;
+      const puts = entries.map(({ instance, record }) => registry.records.put(instanceRecord, instance.id, record));
+      const volumes = entries.flatMap(({ instance }) => launchedVolumes(disks, instance.id, image.id, planned));
+      await registry.commit(volumes, [images.remember(image), ...puts]);
     } catch (error) {
       for (const { instance } of entries) this.#forget(instance.id);
       throw error;
@@ -104,15 +138,15 @@ export class CloudInstances {
     for (const { owned } of this.#entries.values()) owned.dispose();
   }
 
-  #runningTypes(): InstanceType[] {
+  #running(): MemoryDemand[] {
     return [...this.#entries.values()]
       .filter(({ actor }) => actor.state === "pending" || actor.state === "running")
-      .map(({ instance }) => instance.type);
+      .map(({ instance, record }) => demandOf(instance.type, record.instanceStores));
   }
 
-  #prepare(image: CatalogueImage, type: InstanceType, name: string, count: number, rootVolumeBytes: number): Entry[] {
+  #prepare(image: CatalogueImage, type: InstanceType, name: string, count: number, planned: PlannedDisks): Entry[] {
     const { clock, random } = this.#options;
-    this.#imageNames.set(image.id, image.ref.manifest.name);
+    this.#imageNames.set(image.id, image.name);
     const reservationId = newId("r", random);
     const now = clock.now();
     return Array.from({ length: count }, (_, launchIndex) =>
@@ -123,9 +157,10 @@ export class CloudInstances {
         imageId: image.id,
         typeName: type.name,
         privateIpAddress: nextPrivateAddress(this.#takenAddresses()),
-        rootVolumeId: newId("vol", random),
-        rootVolumeBytes,
-        hasRun: false,
+        rootDevice: planned.volumes[0]?.device ?? image.ref.manifest.rootDevice,
+        instanceStores: [...planned.instanceStores],
+        kernel: null,
+        formerRoot: null,
         createdAt: now,
         launchedAt: now,
         terminatedAt: null,
@@ -142,27 +177,33 @@ export class CloudInstances {
   }
 
   #add(id: InstanceId, record: InstanceRecord): Entry {
-    const { clock, machines, records } = this.#options;
+    const { clock, machines, attachments, disks } = this.#options;
+    const { records } = disks.registry;
     const actor = new InstanceActor({
       id,
       initial: record,
       machines,
       clock,
-      admit: () => checkCapacity(this.#options.limits, this.#runningTypes(), this.#entry(id).instance.type, 1),
+      admit: () => this.#admit(id),
       spec: () => this.#spec(id),
       persist: async (state) => {
         const entry = this.#entry(id);
         const launchedAt = state.state === "pending" ? clock.now() : entry.record.launchedAt;
         const terminatedAt = state.state === "terminated" ? clock.now() : null;
-        const hasRun = entry.record.hasRun || state.state === "running";
-        const next = { ...entry.record, ...state, hasRun, launchedAt, terminatedAt };
-        await records.commit([records.put(instanceRecord, id, next)]);
-        entry.record = next;
+        entry.record = { ...entry.record, ...state, launchedAt, terminatedAt };
+        await records.commit([records.put(instanceRecord, id, entry.record)]);
+        if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
       },
-      release: () => this.#options.volumes.delete(record.rootVolumeId),
+      release: () => attachments.release(id),
     });
-    const imageName = () => this.#imageNames.get(record.imageId) ?? record.imageId;
-    const instance = new CloudInstance(id, actor, () => this.#entry(id).record, imageName);
+    const instance = new CloudInstance(id, {
+      actor,
+      record: () => this.#entry(id).record,
+      imageName: () => this.#imageNames.get(record.imageId) ?? record.imageId,
+      root: () => attachments.rootOf(id),
+      guestDevice: (volumeId) => attachments.guestDevice(id, volumeId),
+      modify: (request) => this.#modify(id, request),
+    });
     const owned = new DisposableStore();
     const entry: Entry = { record, actor, instance, owned };
     this.#entries.set(id, entry);
@@ -171,8 +212,16 @@ export class CloudInstances {
     return entry;
   }
 
+  /** Throws when it may not start now: the limits (F69), or no root volume (F37). */
+  #admit(id: InstanceId): void {
+    const { record, instance } = this.#entry(id);
+    this.#options.attachments.checkRoot(id, record.rootDevice);
+    checkCapacity(this.#options.limits, this.#running(), demandOf(instance.type, record.instanceStores), 1);
+  }
+
   async #takeBack(id: InstanceId, record: InstanceRecord): Promise<void> {
-    const { records, images, clock } = this.#options;
+    const { images, clock } = this.#options;
+    const { records } = this.#options.disks.registry;
     const ran = record.state === "pending" || record.state === "running" || record.state === "stopping";
     const reason = transitionReason("Server failure", clock.now());
     const now: InstanceRecord = ran
@@ -180,8 +229,8 @@ export class CloudInstances {
       : record;
     if (ran) await records.commit([records.put(instanceRecord, id, now)]);
     const history = await records.get(consoleRecord, id);
-    const ref = await images.ofInstance(record.imageId).catch(() => undefined);
-    if (ref !== undefined) this.#imageNames.set(record.imageId, ref.manifest.name);
+    const image = await images.ofInstance(record.imageId).catch(() => undefined);
+    if (image !== undefined) this.#imageNames.set(record.imageId, image.name);
     const { actor } = this.#add(id, now);
     if (history !== undefined) actor.console.restore(history.output);
     // Goes on in the background; a failure is reported, and the next page tries again.
@@ -189,22 +238,65 @@ export class CloudInstances {
   }
 
   async #spec(id: InstanceId): Promise<MachineSpec> {
-    const { record } = this.#entry(id);
-    const { images, volumes, database } = this.#options;
-    const type = findInstanceType(record.typeName);
-    if (type === undefined)
-      throw new CloudError("InvalidInstanceType", `The instance type '${record.typeName}' no longer exists.`);
-    const image = await images.ofInstance(record.imageId);
-    if (!record.hasRun) await volumes.ensure(record.rootVolumeId, record.rootVolumeBytes, image);
+    const { record, instance } = this.#entry(id);
+    const { attachments, disks } = this.#options;
+    const { type } = instance;
+    attachments.checkRoot(id, record.rootDevice);
+    const stores = record.instanceStores.map(({ virtualName, device, sizeBytes }) => ({
+      kind: "instance-store" as const,
+      volumeId: virtualName,
+      device: placeOf(device),
+      sizeBytes,
+    }));
+    const volumes = [...(await attachments.disksFor(id)), ...stores];
+    attachments.nameInOrder(id, volumes);
     return {
       instanceId: id,
       hostname: hostnameOf(record.privateIpAddress),
       memoryMiB: type.memoryMiB,
       cpuShare: type.cpuShare,
-      image,
-      database,
-      volumes: [{ volumeId: record.rootVolumeId, device: "vda", readOnly: false }],
+      image: await this.#bootImage(record),
+      database: disks.work.database,
+      volumes,
     };
+  }
+
+  /** The image's kernel and command line, or those that were set instead (F24). */
+  async #bootImage({ imageId, kernel }: InstanceRecord): Promise<ImageRef> {
+    const { url, manifest } = (await this.#options.images.ofInstance(kernel?.imageId ?? imageId)).ref;
+    return { url, manifest: kernel === null ? manifest : { ...manifest, commandLine: kernel.commandLine } };
+  }
+
+  async #modify(id: InstanceId, request: ModifyInstanceRequest): Promise<void> {
+    const { images, disks } = this.#options;
+    const { records } = disks.registry;
+    const type = checkType(request.type ?? this.#entry(id).record.typeName);
+    const image = await images.ofInstance(this.#entry(id).record.imageId);
+    checkMemory(image, type);
+    const kernel = request.kernelImage === undefined ? undefined : await images.find(request.kernelImage);
+    const current = await this.#bootImage(this.#entry(id).record);
+    const entry = this.#entry(id);
+    if (entry.actor.state !== "stopped") {
+      const text = `The instance '${id}' is not in the 'stopped' state.`;
+      throw new CloudError("IncorrectInstanceState", text, { instanceId: id, state: entry.actor.state });
+    }
+    const before = entry.record;
+    const commandLine = request.commandLine ?? (kernel?.ref ?? current).manifest.commandLine;
+    const asBefore = kernel === undefined && request.commandLine === undefined;
+    const kernelId = kernel?.id ?? before.kernel?.imageId ?? before.imageId;
+    entry.record = {
+      ...before,
+      typeName: type.name,
+      kernel: asBefore ? before.kernel : { imageId: kernelId, commandLine },
+    };
+    try {
+      const remember = kernel === undefined ? [] : [images.remember(kernel)];
+      await records.commit([records.put(instanceRecord, id, entry.record), ...remember]);
+    } catch (error) {
+      entry.record = { ...entry.record, typeName: before.typeName, kernel: before.kernel };
+      throw error;
+    }
+    this.#changed.fire();
   }
 
   #entry(id: InstanceId): Entry {
@@ -220,7 +312,8 @@ export class CloudInstances {
   }
 
   #forgetOld(): void {
-    const { clock, records } = this.#options;
+    const { clock, disks } = this.#options;
+    const { records } = disks.registry;
     const limit = clock.now() - TERMINATED_VISIBLE_MS;
     for (const [id, { record }] of this.#entries) {
       if (record.terminatedAt === null || record.terminatedAt > limit) continue;
@@ -229,6 +322,11 @@ export class CloudInstances {
     }
   }
 }
+
+/** Instance-store volumes are kept in memory. */
+const demandOf = (type: InstanceType, stores: readonly { readonly sizeBytes: number }[]): MemoryDemand => ({
+  memoryMiB: stores.reduce((sum, { sizeBytes }) => sum + sizeBytes / MIB, type.memoryMiB),
+});
 
 const byCreation = (a: StoredRecord<InstanceRecord>, b: StoredRecord<InstanceRecord>) =>
   a.value.createdAt - b.value.createdAt || a.value.launchIndex - b.value.launchIndex;

@@ -1,6 +1,9 @@
 import { CloudError } from "../base/errors.ts";
-import type { CatalogueImage } from "./image-catalogue.ts";
+import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
+import type { BlockDeviceMapping } from "./launch-block-devices.ts";
+import { isRootDevice } from "./volumes/device-names.ts";
+import { GIB } from "./volumes/volume-types.ts";
 
 export interface LaunchRequest {
   /** An image's name or id, e.g. "tiny". Unknown: `InvalidAMIID.NotFound`. */
@@ -13,13 +16,14 @@ export interface LaunchRequest {
   readonly name?: string;
   /** The root volume's size in GiB; at least the image's. The image's own size by default. */
   readonly rootVolumeGiB?: number;
+  /** Disks beside the image's, or instead of them (F45). One of the root device goes not with `rootVolumeGiB`. */
+  readonly blockDevices?: readonly BlockDeviceMapping[];
 }
 
 /** EC2's tag values hold 256 characters (F77). */
 const MAX_NAME_LENGTH = 256;
 /** What our block maps address; EBS's limit for most volume types is 16 TiB. */
 const MAX_ROOT_GIB = 2048;
-const GIB = 2 ** 30;
 
 const invalid = (message: string, details: Record<string, unknown>) =>
   new CloudError("InvalidParameterValue", message, details);
@@ -46,28 +50,33 @@ export function checkName(name = ""): string {
   return name;
 }
 
-/** The root volume's size in bytes: at least the image's (F38). */
-export function checkRootSize(image: CatalogueImage, gib: number | undefined): number {
-  const minimum = image.ref.manifest.disk.bytes;
-  if (gib === undefined) return minimum;
+/** The image, with a root volume of the size asked for: at least the image's (F38). */
+export function withRootSize<T extends Pick<CatalogueImage, "devices">>(image: T, request: LaunchRequest): T {
+  const { rootVolumeGiB: gib, blockDevices = [] } = request;
+  const [root, ...others] = image.devices;
+  if (gib === undefined || root === undefined) return image;
+  if (blockDevices.some(({ device }) => isRootDevice(device))) {
+    const text = "The parameter rootVolumeGiB cannot be used with a mapping of the root device";
+    throw new CloudError("InvalidParameterCombination", text, { rootVolumeGiB: gib });
+  }
   const bytes = gib * GIB;
   if (!Number.isSafeInteger(bytes) || bytes % 512 !== 0 || gib > MAX_ROOT_GIB) {
     throw invalid(`Invalid root volume size ${gib} GiB. It must be at most ${MAX_ROOT_GIB} GiB.`, {
       rootVolumeGiB: gib,
     });
   }
-  if (bytes < minimum) {
+  if (bytes < root.sizeBytes) {
     throw new CloudError(
       "InvalidBlockDeviceMapping",
-      `The root volume of ${gib} GiB is smaller than the image's disk of ${minimum / GIB} GiB.`,
-      { rootVolumeGiB: gib, imageBytes: minimum },
+      `The root volume of ${gib} GiB is smaller than the image's disk of ${root.sizeBytes / GIB} GiB.`,
+      { rootVolumeGiB: gib, imageBytes: root.sizeBytes },
     );
   }
-  return bytes;
+  return { ...image, devices: [{ ...root, sizeBytes: bytes }, ...others] };
 }
 
-export function checkMemory(image: CatalogueImage, type: InstanceType): void {
-  const { name, minimumMemoryMiB } = image.ref.manifest;
+export function checkMemory({ name, ref }: Pick<CatalogueImage, "name" | "ref">, type: InstanceType): void {
+  const { minimumMemoryMiB } = ref.manifest;
   if (type.memoryMiB >= minimumMemoryMiB) return;
   throw invalid(
     `The image '${name}' needs ${minimumMemoryMiB} MiB of memory; ${type.name} has ${type.memoryMiB}. Choose a larger type.`,

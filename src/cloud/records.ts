@@ -7,9 +7,24 @@ import { defineRecordKind } from "../store/records.ts";
 
 const reasonSchema = v.object({ code: v.string(), message: v.string() });
 
+/** A disk in the machine's memory (F44). */
+const instanceStoreSchema = v.object({ virtualName: v.string(), device: v.string(), sizeBytes: v.number() });
+export type InstanceStoreRecord = v.InferOutput<typeof instanceStoreSchema>;
+
+function instanceOfVersion2(old: unknown): unknown {
+  const { rootVolumeId, rootVolumeBytes, hasRun, ...rest } = old as Record<string, unknown>;
+  return {
+    ...rest,
+    rootDevice: "/dev/vda",
+    instanceStores: [],
+    kernel: null,
+    formerRoot: { volumeId: rootVolumeId, sizeBytes: rootVolumeBytes, made: hasRun },
+  };
+}
+
 export const instanceRecord = defineRecordKind({
   kind: "instance",
-  version: 1,
+  version: 2,
   schema: v.object({
     reservationId: v.string(),
     /** 0 … n − 1 within its launch (F03). */
@@ -18,10 +33,13 @@ export const instanceRecord = defineRecordKind({
     imageId: v.string(),
     typeName: v.string(),
     privateIpAddress: v.string(),
-    rootVolumeId: v.string(),
-    rootVolumeBytes: v.number(),
-    /** Its root volume has been made: from then on a missing one is an error, never made anew. */
-    hasRun: v.boolean(),
+    /** The name under which its root volume is attached. What is attached stands in the volumes' records. */
+    rootDevice: v.string(),
+    instanceStores: v.array(instanceStoreSchema),
+    /** What it boots with instead of its image's kernel or command line (F24). */
+    kernel: v.nullable(v.object({ imageId: v.string(), commandLine: v.string() })),
+    /** Version 1 had the root volume in here: it becomes a record of its own when the cloud opens. */
+    formerRoot: v.nullable(v.object({ volumeId: v.string(), sizeBytes: v.number(), made: v.boolean() })),
     /** Epoch ms of the launch, which orders instances; `launchedAt` is that of the last start (F16). */
     createdAt: v.number(),
     launchedAt: v.number(),
@@ -31,11 +49,20 @@ export const instanceRecord = defineRecordKind({
     stateReason: v.nullable(reasonSchema),
     transitionReason: v.string(),
   }),
+  migrations: { 2: instanceOfVersion2 },
 });
 export type InstanceRecord = v.InferOutput<typeof instanceRecord.schema>;
 
 /** An image as an instance was launched from it: what the server offers later changes nothing in it (F04). */
-export const imageRecord = defineRecordKind({ kind: "image", version: 1, schema: imageRefSchema });
+export const imageRecord = defineRecordKind({
+  kind: "image",
+  version: 2,
+  schema: v.object({ name: v.string(), kind: v.picklist(["embedded", "own"]), ref: imageRefSchema }),
+  migrations: {
+    2: (old) => ({ name: (old as { manifest: { name: unknown } }).manifest.name, kind: "embedded", ref: old }),
+  },
+});
+export type ImageRecord = v.InferOutput<typeof imageRecord.schema>;
 
 /** The console's last 64 KiB. */
 export const consoleRecord = defineRecordKind({

@@ -2,44 +2,94 @@ import * as v from "valibot";
 import type { Contract } from "./contract.ts";
 import { imageRefSchema } from "./vm-contract.ts";
 
-/** What the page and the volume worker say to each other: work on volumes that needs no machine. */
+const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const database = { database: v.string() };
+const volume = { ...database, volumeId: v.string() };
+const snapshot = { ...database, snapshotId: v.string() };
+const nothing = v.void();
+
+/** Work whose time does not grow with what a volume holds: a few records. */
+const SHORT_MS = 30_000;
+/** Deleting goes over keys, which takes IndexedDB time for each. */
+const LONG_MS = 120_000;
+
+export const volumeChainSchema = v.object({
+  /** The writable head first. */
+  layers: v.array(
+    v.object({ layerId: v.string(), frozen: v.boolean(), storedBytes: bytes, snapshotIds: v.array(v.string()) }),
+  ),
+  image: v.nullable(v.object({ name: v.string(), version: v.string() })),
+});
+export type VolumeChainReply = v.InferOutput<typeof volumeChainSchema>;
+
+/** What the page and the volume worker say to each other: work on volumes that needs no machine. Nobody else may have them open. */
 export const volumeContract = {
-  /** Makes a volume; a layer over `image`, or blank. Rejects with `InvalidParameterValue` when smaller than the image. */
+  /**
+   * Makes a volume: over a snapshot, or over `image`, or blank. Rejects with `InvalidParameterValue` when smaller than what
+   * it is made from, `InvalidSnapshot.NotFound`, `Volume.AlreadyExists`.
+   */
   createVolume: {
     args: v.tuple([
       v.object({
-        database: v.string(),
-        volumeId: v.string(),
+        ...volume,
         sizeBytes: v.number(),
         image: v.nullable(imageRefSchema),
+        snapshotId: v.optional(v.string()),
       }),
     ]),
-    result: v.void(),
-    deadlineMs: 30_000,
+    result: nothing,
+    deadlineMs: SHORT_MS,
   },
-  /** Deletes a volume and gives its space back. Unknown: `InvalidVolume.NotFound`. */
-  deleteVolume: {
-    args: v.tuple([v.object({ database: v.string(), volumeId: v.string() })]),
-    result: v.void(),
-    deadlineMs: 60_000,
+  /** Deletes a volume; what its snapshots stand on stays. Unknown: `InvalidVolume.NotFound`. */
+  deleteVolume: { args: v.tuple([v.object(volume)]), result: nothing, deadlineMs: LONG_MS },
+  /** Grows a volume; smaller: `InvalidParameterValue`. */
+  resizeVolume: {
+    args: v.tuple([v.object({ ...volume, sizeBytes: v.number() })]),
+    result: nothing,
+    deadlineMs: SHORT_MS,
   },
+  /** Takes a snapshot. `Snapshot.AlreadyExists` when the id is taken. */
+  snapshotVolume: {
+    args: v.tuple([v.object({ ...volume, snapshotId: v.string() })]),
+    result: nothing,
+    deadlineMs: SHORT_MS,
+  },
+  /** Makes a volume's content that of a snapshot. */
+  rollbackVolume: {
+    args: v.tuple([v.object({ ...volume, snapshotId: v.string() })]),
+    result: nothing,
+    deadlineMs: LONG_MS,
+  },
+  /** Unknown: `InvalidSnapshot.NotFound`. Space comes back with `collectGarbage`. */
+  deleteSnapshot: { args: v.tuple([v.object(snapshot)]), result: nothing, deadlineMs: SHORT_MS },
   /** Bytes that a volume's own layers hold in IndexedDB. */
   volumeUsage: {
-    args: v.tuple([v.object({ database: v.string(), volumeId: v.string() })]),
-    result: v.object({ sizeBytes: v.number(), storedBytes: v.number() }),
-    deadlineMs: 30_000,
+    args: v.tuple([v.object(volume)]),
+    result: v.object({ sizeBytes: bytes, storedBytes: bytes }),
+    deadlineMs: SHORT_MS,
+  },
+  /** `storedBytes`: of all layers that it is made of; `ownBytes`: of those that nothing else stands on. */
+  snapshotUsage: {
+    args: v.tuple([v.object(snapshot)]),
+    result: v.object({ sizeBytes: bytes, storedBytes: bytes, ownBytes: bytes }),
+    deadlineMs: SHORT_MS,
+  },
+  /** The layers that a volume is made of. */
+  volumeChain: { args: v.tuple([v.object(volume)]), result: volumeChainSchema, deadlineMs: SHORT_MS },
+  /** Deletes and merges layers that nothing needs by themselves. Goes on in small steps; may be killed at any time. */
+  collectGarbage: {
+    args: v.tuple([v.object(database)]),
+    result: v.object({ layersDeleted: bytes, layersMerged: bytes, blocksMoved: bytes, bytesFreed: bytes }),
+    deadlineMs: undefined,
   },
   /** Streams a volume's content from first byte to last (raw) into a port stream. */
   exportVolume: {
-    args: v.tuple([
-      v.object({ database: v.string(), volumeId: v.string(), image: v.nullable(imageRefSchema) }),
-      v.instance(MessagePort),
-    ]),
-    result: v.void(),
+    args: v.tuple([v.object({ ...volume, image: v.nullable(imageRefSchema) }), v.instance(MessagePort)]),
+    result: nothing,
     deadlineMs: undefined,
   },
   /** Brings an image's kernel and every chunk of its disk into the cache. Tries all; rejects with the first failure. */
-  keepImage: { args: v.tuple([imageRefSchema]), result: v.void(), deadlineMs: undefined },
+  keepImage: { args: v.tuple([imageRefSchema]), result: nothing, deadlineMs: undefined },
 } satisfies Contract;
 
 export type VolumeContract = typeof volumeContract;

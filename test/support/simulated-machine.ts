@@ -1,7 +1,8 @@
 import { CloudError } from "../../src/base/errors.ts";
 import type { Machine, MachineFactory } from "../../src/lifecycle/machine.ts";
 import type { Client } from "../../src/protocol/contract.ts";
-import type { MachineSpec, VmContract, VmEvent } from "../../src/protocol/vm-contract.ts";
+import type { MachineSpec, VmContract, VmEvent, VolumeLimits } from "../../src/protocol/vm-contract.ts";
+import type { SimulatedBlockStore } from "./simulated-block-store.ts";
 
 /** A machine that only keeps a record of what it is asked: for tests of the control plane, never for a user. */
 export class SimulatedMachine implements Machine {
@@ -14,10 +15,21 @@ export class SimulatedMachine implements Machine {
   obeys = true;
   /** What the next hard power-off rejects with. */
   powerOffError: CloudError | undefined;
+  /** What is plugged in, with the place where it is; and the limits that were set. */
+  readonly disks = new Map<string, string>();
+  readonly limits = new Map<string, VolumeLimits>();
+  /** Volumes that the guest has mounted. */
+  readonly mounted = new Set<string>();
+  /** What the next call about volumes rejects with; `hold` keeps them waiting. */
+  volumeError: CloudError | undefined;
+  hold: Promise<void> | undefined;
+  readonly #blockStore: SimulatedBlockStore | undefined;
   #console: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
 
-  constructor(spec: MachineSpec, hear: (event: VmEvent) => void) {
+  constructor(spec: MachineSpec, hear: (event: VmEvent) => void, blockStore?: SimulatedBlockStore) {
     this.spec = spec;
+    this.#blockStore = blockStore;
+    for (const { volumeId, device } of spec.volumes ?? []) this.disks.set(volumeId, device);
     this.hear = hear;
     this.consoleOut = new ReadableStream({
       start: (controller) => {
@@ -43,7 +55,47 @@ export class SimulatedMachine implements Machine {
       this.calls.push("powerOff");
       if (this.powerOffError !== undefined) throw this.powerOffError;
     },
+    attachVolume: async ({ volumeId, device, limits }) => {
+      await this.#volumeCall(`attachVolume ${volumeId} ${device}`);
+      const taken = [...this.disks.values()].includes(device);
+      if (taken) throw new CloudError("InvalidParameterValue", `${device} is taken`);
+      this.disks.set(volumeId, device);
+      if (limits !== undefined) this.limits.set(volumeId, limits);
+      return { guestDevice: `vd${String.fromCharCode("a".charCodeAt(0) + this.disks.size - 1)}` };
+    },
+    detachVolume: async ({ volumeId, force }) => {
+      await this.#volumeCall(`detachVolume ${volumeId}${force ? " force" : ""}`);
+      if (!this.disks.has(volumeId)) throw new CloudError("InvalidAttachment.NotFound", "not attached");
+      if (this.mounted.has(volumeId) && !force) {
+        throw new CloudError("VolumeInUse", "mounted", { mountPoints: ["/mnt"] });
+      }
+      this.disks.delete(volumeId);
+    },
+    resizeVolume: async ({ volumeId, sizeBytes }) => {
+      await this.#volumeCall(`resizeVolume ${volumeId}`);
+      if (this.#blockStore !== undefined) this.#blockStore.volume(volumeId).sizeBytes = sizeBytes;
+    },
+    growFileSystem: async ({ volumeId }) => {
+      await this.#volumeCall(`growFileSystem ${volumeId}`);
+      return { fileSystems: [] };
+    },
+    snapshotVolumes: async ({ volumes, freeze }) => {
+      await this.#volumeCall(`snapshotVolumes ${volumes.length}${freeze ? " freeze" : ""}`);
+      for (const { volumeId, snapshotId } of volumes) this.#blockStore?.takeSnapshot(volumeId, snapshotId);
+    },
+    setVolumeLimits: async ({ volumeId, ...limits }) => {
+      await this.#volumeCall(`setVolumeLimits ${volumeId}`);
+      this.limits.set(volumeId, limits);
+    },
   } as Partial<Client<VmContract>> as Client<VmContract>;
+
+  async #volumeCall(call: string): Promise<void> {
+    this.calls.push(call);
+    await this.hold;
+    const error = this.volumeError;
+    this.volumeError = undefined;
+    if (error !== undefined) throw error;
+  }
 
   print(text: string): void {
     this.#console?.enqueue(new TextEncoder().encode(text));
@@ -61,6 +113,8 @@ export class SimulatedMachines implements MachineFactory {
   hold: Promise<void> | undefined;
   /** Report the agent as ready as soon as the machine runs. */
   readyAtOnce = true;
+  /** Where machines take snapshots, for tests that look at them. */
+  blockStore: SimulatedBlockStore | undefined;
 
   get last(): SimulatedMachine {
     const machine = this.started.at(-1);
@@ -75,7 +129,7 @@ export class SimulatedMachines implements MachineFactory {
     aborted.catch(() => {});
     if (this.hold !== undefined) await Promise.race([this.hold, aborted]);
     if (this.failWith !== undefined) throw this.failWith;
-    const machine = new SimulatedMachine(spec, onEvent);
+    const machine = new SimulatedMachine(spec, onEvent, this.blockStore);
     this.started.push(machine);
     if (this.readyAtOnce) setTimeout(() => onEvent({ type: "ready", agentVersion: 1 }), 0);
     return machine;

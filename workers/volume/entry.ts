@@ -1,4 +1,17 @@
-import { createVolume, deleteVolume, openImageSource, readVolume, volumeUsage } from "../../src/blockstore/index.ts";
+import {
+  collectGarbage,
+  createVolume,
+  deleteSnapshot,
+  deleteVolume,
+  openImageSource,
+  readVolume,
+  resizeVolume,
+  rollbackVolume,
+  snapshotUsage,
+  snapshotVolume,
+  volumeChain,
+  volumeUsage,
+} from "../../src/blockstore/index.ts";
 import { announceReady } from "../../src/protocol/handshake.ts";
 import { PortWriter } from "../../src/protocol/port-stream.ts";
 import { serve } from "../../src/protocol/rpc.ts";
@@ -6,9 +19,20 @@ import { volumeContract } from "../../src/protocol/volume-contract.ts";
 
 /** The worker for volume work that needs no machine. */
 serve(volumeContract, {
-  createVolume: (request) => createVolume(request),
+  createVolume: ({ snapshotId, ...request }) =>
+    createVolume(snapshotId === undefined ? request : { ...request, snapshotId }),
   deleteVolume: (request) => deleteVolume(request),
+  resizeVolume: (request) => resizeVolume(request),
+  snapshotVolume: (request) => snapshotVolume(request),
+  rollbackVolume: (request) => rollbackVolume(request),
+  deleteSnapshot: (request) => deleteSnapshot(request),
   volumeUsage: (request) => volumeUsage(request),
+  snapshotUsage: (request) => snapshotUsage(request),
+  async volumeChain(request) {
+    const { layers, image } = await volumeChain(request);
+    return { layers: layers.map((layer) => ({ ...layer, snapshotIds: [...layer.snapshotIds] })), image };
+  },
+  collectGarbage: (request) => collectGarbage(request),
   async keepImage(image) {
     const { kernel, disk } = image.manifest;
     const source = await openImageSource(image);

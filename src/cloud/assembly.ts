@@ -1,0 +1,94 @@
+import type { Clock } from "../base/clock.ts";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { reportUncaught } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
+import type { MachineFactory } from "../lifecycle/machine.ts";
+import type { Client } from "../protocol/contract.ts";
+import type { VolumeContract } from "../protocol/volume-contract.ts";
+import type { RecordStore } from "../store/records.ts";
+import type { Limits } from "./capacity.ts";
+import { GarbageCollector } from "./garbage-collector.ts";
+import { ImageCatalogue } from "./images/image-catalogue.ts";
+import { ImageMaker } from "./images/image-maker.ts";
+import { CloudImages } from "./images/images.ts";
+import { CloudInstances } from "./instances.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { Registry } from "./registry.ts";
+import { SnapshotMaker } from "./snapshots/snapshot-maker.ts";
+import { CloudSnapshots } from "./snapshots/snapshots.ts";
+import { VolumeWork } from "./volume-work.ts";
+import { Attachments } from "./volumes/attachments.ts";
+import type { DiskContext } from "./volumes/disk-context.ts";
+import { VolumeMaker } from "./volumes/volume-maker.ts";
+import { CloudVolumes } from "./volumes/volumes.ts";
+
+/** What a cloud stands on; tests give their own. */
+export interface CloudFoundations {
+  /** The database of the volumes' blocks, and of `records`. */
+  readonly database: string;
+  readonly records: RecordStore;
+  readonly machines: MachineFactory;
+  readonly volumeClient: () => Promise<Client<VolumeContract>>;
+  /** Absolute, ends in a slash. */
+  readonly imagesUrl: string;
+  readonly fetch?: typeof fetch;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface CloudResources extends Disposable {
+  readonly instances: CloudInstances;
+  readonly volumes: CloudVolumes;
+  readonly snapshots: CloudSnapshots;
+  readonly images: CloudImages;
+  readonly catalogue: ImageCatalogue;
+  /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
+  load(): Promise<void>;
+}
+
+/** Builds the resources of one cloud, which need each other. */
+export function assemble(foundations: CloudFoundations): CloudResources {
+  const { database, records, machines, volumeClient, imagesUrl, limits, clock, random } = foundations;
+  const owned = new DisposableStore();
+  const registry = new Registry(records);
+  const catalogue = new ImageCatalogue(registry, imagesUrl, foundations.fetch);
+  const collect = async () => (await volumeClient()).collectGarbage({ database });
+  const garbage = owned.add(new GarbageCollector(collect, clock));
+  const disks: DiskContext = {
+    registry,
+    work: new VolumeWork(database, volumeClient),
+    queue: new KeyedQueue(),
+    clock,
+    random,
+    findInstance: (id) => instances.link(id),
+    imageRef: async (imageId) => (await catalogue.ofInstance(imageId)).ref,
+    onGarbage: garbage.kick,
+  };
+  const volumeMaker = new VolumeMaker(disks);
+  const attachments = new Attachments(disks, volumeMaker);
+  const snapshotMaker = new SnapshotMaker(disks);
+  const imageMaker = new ImageMaker(disks, catalogue, snapshotMaker, attachments);
+  const instances = new CloudInstances({ disks, attachments, machines, images: catalogue, limits, clock, random });
+  const finishOld = async () => {
+    volumeMaker.finishOld();
+    await snapshotMaker.finishOld();
+    await imageMaker.finishOld();
+  };
+  return {
+    instances,
+    volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments)),
+    snapshots: owned.add(new CloudSnapshots(disks, snapshotMaker, attachments)),
+    images: owned.add(new CloudImages(registry, catalogue, imageMaker)),
+    catalogue,
+    async load() {
+      await registry.load();
+      await instances.load();
+      await attachments.settleOld();
+      // In the background: nobody waits for it, and it needs the volume worker.
+      finishOld().catch(reportUncaught);
+      garbage.kick();
+    },
+    dispose: () => owned.dispose(),
+  };
+}

@@ -1,0 +1,40 @@
+import * as v from "valibot";
+import { imageRefSchema } from "../../protocol/vm-contract.ts";
+import { defineRecordKind } from "../../store/records.ts";
+import { tagsSchema } from "../tags.ts";
+import { VOLUME_TYPES } from "../volumes/volume-types.ts";
+
+const amount = v.nullable(v.pipe(v.number(), v.minValue(1)));
+
+/** A volume of an image, as a launch makes it. */
+export const imageDeviceSchema = v.object({
+  device: v.string(),
+  /** Null: the image's own files, which only the root volume of an embedded image stands on. */
+  snapshotId: v.nullable(v.string()),
+  sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  type: v.picklist(VOLUME_TYPES),
+  iops: amount,
+  throughputMiBps: amount,
+  deleteOnTermination: v.boolean(),
+});
+export type ImageDevice = v.InferOutput<typeof imageDeviceSchema>;
+
+/** An image made here, of snapshots. A deregistered one is remembered, so that its id is told from one that never was. */
+export const ownImageRecord = defineRecordKind({
+  kind: "own-image",
+  version: 1,
+  schema: v.object({
+    name: v.string(),
+    description: v.string(),
+    tags: tagsSchema,
+    state: v.picklist(["pending", "available", "failed", "deregistered"]),
+    stateReason: v.nullable(v.object({ code: v.string(), message: v.string() })),
+    createdAt: v.number(),
+    sourceInstanceId: v.nullable(v.string()),
+    /** What it boots with: kernel, firmware, command line. Its disk is what `devices` say. */
+    ref: imageRefSchema,
+    /** The root volume first. */
+    devices: v.array(imageDeviceSchema),
+  }),
+});
+export type OwnImageRecord = v.InferOutput<typeof ownImageRecord.schema>;

@@ -1,0 +1,69 @@
+import { reportUncaught } from "../base/errors.ts";
+import { Emitter } from "../base/event.ts";
+import type { StoreOperation } from "../store/key-value-store.ts";
+import type { RecordKind, RecordStore } from "../store/records.ts";
+
+/** What a table's record shall be: `undefined` when it shall be gone. */
+export interface Change {
+  /** Makes it so in memory; gives the way back. */
+  apply(): () => void;
+  readonly operation: StoreOperation;
+}
+
+/** All records of one kind, in memory as they are stored, so that checks need not wait. */
+export class RecordTable<T> {
+  readonly #records: RecordStore;
+  readonly #kind: RecordKind<T>;
+  readonly #values = new Map<string, T>();
+  readonly #changed = new Emitter<void>();
+
+  constructor(records: RecordStore, kind: RecordKind<T>) {
+    this.#records = records;
+    this.#kind = kind;
+  }
+
+  /** Fires after anything has changed. */
+  readonly onChange = this.#changed.event;
+
+  /** Reads what is stored. A record that cannot be read must not hide the others, nor be lost: it stays and is reported. */
+  async load(): Promise<void> {
+    const { records, damaged } = await this.#records.list(this.#kind);
+    for (const error of damaged) reportUncaught(error);
+    for (const { id, value } of records) this.#values.set(id, value);
+  }
+
+  get(id: string): T | undefined {
+    return this.#values.get(id);
+  }
+
+  entries(): [id: string, value: T][] {
+    return [...this.#values];
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  put(id: string, value: T): Change {
+    return { operation: this.#records.put(this.#kind, id, value), apply: () => this.#apply(id, value) };
+  }
+
+  delete(id: string): Change {
+    return { operation: this.#records.delete(this.#kind, id), apply: () => this.#apply(id, undefined) };
+  }
+
+  #apply(id: string, value: T | undefined): () => void {
+    const before = this.#values.get(id);
+    this.#set(id, value);
+    return () => {
+      // What somebody else has made of it since then stays.
+      if (this.#values.get(id) === value) this.#set(id, before);
+    };
+  }
+
+  #set(id: string, value: T | undefined): void {
+    if (value === undefined) this.#values.delete(id);
+    else this.#values.set(id, value);
+    this.#changed.fire();
+  }
+}

@@ -1,0 +1,39 @@
+import type { StoreOperation } from "../store/key-value-store.ts";
+import type { RecordStore } from "../store/records.ts";
+import { type OwnImageRecord, ownImageRecord } from "./images/own-image-record.ts";
+import { type Change, RecordTable } from "./record-table.ts";
+import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
+import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
+
+/** The records of disks: volumes, snapshots, images made here. */
+export class Registry {
+  readonly records: RecordStore;
+  readonly volumes: RecordTable<VolumeRecord>;
+  readonly snapshots: RecordTable<SnapshotRecord>;
+  readonly images: RecordTable<OwnImageRecord>;
+
+  constructor(records: RecordStore) {
+    this.records = records;
+    this.volumes = new RecordTable(records, volumeRecord);
+    this.snapshots = new RecordTable(records, snapshotRecord);
+    this.images = new RecordTable(records, ownImageRecord);
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.volumes.load(), this.snapshots.load(), this.images.load()]);
+  }
+
+  /**
+   * Makes changes that belong together: at once in memory, so that nothing decided meanwhile contradicts them, and stored
+   * in one transaction when it resolves. When it cannot be stored, memory is as before, and it rejects with the reason.
+   */
+  async commit(changes: readonly Change[], others: readonly StoreOperation[] = []): Promise<void> {
+    const undo = changes.map((change) => change.apply());
+    try {
+      await this.records.commit([...changes.map(({ operation }) => operation), ...others]);
+    } catch (error) {
+      for (const back of undo.reverse()) back();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { CloudError } from "../../base/errors.ts";
+import { Emitter } from "../../base/event.ts";
+import { checkTags, type Tags } from "../tags.ts";
+import type { Attachments } from "../volumes/attachments.ts";
+import { isRootDevice } from "../volumes/device-names.ts";
+import { type DiskContext, snapshotOf } from "../volumes/disk-context.ts";
+import type { CreateSnapshotRequest, CreateSnapshotsRequest, SnapshotInfo, SnapshotUsage } from "./snapshot-info.ts";
+import type { SnapshotMaker } from "./snapshot-maker.ts";
+import { describeSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
+
+/** The snapshots, as the public API shows them: `api/snapshot-types.ts` says what each call does and how it fails. */
+export class CloudSnapshots implements Disposable {
+  readonly #context: DiskContext;
+  readonly #maker: SnapshotMaker;
+  readonly #attachments: Attachments;
+  readonly #changed = new Emitter<void>();
+  readonly #owned = new DisposableStore();
+
+  constructor(context: DiskContext, maker: SnapshotMaker, attachments: Attachments) {
+    this.#context = context;
+    this.#maker = maker;
+    this.#attachments = attachments;
+    this.#owned.add(context.registry.snapshots.onChange(() => this.#changed.fire()));
+    // Which images use a snapshot is part of what is shown of it.
+    this.#owned.add(context.registry.images.onChange(() => this.#changed.fire()));
+  }
+
+  readonly onChange = this.#changed.event;
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  list(): SnapshotInfo[] {
+    return this.#context.registry.snapshots
+      .entries()
+      .filter(([, record]) => !record.deleting)
+      .sort(([, a], [, b]) => a.startedAt - b.startedAt)
+      .map(([id, record]) => this.#describe(id, record));
+  }
+
+  get(snapshotId: string): SnapshotInfo {
+    return this.#describe(snapshotId, snapshotOf(this.#context, snapshotId));
+  }
+
+  async create(request: CreateSnapshotRequest): Promise<SnapshotInfo> {
+    const [snapshot] = await this.#take([request.volumeId], request);
+    return snapshot as SnapshotInfo;
+  }
+
+  async createMany(request: CreateSnapshotsRequest): Promise<SnapshotInfo[]> {
+    const { id } = this.#context.findInstance(request.instanceId);
+    const volumes = this.#attachments
+      .of(id)
+      .filter(({ record }) => request.excludeBootVolume !== true || !isRootDevice(record.attachment.device));
+    return await this.#take(
+      volumes.map((volume) => volume.id),
+      request,
+    );
+  }
+
+  async delete(snapshotId: string): Promise<void> {
+    const record = snapshotOf(this.#context, snapshotId);
+    const [imageId] = this.#imagesOf(snapshotId);
+    if (imageId !== undefined) {
+      const text = `The snapshot ${snapshotId} is currently in use by ${imageId}`;
+      throw new CloudError("InvalidSnapshot.InUse", text, { snapshotId, imageId });
+    }
+    if (record.state === "pending") {
+      const text = `Snapshot '${snapshotId}' is being taken. Wait until it is completed.`;
+      throw new CloudError("IncorrectState", text, { snapshotId, state: record.state });
+    }
+    const { registry } = this.#context;
+    await registry.commit([registry.snapshots.put(snapshotId, { ...record, deleting: true })]);
+    await this.#maker.remove(snapshotId);
+  }
+
+  async usage(snapshotId: string): Promise<SnapshotUsage> {
+    snapshotOf(this.#context, snapshotId);
+    const { work } = this.#context;
+    return await (await work.client()).snapshotUsage({ database: work.database, snapshotId });
+  }
+
+  async setTags(snapshotId: string, tags: Tags): Promise<SnapshotInfo> {
+    const record = snapshotOf(this.#context, snapshotId);
+    const { registry } = this.#context;
+    await registry.commit([registry.snapshots.put(snapshotId, { ...record, tags: checkTags(tags) })]);
+    return this.get(snapshotId);
+  }
+
+  async #take(
+    volumeIds: readonly string[],
+    { description, name, tags, freeze = false }: Omit<CreateSnapshotRequest, "volumeId">,
+  ): Promise<SnapshotInfo[]> {
+    const given = { tags: checkTags(tags, name), ...(description === undefined ? {} : { description }) };
+    const plans = this.#maker.plan(volumeIds, given);
+    await this.#context.registry.commit(this.#maker.begin(plans));
+    await this.#maker.take(plans, { freeze });
+    return plans.map(({ snapshotId }) => this.get(snapshotId));
+  }
+
+  #describe(id: string, record: SnapshotRecord): SnapshotInfo {
+    return describeSnapshot(id, record, this.#imagesOf(id));
+  }
+
+  #imagesOf(snapshotId: string): string[] {
+    return this.#context.registry.images
+      .entries()
+      .filter(([, { state, devices }]) => {
+        const counts = state === "pending" || state === "available";
+        return counts && devices.some((device) => device.snapshotId === snapshotId);
+      })
+      .map(([id]) => id);
+  }
+}

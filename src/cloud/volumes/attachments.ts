@@ -1,0 +1,250 @@
+import { CloudError, hasCode } from "../../base/errors.ts";
+import { Emitter } from "../../base/event.ts";
+import type { AttachedVolume } from "../../protocol/vm-contract.ts";
+import { byLetter, checkDevice, checkDeviceIsFree, freeDevice, isRootDevice, placeOf } from "./device-names.ts";
+import { type DiskContext, volumeOf } from "./disk-context.ts";
+import type { LinkedInstance } from "./instance-link.ts";
+import { attached, incorrectState, instanceBetween } from "./volume-errors.ts";
+import type { AttachVolumeRequest, DetachVolumeRequest } from "./volume-info.ts";
+import type { VolumeMaker } from "./volume-maker.ts";
+import type { AttachmentRecord, VolumeRecord } from "./volume-record.ts";
+import { performanceOf } from "./volume-types.ts";
+
+type AttachedRecord = VolumeRecord & { readonly attachment: AttachmentRecord };
+
+export interface InstanceVolume {
+  readonly id: string;
+  readonly record: AttachedRecord;
+}
+
+const MIB = 2 ** 20;
+
+/** Which volume is attached where. A volume's record says it; here it is done. */
+export class Attachments {
+  readonly #context: DiskContext;
+  readonly #maker: VolumeMaker;
+  /** What the guests that run call their disks, by instance and volume. */
+  readonly #guestDevices = new Map<string, ReadonlyMap<string, string>>();
+  readonly #named = new Emitter<void>();
+
+  constructor(context: DiskContext, maker: VolumeMaker) {
+    this.#context = context;
+    this.#maker = maker;
+  }
+
+  /** Fires after a guest's name for a disk has become known, or void. */
+  readonly onNames = this.#named.event;
+
+  /** An instance's disk, e.g. "/dev/vdb"; null while it has none of that id, or does not see it. */
+  guestDevice(instanceId: string | undefined, volumeId: string): string | null {
+    return this.#guestDevices.get(instanceId ?? "")?.get(volumeId) ?? null;
+  }
+
+  /** All volumes of an instance, in the order of their device names, the root first. */
+  of(instanceId: string): InstanceVolume[] {
+    return this.#context.registry.volumes
+      .entries()
+      .map(([id, record]) => ({ id, record }))
+      .filter((entry): entry is InstanceVolume => entry.record.attachment?.instanceId === instanceId)
+      .sort((a, b) => byLetter(a.record.attachment.device, b.record.attachment.device));
+  }
+
+  /** The root volume; undefined while it is detached (F37). */
+  rootOf(instanceId: string): InstanceVolume | undefined {
+    return this.of(instanceId).find(({ record }) => isRootDevice(record.attachment.device));
+  }
+
+  /** An instance cannot start without its root volume (F37). */
+  checkRoot(instanceId: string, rootDevice: string): void {
+    if (this.rootOf(instanceId) !== undefined) return;
+    throw new CloudError(
+      "InvalidParameterValue",
+      `Invalid value '${instanceId}' for instanceId. Instance does not have a volume attached at root (${rootDevice})`,
+      { instanceId, rootDevice },
+    );
+  }
+
+  /** The disks for a machine that is about to be built; makes those that are not there yet. */
+  async disksFor(instanceId: string): Promise<AttachedVolume[]> {
+    const ids = this.of(instanceId).map(({ id }) => id);
+    return await this.#context.queue.run(ids, async () => {
+      for (const id of ids) await this.#maker.make(id);
+      return await Promise.all(this.of(instanceId).map((volume) => this.#disk(volume)));
+    });
+  }
+
+  /** The guest that starts now finds its disks in the order of their places, and names them so. */
+  nameInOrder(instanceId: string, disks: readonly { readonly volumeId: string; readonly device: string }[]): void {
+    const sorted = [...disks].sort((a, b) => a.device.localeCompare(b.device));
+    const names = sorted.map(({ volumeId }, index) => {
+      return [volumeId, `/dev/vd${String.fromCharCode("a".charCodeAt(0) + index)}`] as const;
+    });
+    this.#guestDevices.set(instanceId, new Map(names));
+    this.#named.fire();
+  }
+
+  /** The instance's machine is gone: nothing is named, and nothing is held any more. */
+  async wentDown(instanceId: string): Promise<void> {
+    this.#guestDevices.delete(instanceId);
+    const busy = this.of(instanceId).filter(({ record }) => record.attachment.state === "busy");
+    const changes = busy.map(({ id, record }) => this.#put(id, record, "attached"));
+    if (changes.length > 0) await this.#context.registry.commit(changes);
+    this.#named.fire();
+  }
+
+  /** What an earlier page was about to do: nothing runs now, so that it is done at once. */
+  async settleOld(): Promise<void> {
+    const { registry } = this.#context;
+    const changes = registry.volumes.entries().flatMap(([id, record]) => {
+      if (record.attachment === null || record.attachment.state === "attached" || record.state === "creating")
+        return [];
+      if (record.attachment.state === "detaching") return [registry.volumes.put(id, detachedFrom(record))];
+      return [this.#put(id, record as AttachedRecord, "attached")];
+    });
+    if (changes.length > 0) await registry.commit(changes);
+  }
+
+  async attach({ volumeId, instanceId, device: wanted }: AttachVolumeRequest): Promise<void> {
+    volumeOf(this.#context, volumeId);
+    if (wanted !== undefined) checkDevice(wanted);
+    await this.#context.queue.run([volumeId], async () => {
+      const { registry, clock, findInstance } = this.#context;
+      const record = volumeOf(this.#context, volumeId);
+      const instance = findInstance(instanceId);
+      if (record.attachment !== null) throw attached(volumeId, record.attachment.instanceId);
+      if (record.state !== "available") throw incorrectState(volumeId, record, "'available'");
+      const { state } = instance;
+      if (state !== "running" && state !== "stopped") throw instanceBetween(instanceId, state);
+      const taken = [...this.of(instanceId).map((other) => other.record.attachment.device), ...instance.storeDevices];
+      const device = wanted ?? freeDevice(taken);
+      checkDeviceIsFree(device, taken);
+      const attachment: AttachmentRecord = {
+        instanceId,
+        device,
+        state: state === "running" ? "attaching" : "attached",
+        deleteOnTermination: false,
+        attachedAt: clock.now(),
+      };
+      const next: AttachedRecord = { ...record, state: "in-use", attachment };
+      await registry.commit([registry.volumes.put(volumeId, next)]);
+      if (state === "running") await this.#plug(volumeId, record, next, instance);
+    });
+  }
+
+  async detach({ volumeId, instanceId, device, force = false }: DetachVolumeRequest): Promise<void> {
+    volumeOf(this.#context, volumeId);
+    await this.#context.queue.run([volumeId], async () => {
+      const { registry, findInstance } = this.#context;
+      const record = volumeOf(this.#context, volumeId);
+      if (!isAttached(record)) throw incorrectState(volumeId, record, "'in-use'");
+      const { attachment } = record;
+      const wrongInstance = instanceId !== undefined && instanceId !== attachment.instanceId;
+      if (wrongInstance || (device !== undefined && device !== attachment.device)) {
+        throw new CloudError(
+          "InvalidAttachment.NotFound",
+          `The volume ${volumeId} is not attached to instance ${instanceId ?? attachment.instanceId} as device ${device ?? attachment.device}`,
+          { volumeId },
+        );
+      }
+      const instance = findInstance(attachment.instanceId);
+      if (instance.state !== "stopped" && isRootDevice(attachment.device)) {
+        throw new CloudError(
+          "OperationNotPermitted",
+          `Unable to detach root volume '${volumeId}' from instance '${instance.id}'`,
+          { volumeId, instanceId: instance.id },
+        );
+      }
+      if (instance.state === "running") await this.#unplug(volumeId, record, instance, force);
+      else if (instance.state !== "stopped") throw instanceBetween(instance.id, instance.state);
+      this.#name(attachment.instanceId, volumeId, null);
+      await registry.commit([registry.volumes.put(volumeId, detachedFrom(volumeOf(this.#context, volumeId)))]);
+    });
+  }
+
+  async setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<void> {
+    volumeOf(this.#context, volumeId);
+    await this.#context.queue.run([volumeId], async () => {
+      const { registry } = this.#context;
+      const record = volumeOf(this.#context, volumeId);
+      if (record.attachment === null) throw incorrectState(volumeId, record, "'in-use'");
+      const attachment = { ...record.attachment, deleteOnTermination };
+      await registry.commit([registry.volumes.put(volumeId, { ...record, attachment })]);
+    });
+  }
+
+  /** The instance is on its way out: what goes with it is deleted, the rest is available again (F43). */
+  async release(instanceId: string): Promise<void> {
+    const ids = this.of(instanceId).map(({ id }) => id);
+    await this.#context.queue.run(ids, async () => {
+      const { registry } = this.#context;
+      const changes = this.of(instanceId).map(({ id, record }) => {
+        const goes = record.attachment.deleteOnTermination;
+        const { state } = detachedFrom(record);
+        return registry.volumes.put(id, { ...record, state: goes ? "deleting" : state, attachment: null });
+      });
+      if (changes.length > 0) await registry.commit(changes);
+    });
+    // Also what an earlier try had marked: the instance is gone when its volumes are.
+    for (const id of ids) await this.#maker.finish(id);
+  }
+
+  async #plug(volumeId: string, before: VolumeRecord, record: AttachedRecord, instance: LinkedInstance): Promise<void> {
+    const { registry } = this.#context;
+    try {
+      const { guestDevice } = await instance.volumes.attach(await this.#disk({ id: volumeId, record }));
+      if (guestDevice !== null) this.#name(instance.id, volumeId, `/dev/${guestDevice}`);
+    } catch (error) {
+      await registry.commit([registry.volumes.put(volumeId, before)]);
+      throw error;
+    }
+    await registry.commit([this.#put(volumeId, volumeOf(this.#context, volumeId) as AttachedRecord, "attached")]);
+  }
+
+  async #unplug(volumeId: string, record: AttachedRecord, instance: LinkedInstance, force: boolean): Promise<void> {
+    const { registry } = this.#context;
+    await registry.commit([this.#put(volumeId, record, "detaching")]);
+    try {
+      await instance.volumes.detach(volumeId, force);
+    } catch (error) {
+      // The machine went down meanwhile: then nobody holds it any more. One that was never plugged in is not held either.
+      const now = this.#context.findInstance(instance.id).state;
+      if (now === "stopped" || hasCode(error, "InvalidAttachment.NotFound")) return;
+      const state = hasCode(error, "VolumeInUse") && now === "running" ? "busy" : "attached";
+      await registry.commit([this.#put(volumeId, record, state)]);
+      throw error;
+    }
+  }
+
+  async #disk({ id, record }: InstanceVolume): Promise<AttachedVolume> {
+    const { iops, throughputMiBps } = performanceOf(record);
+    // A help only: the volume knows where its image was when it was made.
+    const image =
+      record.imageId === null ? undefined : await this.#context.imageRef(record.imageId).catch(() => undefined);
+    return {
+      volumeId: id,
+      device: placeOf(record.attachment.device),
+      readOnly: false,
+      limits: { iops, bytesPerSecond: throughputMiBps * MIB },
+      ...(image === undefined ? {} : { imageUrl: image.url }),
+    };
+  }
+
+  #name(instanceId: string, volumeId: string, guestDevice: string | null): void {
+    const names = new Map(this.#guestDevices.get(instanceId));
+    if (guestDevice === null) names.delete(volumeId);
+    else names.set(volumeId, guestDevice);
+    this.#guestDevices.set(instanceId, names);
+    this.#named.fire();
+  }
+
+  #put(id: string, record: AttachedRecord, state: AttachmentRecord["state"]) {
+    return this.#context.registry.volumes.put(id, { ...record, attachment: { ...record.attachment, state } });
+  }
+}
+
+const isAttached = (record: VolumeRecord): record is AttachedRecord => record.attachment !== null;
+
+/** A volume whose blocks are not made yet goes on being made. */
+function detachedFrom(record: VolumeRecord): VolumeRecord {
+  return { ...record, state: record.state === "in-use" ? "available" : record.state, attachment: null };
+}

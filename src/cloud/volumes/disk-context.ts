@@ -1,0 +1,51 @@
+import type { Clock } from "../../base/clock.ts";
+import { CloudError } from "../../base/errors.ts";
+import { parseId } from "../../base/ids.ts";
+import type { Random } from "../../base/random.ts";
+import type { ImageRef } from "../../protocol/vm-contract.ts";
+import type { KeyedQueue } from "../keyed-queue.ts";
+import type { Registry } from "../registry.ts";
+import type { SnapshotRecord } from "../snapshots/snapshot-record.ts";
+import type { VolumeWork } from "../volume-work.ts";
+import type { FindInstance } from "./instance-link.ts";
+import { volumeNotFound } from "./volume-errors.ts";
+import type { VolumeRecord } from "./volume-record.ts";
+
+/** What everything about disks works on. */
+export interface DiskContext {
+  readonly registry: Registry;
+  readonly work: VolumeWork;
+  /** By volume id: whoever changes a volume, or reads its blocks, waits for its turn. */
+  readonly queue: KeyedQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly findInstance: FindInstance;
+  /** An image that something was launched from. */
+  readonly imageRef: (imageId: string) => Promise<ImageRef>;
+  /** There may be something to collect. */
+  readonly onGarbage: () => void;
+}
+
+/** A volume's record by an id from outside. `InvalidVolumeID.Malformed`, `InvalidVolume.NotFound`. */
+export function volumeOf({ registry }: DiskContext, volumeId: string): VolumeRecord {
+  const record = registry.volumes.get(parseId("vol", volumeId, "InvalidVolumeID.Malformed"));
+  if (record === undefined) throw volumeNotFound(volumeId);
+  return record;
+}
+
+/** A snapshot's record by an id from outside. `InvalidSnapshotID.Malformed`, `InvalidSnapshot.NotFound`. */
+export function snapshotOf({ registry }: DiskContext, snapshotId: string): SnapshotRecord {
+  const record = registry.snapshots.get(parseId("snap", snapshotId, "InvalidSnapshotID.Malformed"));
+  if (record !== undefined && !record.deleting) return record;
+  throw new CloudError("InvalidSnapshot.NotFound", `The snapshot '${snapshotId}' does not exist.`, { snapshotId });
+}
+
+/** A snapshot that something can be made from: `IncorrectState` unless completed. */
+export function completedSnapshot(context: DiskContext, snapshotId: string): SnapshotRecord {
+  const record = snapshotOf(context, snapshotId);
+  if (record.state === "completed") return record;
+  throw new CloudError("IncorrectState", `Snapshot '${snapshotId}' is in the '${record.state}' state.`, {
+    snapshotId,
+    state: record.state,
+  });
+}

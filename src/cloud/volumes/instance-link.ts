@@ -1,0 +1,22 @@
+import type { InstanceVolumes } from "../../lifecycle/instance-volumes.ts";
+import type { InstanceState } from "../../lifecycle/states.ts";
+import type { ImageRef } from "../../protocol/vm-contract.ts";
+
+/** What volumes know of an instance. */
+export interface LinkedInstance {
+  readonly id: string;
+  readonly state: InstanceState;
+  /** The name under which its root volume is attached. */
+  readonly rootDevice: string;
+  /** The disks of a running instance. */
+  readonly volumes: InstanceVolumes;
+  /** Device names that its instance-store volumes take. */
+  readonly storeDevices: readonly string[];
+  /** What it boots with now. */
+  bootImage(): Promise<ImageRef>;
+  /** Restarts the guest; resolves when it has gone down and begins anew. */
+  reboot(): Promise<void>;
+}
+
+/** Finds an instance by its id; throws `InvalidInstanceID.NotFound` or `InvalidInstanceID.Malformed`. */
+export type FindInstance = (instanceId: string) => LinkedInstance;

@@ -1,0 +1,112 @@
+import { CloudError, toCloudError } from "../../base/errors.ts";
+import { completedSnapshot, type DiskContext, volumeOf } from "./disk-context.ts";
+import type { LinkedInstance } from "./instance-link.ts";
+import { incorrectState, instanceBetween } from "./volume-errors.ts";
+import type { ModifyVolumeRequest } from "./volume-info.ts";
+import type { VolumeRecord } from "./volume-record.ts";
+import {
+  checkPerformance,
+  checkVolumeSize,
+  checkVolumeType,
+  GIB,
+  performanceOf,
+  type VolumeShape,
+} from "./volume-types.ts";
+
+const MIB = 2 ** 20;
+
+/** Grows a volume or changes its type, in use or not (F42). The change is recorded before it is done. */
+export async function modifyVolume(context: DiskContext, request: ModifyVolumeRequest): Promise<void> {
+  const { volumeId } = request;
+  volumeOf(context, volumeId);
+  await context.queue.run([volumeId], async () => {
+    const { registry, clock } = context;
+    const record = volumeOf(context, volumeId);
+    const running = runningInstance(context, volumeId, record);
+    const target = targetOf(record, request);
+    const put = (changes: Partial<VolumeRecord>) =>
+      registry.commit([registry.volumes.put(volumeId, { ...volumeOf(context, volumeId), ...changes })]);
+    const modification = { state: "modifying" as const, message: "", startedAt: clock.now(), target };
+    await put({ modification });
+    try {
+      if (running === undefined) await context.work.resize(volumeId, target.sizeBytes);
+      else await modifyRunning(running, volumeId, record, target);
+    } catch (thrown) {
+      await put({ modification: { ...modification, state: "failed", message: toCloudError(thrown).message } });
+      throw thrown;
+    }
+    await put({ ...target, modification: { ...modification, state: "completed" } });
+  });
+}
+
+/** Makes the content that of a completed snapshot again; the volume keeps its size. */
+export async function rollbackVolume(context: DiskContext, volumeId: string, snapshotId: string): Promise<void> {
+  volumeOf(context, volumeId);
+  await context.queue.run([volumeId], async () => {
+    const record = volumeOf(context, volumeId);
+    const snapshot = completedSnapshot(context, snapshotId);
+    if (runningInstance(context, volumeId, record) !== undefined) {
+      const instanceId = record.attachment?.instanceId ?? "";
+      const text = `Volume ${volumeId} is attached to ${instanceId}, which is running. Stop it first, or detach the volume.`;
+      throw new CloudError("IncorrectState", text, { volumeId, instanceId });
+    }
+    if (snapshot.sizeBytes > record.sizeBytes) {
+      const text = `Snapshot ${snapshotId} is larger than volume ${volumeId}. Grow the volume first.`;
+      throw new CloudError("InvalidParameterValue", text, { volumeId, snapshotId });
+    }
+    const { work, registry, onGarbage } = context;
+    await (await work.client()).rollbackVolume({ database: work.database, volumeId, snapshotId });
+    await registry.commit([registry.volumes.put(volumeId, { ...record, imageId: snapshot.imageId })]);
+    onGarbage();
+  });
+}
+
+/** The instance that runs with the volume; undefined for one that is detached, or whose instance has stopped. */
+export function runningInstance(
+  { findInstance }: DiskContext,
+  volumeId: string,
+  record: VolumeRecord,
+): LinkedInstance | undefined {
+  if (record.state !== "available" && record.state !== "in-use") {
+    throw incorrectState(volumeId, record, "'available' or 'in-use'");
+  }
+  if (record.attachment === null) return undefined;
+  const instance = findInstance(record.attachment.instanceId);
+  if (instance.state === "stopped") return undefined;
+  if (instance.state === "running") return instance;
+  throw instanceBetween(instance.id, instance.state);
+}
+
+function targetOf(record: VolumeRecord, request: ModifyVolumeRequest): VolumeShape {
+  const type = checkVolumeType(request.type ?? record.type);
+  const sameSize = request.sizeGiB === undefined && type === record.type;
+  const sizeBytes = sameSize ? record.sizeBytes : checkVolumeSize(type, request.sizeGiB ?? record.sizeBytes / GIB);
+  if (sizeBytes < record.sizeBytes) {
+    throw new CloudError(
+      "InvalidParameterValue",
+      `New size cannot be smaller than existing size (${record.sizeBytes / GIB} GiB).`,
+      { sizeGiB: request.sizeGiB, sizeBytes: record.sizeBytes },
+    );
+  }
+  // What was provisioned for one type says nothing about another.
+  const kept = type === record.type ? record : { iops: null, throughputMiBps: null };
+  const unchanged = sameSize && request.iops === undefined && request.throughputMiBps === undefined;
+  if (unchanged) return { sizeBytes, type, iops: kept.iops, throughputMiBps: kept.throughputMiBps };
+  const performance = checkPerformance(
+    { type, sizeBytes },
+    request.iops ?? kept.iops ?? undefined,
+    request.throughputMiBps ?? kept.throughputMiBps ?? undefined,
+  );
+  return { sizeBytes, type, ...performance };
+}
+
+async function modifyRunning(
+  instance: LinkedInstance,
+  volumeId: string,
+  record: VolumeRecord,
+  target: VolumeShape,
+): Promise<void> {
+  if (target.sizeBytes > record.sizeBytes) await instance.volumes.resize(volumeId, target.sizeBytes);
+  const { iops, throughputMiBps } = performanceOf(target);
+  await instance.volumes.setLimits(volumeId, { iops, bytesPerSecond: throughputMiBps * MIB });
+}

@@ -1,0 +1,25 @@
+import { CloudError } from "../../base/errors.ts";
+import type { InstanceState } from "../../lifecycle/states.ts";
+import type { VolumeRecord } from "./volume-record.ts";
+
+export const volumeNotFound = (volumeId: string) =>
+  new CloudError("InvalidVolume.NotFound", `The volume '${volumeId}' does not exist.`, { volumeId });
+
+/** The volume is not in a state in which that can be done. */
+export const incorrectState = (volumeId: string, { state }: Pick<VolumeRecord, "state">, wanted: string) =>
+  new CloudError("IncorrectState", `Volume '${volumeId}' is in the '${state}' state; it must be ${wanted}.`, {
+    volumeId,
+    state,
+  });
+
+/** The instance is on its way between two states: its disks cannot be touched. */
+export const instanceBetween = (instanceId: string, state: InstanceState) =>
+  new CloudError(
+    "IncorrectInstanceState",
+    `The instance '${instanceId}' is ${state}. Wait until it is running or stopped.`,
+    { instanceId, state },
+  );
+
+/** F41's text. */
+export const attached = (volumeId: string, instanceId: string) =>
+  new CloudError("VolumeInUse", `Volume ${volumeId} is currently attached to ${instanceId}`, { volumeId, instanceId });

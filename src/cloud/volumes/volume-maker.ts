@@ -1,0 +1,83 @@
+import { reportUncaught, toCloudError } from "../../base/errors.ts";
+import { type DiskContext, volumeOf } from "./disk-context.ts";
+import type { VolumeRecord } from "./volume-record.ts";
+
+/**
+ * Does in the block store what the records say is to be done, and says so in them: makes what is "creating", deletes what
+ * is "deleting", finishes what is "modifying". All of it can be done again, so a page goes on where an earlier one stopped.
+ */
+export class VolumeMaker {
+  readonly #context: DiskContext;
+
+  constructor(context: DiskContext) {
+    this.#context = context;
+  }
+
+  /** Goes on with what an earlier page began. What fails is reported, and tried again by the next page. */
+  finishOld(): void {
+    for (const [id, record] of this.#context.registry.volumes.entries()) {
+      if (record.state === "creating" || record.state === "deleting" || record.modification?.state === "modifying") {
+        this.finish(id).catch(reportUncaught);
+      }
+    }
+  }
+
+  /** Brings one volume to rest. */
+  async finish(volumeId: string): Promise<void> {
+    await this.#context.queue.run([volumeId], async () => {
+      await this.make(volumeId);
+      await this.#modify(volumeId);
+      if (this.#context.registry.volumes.get(volumeId)?.state === "deleting") await this.remove(volumeId);
+    });
+  }
+
+  /** Makes a volume that is "creating"; the caller has its turn. A volume of its own that cannot be made is in "error". */
+  async make(volumeId: string): Promise<void> {
+    const { registry, work } = this.#context;
+    const record = registry.volumes.get(volumeId);
+    if (record?.state !== "creating") return;
+    try {
+      const image = record.imageId === null ? null : await this.#context.imageRef(record.imageId);
+      await work.create(volumeId, record.sizeBytes, record.snapshotId === null ? image : null, record.snapshotId);
+    } catch (thrown) {
+      // That of an instance is tried again when the instance starts.
+      if (record.attachment === null) await this.#fail(volumeId, record, thrown);
+      throw thrown;
+    }
+    const { attachment } = record;
+    const made: VolumeRecord =
+      attachment === null
+        ? { ...record, state: "available" }
+        : { ...record, state: "in-use", attachment: { ...attachment, state: "attached" } };
+    await registry.commit([registry.volumes.put(volumeId, made)]);
+  }
+
+  /** Deletes a volume that is "deleting", for good; the caller has its turn. */
+  async remove(volumeId: string): Promise<void> {
+    const { registry, work, onGarbage } = this.#context;
+    await work.delete(volumeId);
+    await registry.commit([registry.volumes.delete(volumeId)]);
+    onGarbage();
+  }
+
+  /** An earlier page began to grow it: of what is detached or stopped now, the block store does the rest. */
+  async #modify(volumeId: string): Promise<void> {
+    const { registry, work } = this.#context;
+    const record = registry.volumes.get(volumeId);
+    if (record?.modification?.state !== "modifying") return;
+    const { target } = record.modification;
+    await work.resize(volumeId, target.sizeBytes);
+    const modification = { ...record.modification, state: "completed" as const };
+    await registry.commit([
+      registry.volumes.put(volumeId, { ...volumeOf(this.#context, volumeId), ...target, modification }),
+    ]);
+  }
+
+  async #fail(volumeId: string, record: VolumeRecord, thrown: unknown): Promise<void> {
+    const { code, message } = toCloudError(thrown);
+    const { registry } = this.#context;
+    await registry.commit([
+      registry.volumes.put(volumeId, { ...record, state: "error", stateReason: { code, message } }),
+    ]);
+  }
+}

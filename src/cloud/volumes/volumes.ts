@@ -1,0 +1,202 @@
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { CloudError } from "../../base/errors.ts";
+import { Emitter } from "../../base/event.ts";
+import { newId } from "../../base/ids.ts";
+import { readPort } from "../../protocol/port-stream.ts";
+import { checkTags, type Tags } from "../tags.ts";
+import type { Attachments } from "./attachments.ts";
+import { completedSnapshot, type DiskContext, volumeOf } from "./disk-context.ts";
+import { modifyVolume, rollbackVolume, runningInstance } from "./modification.ts";
+import { attached, incorrectState } from "./volume-errors.ts";
+import type {
+  AttachVolumeRequest,
+  CreateVolumeRequest,
+  DetachVolumeRequest,
+  ModifyVolumeRequest,
+  VolumeChain,
+  VolumeInfo,
+} from "./volume-info.ts";
+import type { VolumeMaker } from "./volume-maker.ts";
+import { describeVolume, type VolumeRecord } from "./volume-record.ts";
+import { checkPerformance, checkVolumeSize, checkVolumeType, GIB } from "./volume-types.ts";
+
+/** EBS's default quota is 5000 volumes a region; more would make every change here slow. */
+export const MAX_VOLUMES = 5000;
+
+/** The volumes, as the public API shows them: `api/volume-types.ts` says what each call does and how it fails. */
+export class CloudVolumes implements Disposable {
+  readonly #context: DiskContext;
+  readonly #maker: VolumeMaker;
+  readonly #attachments: Attachments;
+  readonly #changed = new Emitter<void>();
+  readonly #owned = new DisposableStore();
+
+  constructor(context: DiskContext, maker: VolumeMaker, attachments: Attachments) {
+    this.#context = context;
+    this.#maker = maker;
+    this.#attachments = attachments;
+    this.#owned.add(context.registry.volumes.onChange(() => this.#changed.fire()));
+    this.#owned.add(attachments.onNames(() => this.#changed.fire()));
+  }
+
+  readonly onChange = this.#changed.event;
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  list(): VolumeInfo[] {
+    return this.#context.registry.volumes
+      .entries()
+      .sort(([, a], [, b]) => a.createdAt - b.createdAt)
+      .map(([id, record]) => this.#describe(id, record));
+  }
+
+  get(volumeId: string): VolumeInfo {
+    return this.#describe(volumeId, volumeOf(this.#context, volumeId));
+  }
+
+  async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
+    const { registry, clock, random } = this.#context;
+    const record = this.#newRecord(request);
+    checkVolumeCount(registry.volumes.size, 1);
+    const id = newId("vol", random);
+    await registry.commit([registry.volumes.put(id, { ...record, createdAt: clock.now() })]);
+    await this.#context.queue.run([id], () => this.#maker.make(id));
+    return this.get(id);
+  }
+
+  async attach(request: AttachVolumeRequest): Promise<VolumeInfo> {
+    await this.#attachments.attach(request);
+    return this.get(request.volumeId);
+  }
+
+  async detach(request: DetachVolumeRequest): Promise<VolumeInfo> {
+    await this.#attachments.detach(request);
+    return this.get(request.volumeId);
+  }
+
+  async delete(volumeId: string): Promise<void> {
+    volumeOf(this.#context, volumeId);
+    await this.#context.queue.run([volumeId], async () => {
+      const { registry } = this.#context;
+      const record = volumeOf(this.#context, volumeId);
+      if (record.attachment !== null) throw attached(volumeId, record.attachment.instanceId);
+      if (record.state !== "available" && record.state !== "error" && record.state !== "deleting") {
+        throw incorrectState(volumeId, record, "'available' or 'error'");
+      }
+      await registry.commit([registry.volumes.put(volumeId, { ...record, state: "deleting" })]);
+      await this.#maker.remove(volumeId);
+    });
+  }
+
+  async modify(request: ModifyVolumeRequest): Promise<VolumeInfo> {
+    await modifyVolume(this.#context, request);
+    return this.get(request.volumeId);
+  }
+
+  async growFileSystem(volumeId: string): Promise<void> {
+    const record = volumeOf(this.#context, volumeId);
+    const running = runningInstance(this.#context, volumeId, record);
+    if (running === undefined) throw incorrectState(volumeId, record, "attached to a running instance");
+    await running.volumes.growFileSystem(volumeId);
+  }
+
+  async rollback({ volumeId, snapshotId }: { volumeId: string; snapshotId: string }): Promise<VolumeInfo> {
+    await rollbackVolume(this.#context, volumeId, snapshotId);
+    return this.get(volumeId);
+  }
+
+  async setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<VolumeInfo> {
+    await this.#attachments.setDeleteOnTermination(volumeId, deleteOnTermination);
+    return this.get(volumeId);
+  }
+
+  async setTags(volumeId: string, tags: Tags): Promise<VolumeInfo> {
+    volumeOf(this.#context, volumeId);
+    const checked = checkTags(tags);
+    const { registry, queue } = this.#context;
+    await queue.run([volumeId], () =>
+      registry.commit([registry.volumes.put(volumeId, { ...volumeOf(this.#context, volumeId), tags: checked })]),
+    );
+    return this.get(volumeId);
+  }
+
+  async storedBytes(volumeId: string): Promise<number> {
+    volumeOf(this.#context, volumeId);
+    const { work } = this.#context;
+    return (await (await work.client()).volumeUsage({ database: work.database, volumeId })).storedBytes;
+  }
+
+  async chain(volumeId: string): Promise<VolumeChain> {
+    volumeOf(this.#context, volumeId);
+    const { work } = this.#context;
+    const { layers, image } = await (await work.client()).volumeChain({ database: work.database, volumeId });
+    return { layers: layers.map(({ layerId, ...layer }) => ({ id: layerId, ...layer })), image };
+  }
+
+  async export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const record = volumeOf(this.#context, volumeId);
+    const { attachment } = record;
+    const holder = attachment === null ? undefined : this.#context.findInstance(attachment.instanceId);
+    if (holder !== undefined && holder.state !== "stopped") {
+      const text = `Volume ${volumeId} is attached to ${holder.id}, which is ${holder.state}. Stop it first.`;
+      throw new CloudError("VolumeInUse", text, { volumeId, instanceId: holder.id });
+    }
+    const image = record.imageId === null ? null : await this.#context.imageRef(record.imageId);
+    const { work } = this.#context;
+    const client = await work.client();
+    const { port1, port2 } = new MessageChannel();
+    // The stream carries the export's error to the reader; the call's own copy of it has told nothing more.
+    client.exportVolume({ database: work.database, volumeId, image }, port2).catch(() => {});
+    return readPort(port1);
+  }
+
+  #describe(id: string, record: VolumeRecord): VolumeInfo {
+    return describeVolume(id, record, this.#attachments.guestDevice(record.attachment?.instanceId, id));
+  }
+
+  #newRecord(request: CreateVolumeRequest): Omit<VolumeRecord, "createdAt"> {
+    const { snapshotId = null, sizeGiB, iops, throughputMiBps, name } = request;
+    if (snapshotId === null && sizeGiB === undefined) {
+      throw new CloudError("MissingParameter", "The request must contain the parameter size/snapshot", {
+        parameter: "size/snapshot",
+      });
+    }
+    const type = checkVolumeType(request.type);
+    const tags = checkTags(request.tags, name);
+    const snapshot = snapshotId === null ? undefined : completedSnapshot(this.#context, snapshotId);
+    const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes);
+    return {
+      sizeBytes,
+      type,
+      ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps),
+      tags,
+      state: "creating",
+      stateReason: null,
+      snapshotId,
+      imageId: snapshot?.imageId ?? null,
+      attachment: null,
+      modification: null,
+    };
+  }
+}
+
+/** The snapshot's size by default, which may be an image's and no whole GiB; never less than it (F39). */
+function checkSize(type: VolumeRecord["type"], sizeGiB: number | undefined, snapshotBytes = 0): number {
+  if (sizeGiB === undefined) return snapshotBytes;
+  const sizeBytes = checkVolumeSize(type, sizeGiB);
+  if (sizeBytes >= snapshotBytes) return sizeBytes;
+  throw new CloudError(
+    "InvalidParameterValue",
+    `Volume of ${sizeGiB}GiB is smaller than its snapshot of ${snapshotBytes / GIB} GiB.`,
+    { sizeGiB, snapshotBytes },
+  );
+}
+
+/** Throws `VolumeLimitExceeded` (F71). */
+export function checkVolumeCount(existing: number, more: number): void {
+  if (existing + more <= MAX_VOLUMES) return;
+  const text = `There are ${existing} volumes; at most ${MAX_VOLUMES} are allowed. Delete some first.`;
+  throw new CloudError("VolumeLimitExceeded", text, { limit: MAX_VOLUMES });
+}

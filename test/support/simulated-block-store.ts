@@ -1,0 +1,122 @@
+import { CloudError } from "../../src/base/errors.ts";
+import type { Client } from "../../src/protocol/contract.ts";
+import type { VolumeContract } from "../../src/protocol/volume-contract.ts";
+
+interface SimulatedDisk {
+  sizeBytes: number;
+  /** Stands for all the blocks: tests write it and look where it comes to light again. */
+  content: string;
+}
+
+type Method = keyof VolumeContract;
+
+const notFound = (kind: "Volume" | "Snapshot", id: string) =>
+  new CloudError(`Invalid${kind}.NotFound`, `'${id}' does not exist.`, { id });
+
+/** The block store behind the volume worker, as the control plane sees it: for its tests, never for a user. */
+export class SimulatedBlockStore {
+  readonly volumes = new Map<string, SimulatedDisk>();
+  readonly snapshots = new Map<string, SimulatedDisk>();
+  readonly calls: { readonly method: Method; readonly id: string }[] = [];
+  readonly #failures = new Map<Method, CloudError[]>();
+  readonly #held = new Map<Method, Promise<void>>();
+
+  /** The next call of a method fails, before it has done anything. */
+  failNext(method: Method, error: CloudError): void {
+    this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+  }
+
+  /** Keeps calls of a method waiting until the function that is given back is called. */
+  hold(method: Method): () => void {
+    let release = () => {};
+    this.#held.set(
+      method,
+      new Promise<void>((resolve) => {
+        release = () => {
+          this.#held.delete(method);
+          resolve();
+        };
+      }),
+    );
+    return () => release();
+  }
+
+  count(method: Method): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  volume(id: string): SimulatedDisk {
+    const disk = this.volumes.get(id);
+    if (disk === undefined) throw notFound("Volume", id);
+    return disk;
+  }
+
+  snapshot(id: string): SimulatedDisk {
+    const disk = this.snapshots.get(id);
+    if (disk === undefined) throw notFound("Snapshot", id);
+    return disk;
+  }
+
+  takeSnapshot(volumeId: string, snapshotId: string): void {
+    const volume = this.volume(volumeId);
+    if (this.snapshots.has(snapshotId)) throw new CloudError("Snapshot.AlreadyExists", "there already");
+    this.snapshots.set(snapshotId, { ...volume });
+  }
+
+  readonly client = {
+    createVolume: async ({ volumeId, sizeBytes, image, snapshotId }) => {
+      await this.#begin("createVolume", volumeId);
+      if (this.volumes.has(volumeId)) throw new CloudError("Volume.AlreadyExists", "there already");
+      const content = snapshotId === undefined ? (image?.manifest.name ?? "") : this.snapshot(snapshotId).content;
+      this.volumes.set(volumeId, { sizeBytes, content });
+    },
+    deleteVolume: async ({ volumeId }) => {
+      await this.#begin("deleteVolume", volumeId);
+      if (!this.volumes.delete(volumeId)) throw notFound("Volume", volumeId);
+    },
+    resizeVolume: async ({ volumeId, sizeBytes }) => {
+      await this.#begin("resizeVolume", volumeId);
+      const volume = this.volume(volumeId);
+      if (sizeBytes < volume.sizeBytes) throw new CloudError("InvalidParameterValue", "smaller");
+      volume.sizeBytes = sizeBytes;
+    },
+    snapshotVolume: async ({ volumeId, snapshotId }) => {
+      await this.#begin("snapshotVolume", snapshotId);
+      this.takeSnapshot(volumeId, snapshotId);
+    },
+    rollbackVolume: async ({ volumeId, snapshotId }) => {
+      await this.#begin("rollbackVolume", volumeId);
+      this.volume(volumeId).content = this.snapshot(snapshotId).content;
+    },
+    deleteSnapshot: async ({ snapshotId }) => {
+      await this.#begin("deleteSnapshot", snapshotId);
+      if (!this.snapshots.delete(snapshotId)) throw notFound("Snapshot", snapshotId);
+    },
+    volumeUsage: async ({ volumeId }) => {
+      const { sizeBytes, content } = this.volume(volumeId);
+      return { sizeBytes, storedBytes: content.length };
+    },
+    snapshotUsage: async ({ snapshotId }) => {
+      await this.#begin("snapshotUsage", snapshotId);
+      const { sizeBytes, content } = this.snapshot(snapshotId);
+      return { sizeBytes, storedBytes: content.length, ownBytes: 0 };
+    },
+    volumeChain: async ({ volumeId }) => {
+      const storedBytes = this.volume(volumeId).content.length;
+      return { layers: [{ layerId: "layer-1", frozen: false, storedBytes, snapshotIds: [] }], image: null };
+    },
+    collectGarbage: async () => {
+      await this.#begin("collectGarbage", "");
+      return { layersDeleted: 0, layersMerged: 0, blocksMoved: 0, bytesFreed: 0 };
+    },
+  } as Partial<Client<VolumeContract>> as Client<VolumeContract>;
+
+  async #begin(method: Method, id: string): Promise<void> {
+    this.calls.push({ method, id });
+    await this.#held.get(method);
+    const [failure, ...others] = this.#failures.get(method) ?? [];
+    if (failure === undefined) return;
+    this.#failures.set(method, others);
+    throw failure;
+  }
+}

@@ -191,9 +191,11 @@ export class SnapshotMaker {
 
   async #takeNow(plans: readonly SnapshotPlan[], freeze: boolean): Promise<void> {
     const { work } = this.#context;
-    const machines = new Set(plans.map(({ volumeId }) => this.#machineOf(volumeId)));
-    const [machine, other] = machines;
-    if (other !== undefined) throw new TypeError("snapshots of one point in time are of one instance");
+    const machines = plans.map(({ volumeId }) => this.#machineOf(volumeId));
+    const [machine] = machines;
+    if (machines.some((other) => other?.id !== machine?.id)) {
+      throw new TypeError("snapshots of one point in time are of one instance");
+    }
     if (machine !== undefined) await machine.volumes.snapshot(plans.map(toRequest), { freeze });
     // Nobody writes to them: whenever they are taken is the same point in time.
     else for (const { volumeId, snapshotId } of plans) await work.snapshot(volumeId, snapshotId);

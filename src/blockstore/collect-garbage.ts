@@ -2,7 +2,7 @@ import { type Locks, systemLocks, withLock } from "../base/locks.ts";
 import { openIndexedDb } from "../store/indexed-db.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { type RecordStore, recordStore } from "../store/records.ts";
-import type { StepResult } from "./collection-stamp.ts";
+import type { StepLimits, StepResult } from "./collection-stamp.ts";
 import { isPinned, type LayerGraph, readGraph } from "./layer-graph.ts";
 import { type MergeTarget, mergeStep } from "./merge-layer.ts";
 import { removeStep } from "./remove-layer.ts";
@@ -16,6 +16,12 @@ export interface CollectedGarbage {
 }
 
 /**
+ * 32 blocks are 2 MiB: a guest's flush waits for a step that came before it no longer than for a commit of its own.
+ * Four pages are up to 4096 blocks to remove.
+ */
+const STEP: StepLimits = { moves: 32, pages: 4 };
+
+/**
  * Takes out of a database what nothing stands on, and merges every layer that nothing names into the one layer that
  * stands on it. Works in steps of one transaction each: it may be killed or aborted between any two, and goes on next
  * time; volumes may be open and in use. Layers whose blocks or maps are damaged stay as they are. Rejects without having
@@ -24,11 +30,11 @@ export interface CollectedGarbage {
  * When another collection is under way, waits for it. Aborted, it gives what it has done.
  */
 export async function collectGarbage(
-  { database, signal }: { readonly database: string; readonly signal?: AbortSignal },
+  { database, signal, step }: { readonly database: string; readonly signal?: AbortSignal; readonly step?: StepLimits },
   { openStore = openIndexedDb, locks = systemLocks() }: Surroundings = {},
 ): Promise<CollectedGarbage> {
   const release = await locks.acquire(collectionLock(database), signal === undefined ? {} : { signal });
-  const collection = new Collection(database, locks);
+  const collection = new Collection(database, locks, step ?? STEP);
   if (release === undefined) return collection.totals;
   try {
     const store = await openStore(database);
@@ -51,12 +57,14 @@ class Collection {
   readonly totals = { layersDeleted: 0, layersMerged: 0, blocksMoved: 0, bytesFreed: 0 };
   readonly #database: string;
   readonly #locks: Locks;
+  readonly #limits: StepLimits;
   /** Layers that cannot be merged now. */
   readonly #left = new Set<string>();
 
-  constructor(database: string, locks: Locks) {
+  constructor(database: string, locks: Locks, limits: StepLimits) {
     this.#database = database;
     this.#locks = locks;
+    this.#limits = limits;
   }
 
   async run(store: KeyValueStore, signal: AbortSignal | undefined): Promise<void> {
@@ -83,7 +91,7 @@ class Collection {
       blocksMoved = 0,
       bytesFreed = 0,
     } = job.type === "remove"
-      ? await removeStep(store, records, job.layerId)
+      ? await removeStep(store, records, job.layerId, this.#limits)
       : await this.#mergeStep(store, records, job.layerId, job.target);
     this.totals.layersDeleted += layersDeleted;
     this.totals.layersMerged += layersMerged;
@@ -98,13 +106,13 @@ class Collection {
     layerId: string,
     target: MergeTarget,
   ): Promise<StepResult> {
-    if (target.volumeId === undefined) return await mergeStep(store, records, layerId, target);
+    if (target.volumeId === undefined) return await mergeStep(store, records, layerId, target, this.#limits);
     // The head of a volume is its writer's. Held for one step only: who opens the volume meanwhile waits for no more.
     const name = volumeLock({ database: this.#database, volumeId: target.volumeId });
     const release = await this.#locks.acquire(name, { ifAvailable: true });
     if (release === undefined) return { next: "leave" };
     try {
-      return await mergeStep(store, records, layerId, target);
+      return await mergeStep(store, records, layerId, target, this.#limits);
     } finally {
       release();
     }

@@ -31,3 +31,11 @@ export interface StepResult {
   /** `again`: the layer needs more steps; `leave`: nothing can be done about it now. */
   readonly next: "again" | "done" | "leave";
 }
+
+/** How much one step does. */
+export interface StepLimits {
+  /** Blocks that it moves. */
+  readonly moves: number;
+  /** Map pages that it goes through, or removes with the blocks in them. */
+  readonly pages: number;
+}

@@ -2,7 +2,7 @@ import { hasCode } from "../base/errors.ts";
 import { type KeyValueStore, put, remove, removeRange, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import { checkBlock } from "./check-block.ts";
-import { nextStamp, type StepResult } from "./collection-stamp.ts";
+import { nextStamp, type StepLimits, type StepResult } from "./collection-stamp.ts";
 import { type LayerRecord, layerKind, volumeKind } from "./disk-records.ts";
 import { BLOCK_BYTES, blockKey, blockRange, mapKey, mapRange, PAGE_BLOCKS, pageOf } from "./geometry.ts";
 import { ABSENT, DATA, decodeMapPage, emptyMapPage, encodeMapPage, type MapPage } from "./map-page.ts";
@@ -12,11 +12,6 @@ export interface MergeTarget {
   readonly layerId: string;
   readonly volumeId?: string;
 }
-
-/** Blocks that one step moves: 2 MiB, so that a guest's flush waits for one behind it no longer than for its own kind. */
-const STEP_MOVES = 32;
-/** Map pages that one step goes through: 1 GiB of disk, where there is nothing to move. */
-const STEP_PAGES = 16;
 
 /** Both layers as the records have them, and what one step does about them. */
 interface Step {
@@ -41,12 +36,13 @@ export async function mergeStep(
   records: RecordStore,
   layerId: string,
   target: MergeTarget,
+  limits: StepLimits,
 ): Promise<StepResult> {
   const [layer, child] = await Promise.all([records.get(layerKind, layerId), records.get(layerKind, target.layerId)]);
   const asPlanned = layer?.frozen && child?.parent === layerId && child.drained === null;
   if (!asPlanned || !(await isTarget(records, target, child))) return { next: "done" };
   try {
-    return await moveSome(store, records, { layerId, layer }, { layerId: target.layerId, layer: child });
+    return await moveSome(store, records, { layerId, layer }, { layerId: target.layerId, layer: child }, limits);
   } catch (thrown) {
     // Where it is, damage can still be told apart from what is whole.
     if (hasCode(thrown, "Volume.MapCorrupt") || hasCode(thrown, "Volume.BlockCorrupt")) return { next: "leave" };
@@ -59,11 +55,18 @@ interface Side {
   readonly layer: LayerRecord;
 }
 
-async function moveSome(store: KeyValueStore, records: RecordStore, from: Side, to: Side): Promise<StepResult> {
+async function moveSome(
+  store: KeyValueStore,
+  records: RecordStore,
+  from: Side,
+  to: Side,
+  limits: StepLimits,
+): Promise<StepResult> {
   const start = from.layer.drained ?? 0;
   const keys = await store.keys(mapRange(from.layerId, pageOf(start)));
-  const pages = keys.slice(0, STEP_PAGES).map((key) => Number(key[2]));
-  const step = planStep(start, await readPages(store, pages, from.layerId), await readPages(store, pages, to.layerId));
+  const pages = keys.slice(0, limits.pages).map((key) => Number(key[2]));
+  const [lower, upper] = [await readPages(store, pages, from.layerId), await readPages(store, pages, to.layerId)];
+  const step = planStep(start, limits.moves, lower, upper);
   const last = step.finished.length === keys.length;
   const values = await store.getMany(step.moved.map(({ block }) => blockKey(from.layerId, block)));
   const operations: StoreOperation[] = [];
@@ -97,7 +100,7 @@ async function moveSome(store: KeyValueStore, records: RecordStore, from: Side, 
 type Pages = ReadonlyMap<number, MapPage>;
 
 /** Goes through the pages of a layer from a block on, up to as many moves as a step may make. */
-function planStep(start: number, from: Pages, to: Pages): Step {
+function planStep(start: number, moves: number, from: Pages, to: Pages): Step {
   const step: Step = { drained: start, moved: [], covered: 0, changed: new Map(), finished: [] };
   for (const [number, page] of from) {
     const target = to.get(number) ?? emptyMapPage();
@@ -112,7 +115,7 @@ function planStep(start: number, from: Pages, to: Pages): Step {
       const block = number * PAGE_BLOCKS + slot;
       const sum = page.sums[slot] as number;
       if (state === DATA) {
-        if (step.moved.length === STEP_MOVES) return { ...step, drained: block };
+        if (step.moved.length === moves) return { ...step, drained: block };
         step.moved.push({ block, sum });
       }
       target.states[slot] = state;

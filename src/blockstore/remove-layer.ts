@@ -1,26 +1,28 @@
 import { type KeyValueStore, remove, removeRange, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
-import { nextStamp, type StepResult } from "./collection-stamp.ts";
+import { nextStamp, type StepLimits, type StepResult } from "./collection-stamp.ts";
 import { layerKind } from "./disk-records.ts";
 import { BLOCK_BYTES, blockRange, mapKey, mapRange, PAGE_BLOCKS } from "./geometry.ts";
 import { readGraph } from "./layer-graph.ts";
 import { countData } from "./map-page.ts";
 import { removalOf } from "./volumes.ts";
 
-/** Map pages, and the blocks in them, that one step removes: up to 4096 blocks, which keeps others waiting for moments. */
-const STEP_PAGES = 4;
-
 /** Removes some of a layer that nothing names and nothing stands on, which stays so. */
-export async function removeStep(store: KeyValueStore, records: RecordStore, layerId: string): Promise<StepResult> {
+export async function removeStep(
+  store: KeyValueStore,
+  records: RecordStore,
+  layerId: string,
+  limits: StepLimits,
+): Promise<StepResult> {
   const layer = await records.get(layerKind, layerId);
   if (layer === undefined) return { next: "done" };
   const keys = await store.keys(mapRange(layerId));
   const stamp = await nextStamp(records);
-  if (keys.length <= STEP_PAGES) {
+  if (keys.length <= limits.pages) {
     await records.commit([...removalOf(records, await readGraph(records), [layerId]), stamp]);
     return { next: "done", layersDeleted: 1, bytesFreed: layer.storedBlocks * BLOCK_BYTES };
   }
-  const pages = keys.slice(0, STEP_PAGES).map((key) => Number(key[2]));
+  const pages = keys.slice(0, limits.pages).map((key) => Number(key[2]));
   const values = await store.getMany(pages.map((page) => mapKey(layerId, page)));
   const operations: StoreOperation[] = [];
   let removed = 0;

@@ -1,13 +1,15 @@
-import { fuzz } from "../../test/fuzz/harness.ts";
-import { fuzzDrive } from "../../test/fuzz/volume-drive.ts";
+import { type FuzzRun, fuzz } from "../../test/fuzz/harness.ts";
+import { type DriveBackend, fuzzDrive } from "../../test/fuzz/volume-drive.ts";
 import { turns } from "../../test/fuzz/volume-fuzz.ts";
+import { fuzzWorld } from "../../test/fuzz/volume-world.ts";
+import { MemoryLocks } from "../base/locks.ts";
 import { MemoryDisk } from "../store/memory-store.ts";
 
 /** Store operations in one step: more is a loop without an end, which no timer could break. */
 const STEP_LIMIT = 20_000;
 
-fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 400, pinned: [] }, async (run) => {
-  const { random } = run;
+/** A store in memory that answers late, fails when told to, and can lose its power. */
+function memoryBackend({ random }: FuzzRun): DriveBackend {
   const disk = new MemoryDisk();
   const database = disk.database("d");
   let operations = 0;
@@ -15,9 +17,10 @@ fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 
     if (++operations > STEP_LIMIT) throw new Error("a step that does not end");
     await turns(random.int(kind === "read" ? 6 : 20));
   };
-  const backend = {
+  return {
     openStore: disk.open,
     database: "d",
+    locks: new MemoryLocks(),
     onStep: () => {
       operations = 0;
     },
@@ -30,5 +33,16 @@ fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 
       return `${keep} of ${atRisk} commits kept`;
     },
   };
-  await fuzzDrive(backend, run);
+}
+
+fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 400, pinned: [] }, async (run) => {
+  await fuzzDrive(memoryBackend(run), run);
 });
+
+fuzz(
+  "volumes and snapshots hold what they were given, whatever is collected beside them (B33–B46)",
+  { runs: 10, steps: 500, fullRuns: 20, fullSteps: 10_000, timeoutMs: 30_000, pinned: [] },
+  async (run) => {
+    await fuzzWorld(memoryBackend(run), run);
+  },
+);

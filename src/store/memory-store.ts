@@ -125,28 +125,34 @@ export class MemoryDatabase {
     // Cloned at once, as IndexedDB does at `put`: what the caller changes later is not what is stored.
     const commit: Commit = { operations: operations.map(cloneOperation), durability };
     this.#inFlight.push(commit);
-    const landed = this.#enqueue("commit", () => {
+    // At the moment of the outcome, not when the caller hears of it: a power cut in between keeps nothing that failed.
+    const end = () => {
+      this.#inFlight = this.#inFlight.filter((other) => other !== commit);
+    };
+    const work = () => {
       this.#checkQuota(commit.operations);
       applyAll(this.#content, commit.operations);
       this.#sinceDurable.push(commit);
       if (durability === "relaxed") return;
       for (const earlier of this.#sinceDurable) applyAll(this.#durable, earlier.operations);
       this.#sinceDurable = [];
-    });
-    await landed.finally(() => {
-      this.#inFlight = this.#inFlight.filter((other) => other !== commit);
-    });
+    };
+    await this.#enqueue("commit", work, end);
   }
 
   /** One after the other, in the order of the calls: as transactions over one object store go. */
-  #enqueue<T>(kind: "read" | "commit", work: () => T): Promise<T> {
+  #enqueue<T>(kind: "read" | "commit", work: () => T, ended?: () => void): Promise<T> {
     const connection = this.#connection;
     const run = async () => {
       await Promise.race([this.latency(kind), connection.ended]);
-      if (connection.lost !== undefined) throw connection.lost;
-      const failure = this.#failures[kind].shift();
-      if (failure !== undefined) throw failure;
-      return work();
+      try {
+        if (connection.lost !== undefined) throw connection.lost;
+        const failure = this.#failures[kind].shift();
+        if (failure !== undefined) throw failure;
+        return work();
+      } finally {
+        ended?.();
+      }
     };
     const result = this.#tail.then(run);
     this.#tail = result.catch(() => undefined);

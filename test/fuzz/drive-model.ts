@@ -38,15 +38,26 @@ interface Write {
  * Writes under way at the same time must not overlap, as a guest's do not.
  */
 export class DriveModel {
-  readonly sectors: number;
   /** Acknowledged writes since the one that is certainly durable, which comes first. */
   readonly #history: Write[][];
   readonly #underWay = new Map<number, Stamp>();
   #time = 0;
 
   constructor(initial: readonly Stamp[]) {
-    this.sectors = initial.length;
     this.#history = initial.map((stamp) => [{ stamp, at: 0 }]);
+  }
+
+  get sectors(): number {
+    return this.#history.length;
+  }
+
+  /** The drive is larger from now on. */
+  grow(sectors: number): void {
+    while (this.#history.length < sectors) this.#history.push([{ stamp: 0, at: this.#time }]);
+  }
+
+  get stamps(): Stamp[] {
+    return this.#history.map((writes) => writes.at(-1)?.stamp as Stamp);
   }
 
   /** Says whether no write is under way in the range. */

@@ -16,6 +16,10 @@ export interface FuzzOptions {
   /** Seeds and steps in `npm test`. */
   readonly runs: number;
   readonly steps: number;
+  /** Steps in `npm run test:full`, where they are not the same. */
+  readonly fullSteps?: number;
+  /** Seeds in `npm run test:full`, where they are not 25 times as many. */
+  readonly fullRuns?: number;
   /** Milliseconds for one seed of so many steps; longer runs get more. */
   readonly timeoutMs?: number;
 }
@@ -26,6 +30,8 @@ export interface FuzzRun {
   readonly steps: number;
   /** Notes what is done: the last lines come with the error. */
   log(line: string): void;
+  /** Says what a run did, where FUZZ_REPORT asks for it. */
+  report?(text: string): void;
 }
 
 export interface FuzzRandom {
@@ -48,7 +54,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 
 /** Declares one test for each seed. */
 export function fuzz(title: string, options: FuzzOptions, body: (run: FuzzRun) => Promise<void>): void {
-  const steps = numberFrom("FUZZ_STEPS") ?? options.steps;
+  const steps = numberFrom("FUZZ_STEPS") ?? (isFull() ? options.fullSteps : undefined) ?? options.steps;
   const timeoutMs = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * Math.max(1, steps / options.steps);
   describe(title, () => {
     for (const seed of seeds(options)) {
@@ -85,7 +91,9 @@ async function runSeed(seed: number, steps: number, body: (run: FuzzRun) => Prom
     if (lines.length > LOG_LINES) lines.shift();
   };
   try {
-    await body({ seed, random: fuzzRandom(seed), steps, log });
+    // biome-ignore lint/suspicious/noConsole: asked for
+    const report = numberFrom("FUZZ_REPORT") ? { report: (text: string) => console.log(`seed ${seed}: ${text}`) } : {};
+    await body({ seed, random: fuzzRandom(seed), steps, log, ...report });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     error.message += `\nseed ${seed}, ${steps} steps; the last of them:\n${lines.join("\n")}`;
@@ -93,9 +101,11 @@ async function runSeed(seed: number, steps: number, body: (run: FuzzRun) => Prom
   }
 }
 
-function seeds({ pinned = [], runs }: FuzzOptions): number[] {
+const isFull = () => (numberFrom("TABVISOR_FULL") ?? 0) > 0;
+
+function seeds({ pinned = [], runs, fullRuns = runs * FULL_FACTOR }: FuzzOptions): number[] {
   const first = numberFrom("FUZZ_SEED");
-  const count = numberFrom("FUZZ_RUNS") ?? (numberFrom("TABVISOR_FULL") ? runs * FULL_FACTOR : undefined);
+  const count = numberFrom("FUZZ_RUNS") ?? (isFull() ? fullRuns : undefined);
   if (first !== undefined) return consecutive(first, numberFrom("FUZZ_RUNS") ?? 1);
   // Long runs look where nobody has looked; short ones are the same for everybody, so that they fail for a change's author.
   const start = count === undefined ? 1 : Date.now() % 2 ** 31;

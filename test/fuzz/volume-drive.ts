@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { CloudError } from "../../src/base/errors.ts";
+import type { Locks } from "../../src/base/locks.ts";
 import { layerKind, volumeKind } from "../../src/blockstore/disk-records.ts";
 import { BLOCK_BYTES, SECTOR_BYTES } from "../../src/blockstore/geometry.ts";
 import { openVolume } from "../../src/blockstore/open-volume.ts";
@@ -17,6 +18,7 @@ const SECTOR = SECTOR_BYTES;
 export interface DriveBackend {
   readonly openStore: OpenStore;
   readonly database: string;
+  readonly locks: Locks;
   /** Before every step: a bound on what one step may do starts anew. */
   onStep?(): void;
   /** The next commit or read of the store fails with this. */
@@ -26,21 +28,33 @@ export interface DriveBackend {
   powerCut?(): string;
 }
 
+let stamps = 0;
+/** Of all drives: a block of another one is found out. Below the stamps of images. */
+const nextStamp = (): Stamp => (stamps = (stamps % 0x3fffffff) + 1);
+
 /** One drive under test: the volume, the model, and what is under way. */
 export class Drive {
   readonly backend: DriveBackend;
   readonly random: FuzzRandom;
   readonly log: (line: string) => void;
   readonly image: FakeImage | undefined;
-  readonly model: DriveModel;
+  readonly volumeId: string;
+  model: DriveModel;
   readonly #underWay = new Set<Promise<void>>();
   /** Reads under way: told of every write that begins. */
   readonly #watchers = new Set<(first: number, stamps: readonly Stamp[]) => void>();
   #volume: Volume | undefined;
-  #stamp = 0;
 
-  private constructor(backend: DriveBackend, run: FuzzRun, image: FakeImage | undefined, model: DriveModel) {
+  /** Over a volume that is there and holds what the model says. */
+  constructor(
+    backend: DriveBackend,
+    run: Pick<FuzzRun, "random" | "log">,
+    image: FakeImage | undefined,
+    model: DriveModel,
+    volumeId = "vol-1",
+  ) {
     this.backend = backend;
+    this.volumeId = volumeId;
     this.random = run.random;
     this.log = run.log;
     this.image = image;
@@ -64,11 +78,15 @@ export class Drive {
   }
 
   get #address() {
-    return { database: this.backend.database, volumeId: "vol-1" };
+    return { database: this.backend.database, volumeId: this.volumeId };
   }
 
   get volume(): Volume {
     return this.#volume as Volume;
+  }
+
+  get isOpen(): boolean {
+    return this.#volume !== undefined;
   }
 
   async open(): Promise<void> {
@@ -76,6 +94,8 @@ export class Drive {
     this.#volume = await openVolume({
       ...this.#address,
       openStore: this.backend.openStore,
+      locks: this.backend.locks,
+      random: this.random,
       ...(this.image === undefined ? {} : { image: this.image.base }),
       limits: { cacheBytes: blocks(6), writeBackBytes: blocks(5) + BLOCK_BYTES, dirtyBytes: blocks(8) + BLOCK_BYTES },
       clock: { now: () => 0, setTimer: () => () => undefined },
@@ -83,7 +103,7 @@ export class Drive {
   }
 
   /** Runs beside what else is under way. What it rejects with must be one of our own faults. */
-  #start(work: () => Promise<void>): void {
+  start(work: () => Promise<void>): void {
     const running = work().finally(() => this.#underWay.delete(running));
     this.#underWay.add(running);
   }
@@ -109,7 +129,7 @@ export class Drive {
   write(): void {
     const { first, count } = this.range();
     if (!this.model.isFree(first, count)) return;
-    const stamp = this.random.chance(0.1) ? 0 : ++this.#stamp;
+    const stamp = this.random.chance(0.1) ? 0 : nextStamp();
     const stamps = Array.from({ length: count }, () => stamp);
     this.log(`write ${stamp} to ${first}+${count}`);
     const data = stamped(stamps, zones.toDisk(first));
@@ -141,8 +161,8 @@ export class Drive {
     const accepted = work();
     if (accepted === undefined) end(true);
     else
-      this.#start(async () => {
-        const acknowledged = await this.#survives(accepted);
+      this.start(async () => {
+        const acknowledged = await this.survives(accepted);
         if (acknowledged !== "lost") end(acknowledged === "done");
       });
   }
@@ -161,11 +181,9 @@ export class Drive {
       return;
     }
     this.#watchers.add(watch);
-    this.#start(async () => {
+    this.start(async () => {
       const bytes: Uint8Array[] = [];
-      const outcome = await this.#survives(
-        this.volume.read(offset, count * SECTOR).then((got) => void bytes.push(got)),
-      );
+      const outcome = await this.survives(this.volume.read(offset, count * SECTOR).then((got) => void bytes.push(got)));
       this.#watchers.delete(watch);
       if (outcome === "done") check(bytes[0] as Uint8Array, first, possible);
     });
@@ -174,21 +192,21 @@ export class Drive {
   flush(): void {
     this.log("flush");
     const acknowledge = this.model.beginFlush();
-    this.#start(async () => {
-      if ((await this.#survives(this.volume.flush())) === "done") acknowledge();
+    this.start(async () => {
+      if ((await this.survives(this.volume.flush())) === "done") acknowledge();
     });
   }
 
   /** `lost`: the power went away before it ended. */
-  async #survives(work: Promise<void>): Promise<"done" | "failed" | "lost"> {
+  async survives(work: Promise<void>, refusal = "Test.Fault"): Promise<"done" | "failed" | "lost"> {
     try {
       await work;
       return "done";
     } catch (thrown) {
       const code = (thrown as CloudError).code;
       if (code === "Store.Closed" || code === "Volume.Closed") return "lost";
-      expect(code).toBe("Test.Fault");
-      this.log("… failed");
+      if (code !== refusal) expect(code, (thrown as Error).stack).toBe("Test.Fault");
+      this.log(`… failed: ${code}`);
       return "failed";
     }
   }
@@ -201,7 +219,7 @@ export class Drive {
     else this.backend.fail?.(kind, error);
   }
 
-  #clearFaults(): void {
+  clearFaults(): void {
     this.backend.clearFaults?.();
     if (this.image !== undefined) this.image.failures.length = 0;
   }
@@ -210,20 +228,40 @@ export class Drive {
   async crash(): Promise<void> {
     const cut = this.backend.powerCut?.() ?? "only memory is lost";
     this.log(`crash: ${cut}, ${this.underWay} requests under way`);
-    const abandoned = this.volume.abandon();
+    await this.loseMemory();
+    this.clearFaults();
+    await this.recover();
+  }
+
+  /** Everything under way ends, and nothing of it needs to be there afterwards. */
+  async loseMemory(): Promise<void> {
+    const abandoned = this.#volume?.abandon();
     await this.settle();
     await abandoned;
-    this.#clearFaults();
+    this.#volume = undefined;
+  }
+
+  async recover(): Promise<void> {
     await this.open();
-    this.model.recover(await this.#readAll());
+    this.model.recover(await this.readAll());
+  }
+
+  /** `failed`: it is still open. */
+  async close(): Promise<"done" | "failed" | "lost"> {
+    await this.settle();
+    const outcome = await this.survives(this.volume.close());
+    if (outcome !== "done") return outcome;
+    this.model.beginFlush()();
+    this.#volume = undefined;
+    return "done";
   }
 
   async reopen(): Promise<void> {
     this.log("close and open");
     await this.settle();
-    this.#clearFaults();
+    this.clearFaults();
     // A commit that nobody waited for may have met the last fault: then the flush says so, and works when tried again (B13).
-    if ((await this.#survives(this.volume.flush())) === "failed") await this.volume.flush();
+    if ((await this.survives(this.volume.flush())) === "failed") await this.volume.flush();
     expect(this.volume.stats().unstoredBytes).toBe(0);
     await this.volume.close();
     if (this.random.chance(0.5)) {
@@ -231,11 +269,11 @@ export class Drive {
       await freezeHead(this.#address, { ...this.backend, random: this.random });
     }
     await this.open();
-    expect(await this.#readAll()).toEqual(Array.from({ length: this.model.sectors }, (_, s) => this.model.stamp(s)));
+    expect(await this.readAll()).toEqual(Array.from({ length: this.model.sectors }, (_, s) => this.model.stamp(s)));
     this.model.beginFlush()();
   }
 
-  async #readAll(): Promise<Stamp[]> {
+  async readAll(): Promise<Stamp[]> {
     const stamps: Stamp[] = [];
     for (const { first, count } of zones.runs(this.model.sectors)) {
       const at = zones.toDisk(first);

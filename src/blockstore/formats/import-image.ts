@@ -50,7 +50,7 @@ export async function openImport(source: ImportSource, options: ImportOptions = 
   const file = new ByteReader(counted(bytesOf(source, options.signal), source.sizeBytes, options));
   try {
     throwIfCancelled(options.signal);
-    const head = await file.peek(FORMAT_HEAD_BYTES);
+    const head = await headOf(source, file, options);
     if (head.byteLength === 0) throw malformed(`${source.name} is empty`);
     const format = detectFormat(head);
     if (format === "qcow2") {
@@ -73,6 +73,12 @@ export async function openImport(source: ImportSource, options: ImportOptions = 
     await releaseSource(source);
     throw thrown;
   }
+}
+
+/** Of a file that is read anywhere, no more than its head: what comes behind it may be of no use. */
+async function headOf(source: ImportSource, file: ByteReader, { signal }: ImportOptions): Promise<Uint8Array> {
+  if (source.kind === "stream") return await file.peek(FORMAT_HEAD_BYTES);
+  return await source.read(0, Math.min(FORMAT_HEAD_BYTES, source.sizeBytes), signal);
 }
 
 async function openUnpacked(

@@ -1,4 +1,4 @@
-import { type Clock, delay, systemClock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { CloudError, hasCode } from "../../base/errors.ts";
 import { throwIfCancelled, unavailable } from "./errors.ts";
 import { checkRange, type ImportSource, type RandomAccessSource, shortRead } from "./source.ts";
@@ -90,9 +90,8 @@ function rangedSource(
           return await readOnce(offset, length, signal);
         } catch (thrown) {
           const waitMs = RETRY_AFTER_MS[failures];
-          if (!hasCode(thrown, "Image.SourceUnavailable") || waitMs === undefined) throw thrown;
-          await delay(clock, waitMs);
-          throwIfCancelled(signal);
+          if (!mayPass(thrown) || waitMs === undefined) throw thrown;
+          await pause(clock, waitMs, signal);
         }
       }
     },
@@ -129,6 +128,28 @@ async function request(
       status: response.status,
     },
   );
+}
+
+/** Says whether it may go well another time: not where the server says that it is the request that is wrong. */
+function mayPass(thrown: unknown): boolean {
+  if (!hasCode(thrown, "Image.SourceUnavailable")) return false;
+  const { status } = thrown.details;
+  return typeof status !== "number" || status >= 500 || status === 408 || status === 429;
+}
+
+/** Waits, at most until the signal; then rejects with `Image.Cancelled`. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      cancelTimer();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancelTimer = clock.setTimer(ms, end);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted === true) end();
+  });
+  throwIfCancelled(signal);
 }
 
 /** Ranges and lengths of what is packed for the way are not those of the file. */

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { FakeInstance } from "./fake-instance.ts";
+import { FakeStorage } from "./fake-storage.ts";
 
 const TYPES: readonly InstanceType[] = [
   { name: "v1.nano", vcpus: 1, memoryMiB: 64, cpuShare: 0.25 },
@@ -42,6 +43,7 @@ export class FakeCloud implements Cloud {
   readonly images = this.disks.images;
   readonly volumes = this.disks.volumes;
   readonly snapshots = this.disks.snapshots;
+  readonly storage = new FakeStorage();
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;

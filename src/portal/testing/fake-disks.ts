@@ -44,7 +44,8 @@ export class FakeDisks {
   readonly #volumes = new FakeTable<Volume>("InvalidVolume.NotFound");
   readonly #snapshots = new FakeTable<Snapshot>("InvalidSnapshot.NotFound");
   readonly #images = new FakeTable<Image>("InvalidAMIID.NotFound");
-  #number = 0;
+  // Far from those that instances give their root volumes.
+  #number = 0x1000;
 
   constructor(embedded: Image) {
     this.#images.set(embedded);

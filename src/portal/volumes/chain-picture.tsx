@@ -1,6 +1,5 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useCallback, useEffect, useState } from "react";
 import type { Volume, VolumeChain } from "../../api/volume-types.ts";
@@ -11,7 +10,7 @@ import { Loading } from "../shell/loading.tsx";
 
 type Seen = { readonly chain: VolumeChain } | { readonly error: CloudError } | null;
 
-/** The layers of a volume, the one it writes to on top, each with how much it holds. */
+/** The layers of a volume, the one it writes to on top, each with how much of the volume's space it holds. */
 export function ChainPicture({ volume }: { volume: Volume }) {
   const { cloud } = usePortal();
   const [seen, setSeen] = useState<Seen>(null);
@@ -45,19 +44,30 @@ export function ChainPicture({ volume }: { volume: Volume }) {
     );
   }
   const { layers, image } = seen.chain;
-  const most = Math.max(1, ...layers.map(({ storedBytes }) => storedBytes));
+  const all = Math.max(
+    1,
+    layers.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+  );
   return (
     <SpaceBetween size="m">
-      {layers.map(({ id, frozen, storedBytes, snapshotIds }, index) => (
-        <ProgressBar
-          key={id}
-          status="in-progress"
-          value={(storedBytes / most) * 100}
-          label={index === 0 && !frozen ? "Written to now" : `Frozen layer ${layers.length - index}`}
-          description={snapshotIds.length === 0 ? "No snapshot holds it" : `Held by ${snapshotIds.join(", ")}`}
-          additionalInfo={`${formatBytes(storedBytes)} in this browser`}
-        />
-      ))}
+      {layers.map(({ id, frozen, storedBytes, snapshotIds }, index) => {
+        const name = index === 0 && !frozen ? "Written to now" : `Frozen layer ${layers.length - index}`;
+        const holders = snapshotIds.length === 0 ? "held by no snapshot" : `held by ${snapshotIds.join(", ")}`;
+        return (
+          <div key={id}>
+            <Box variant="awsui-key-label">{name}</Box>
+            <meter
+              aria-label={`${name}: share of the volume's space`}
+              style={{ width: "100%" }}
+              max={all}
+              value={storedBytes}
+            />
+            <Box color="text-body-secondary" fontSize="body-s">
+              {formatBytes(storedBytes)} in this browser, {holders}
+            </Box>
+          </div>
+        );
+      })}
       <Box>
         {image === null
           ? "Below it: nothing; what was never written is zeros."

@@ -40,7 +40,7 @@ export default function VolumePage({ id }: { id: string }) {
         <Facts volume={volume} />
         <Container
           header={
-            <Header variant="h2" description="What the volume is made of, what it writes to on top.">
+            <Header variant="h2" description="What the volume is made of; what it writes goes into the one on top.">
               Layers
             </Header>
           }

@@ -48,6 +48,43 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.button("Terminate").click();
     await expect(portal.page.getByRole("dialog")).toBeVisible();
   },
+  "the volumes, with what can be done": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.volumes.create({ sizeGiB: 1, name: "data" }));
+    await portal.go("#/volumes");
+    await portal.page.getByRole("radio").first().check({ force: true });
+    await portal.button("Actions").click();
+    await expect(portal.page.getByRole("menuitem", { name: "Create snapshot…" })).toBeVisible();
+  },
+  "a form for a volume, with an error": async (portal) => {
+    await portal.go("#/volumes");
+    await portal.button("Create volume").click();
+    const dialog = portal.page.getByRole("dialog");
+    await dialog.getByLabel("Size (GiB)").fill("");
+    await dialog.getByRole("button", { name: "Create volume" }).click();
+    await expect(dialog.getByText("MissingParameter")).toBeVisible();
+  },
+  "a volume": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.snapshotOfFirstVolume();
+    const id = await portal.page.evaluate(() => tabvisor.volumes.list()[0]?.id);
+    await portal.go(`#/volumes/${id}`);
+    await expect(portal.page.getByText("Written to now")).toBeVisible();
+  },
+  "the storage of an instance": async (portal) => {
+    const [id] = await portal.launch({ name: "web" });
+    await portal.go(`#/instances/${id}/storage`);
+    await expect(portal.page.getByText("/dev/vda")).toBeVisible();
+  },
+  "the snapshots": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.snapshotOfFirstVolume();
+    await portal.go("#/snapshots");
+    await expect(portal.page.getByText("before the upgrade")).toBeVisible();
+  },
+  "the images": async (portal) => {
+    await portal.go("#/images");
+    await expect(portal.page.getByRole("cell", { name: "Available" })).toBeVisible();
+  },
   "an error": async (portal) => {
     portal.watch.allow(/for the flash/);
     await portal.page.evaluate(() => void Promise.reject(new Error("for the flash")));

@@ -66,6 +66,23 @@ export class Portal {
     }, request);
   }
 
+  /** Through the API. */
+  async snapshotOfFirstVolume(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const [volume] = tabvisor.volumes.list();
+      if (volume === undefined) throw new Error("there is no volume");
+      await tabvisor.snapshots.create({ volumeId: volume.id, description: "before the upgrade" });
+    });
+  }
+
+  /** Chooses an action for the one row that has `text`. */
+  async chooseFor(text: string, action: string): Promise<Locator> {
+    await this.page.getByRole("row").filter({ hasText: text }).getByRole("radio").check({ force: true });
+    await this.button("Actions").click();
+    await this.page.getByRole("menuitem", { name: action, exact: true }).click();
+    return this.page.getByRole("dialog");
+  }
+
   /** Waits until a shell's prompt is the last thing in the console. */
   async prompt(): Promise<void> {
     await expect.poll(() => this.screen(), { message: "a shell prompt", timeout: 90_000 }).toMatch(/[$#] *$/);

@@ -1,0 +1,104 @@
+import { expect, type Portal, test } from "./fixtures.ts";
+
+/** Fills the form of a new volume and sends it. */
+async function createVolume(portal: Portal, open: () => Promise<unknown>, name: string, size: string): Promise<void> {
+  await open();
+  const dialog = portal.page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("Size (GiB)").fill(size);
+  await dialog.getByRole("button", { name: "Create volume" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+test.describe("disks in a real cloud", () => {
+  test("F39 F40 F42 F49 a volume is made, attached to a running guest, grown, kept in a snapshot and restored", async ({
+    portal,
+  }) => {
+    test.setTimeout(180_000);
+    await portal.open();
+    const id = await portal.launchByClick();
+    await portal.go("#/volumes");
+    await createVolume(portal, () => portal.button("Create volume").click(), "data", "1");
+
+    const attach = await portal.chooseFor("data", "Attach…");
+    await attach.getByRole("button", { name: /Choose an instance/ }).click();
+    await portal.page.getByRole("option").filter({ hasText: id }).click();
+    await attach.getByRole("button", { name: "Attach volume" }).click();
+    await expect(portal.page.getByText("The guest has it as /dev/vdb.")).toBeVisible();
+    await portal.exec(id, "mkdir -p /mnt/data && mkfs.ext2 -q /dev/vdb && mount /dev/vdb /mnt/data");
+    await portal.exec(id, "echo kept > /mnt/data/file && sync");
+
+    await portal.chooseFor("data", "Detach");
+    await expect(portal.page.getByText("VolumeInUse").first()).toBeVisible();
+
+    const modify = await portal.chooseFor("data", "Modify…");
+    await modify.getByLabel("Size (GiB)").fill("2");
+    await modify.getByLabel("Grow the file system on it too").uncheck({ force: true });
+    await modify.getByRole("button", { name: "Modify volume" }).click();
+    await expect(modify).toBeHidden();
+    await expect(portal.page.getByRole("row").filter({ hasText: "data" })).toContainText("2 GiB");
+    expect(await portal.exec(id, "cat /sys/block/vdb/size")).toBe(String(2 * 2 ** 21));
+
+    const snapshot = await portal.chooseFor("data", "Create snapshot…");
+    await snapshot.getByLabel("Description").fill("with the file");
+    await snapshot.getByRole("button", { name: "Create snapshot" }).click();
+    await expect(snapshot).toBeHidden();
+    await portal.exec(id, "rm /mnt/data/file && umount /mnt/data");
+
+    await portal.go("#/snapshots");
+    await expect(portal.page.getByText("Completed")).toBeVisible();
+    await createVolume(portal, () => portal.chooseFor("with the file", "Create volume…"), "restored", "");
+    await portal.go("#/volumes");
+    const again = await portal.chooseFor("restored", "Attach…");
+    await again.getByRole("button", { name: /Choose an instance/ }).click();
+    await portal.page.getByRole("option").filter({ hasText: id }).click();
+    await again.getByRole("button", { name: "Attach volume" }).click();
+    await expect(again).toBeHidden();
+    expect(await portal.exec(id, "mount /dev/vdc /mnt/data && cat /mnt/data/file")).toBe("kept");
+  });
+});
+
+test.describe("the pages of disks over a pretended cloud", () => {
+  test("a refusal stays in the form, with its code", async ({ pretended }) => {
+    await pretended.open();
+    await pretended.launch({ name: "web" });
+    await pretended.go("#/volumes");
+    await createVolume(pretended, () => pretended.button("Create volume").click(), "data", "4");
+    const dialog = await pretended.chooseFor("data", "Modify…");
+    await dialog.getByLabel("Size (GiB)").fill("1");
+    await dialog.getByRole("button", { name: "Modify volume" }).click();
+    await expect(dialog.getByText("InvalidParameterValue")).toBeVisible();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expect(pretended.page.getByRole("row").filter({ hasText: "data" })).toContainText("4 GiB");
+  });
+
+  test("deleting asks first", async ({ pretended }) => {
+    await pretended.open();
+    await pretended.go("#/volumes");
+    await createVolume(pretended, () => pretended.button("Create volume").click(), "data", "4");
+    const dialog = await pretended.chooseFor("data", "Delete…");
+    await expect(dialog).toContainText("cannot be undone");
+    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+    await expect(pretended.page.getByText("There are no volumes.")).toBeVisible();
+  });
+
+  test("F33 an own image is launched from, and deregistered", async ({ pretended }) => {
+    await pretended.open();
+    const [id] = await pretended.launch({ name: "web" });
+    await pretended.go(`#/instances/${id}`);
+    await pretended.isInState("Running");
+    await pretended.button("Create image").click();
+    const dialog = pretended.page.getByRole("dialog");
+    await dialog.getByLabel("Image name").fill("mine");
+    await dialog.getByRole("button", { name: "Create image" }).click();
+    await expect(pretended.page.getByText("The image mine is available")).toBeVisible();
+    await pretended.go("#/images");
+    await pretended.chooseFor("mine", "Launch instances");
+    await expect(pretended.heading("Launch instances")).toBeVisible();
+    await expect(pretended.page.getByRole("button", { name: /^Image mine/ })).toBeVisible();
+    await pretended.go("#/images");
+    const question = await pretended.chooseFor("mine", "Deregister…");
+    await question.getByRole("button", { name: "Deregister", exact: true }).click();
+    await expect(pretended.page.getByRole("row").filter({ hasText: "mine" })).toBeHidden();
+  });
+});

@@ -5,8 +5,8 @@ import { FREEZE, GROW, IN_USE, RELEASE, RESCAN } from "./guest-scripts.ts";
 
 /** Looking at 32 slots and probing a disk: milliseconds, and the rest for a busy guest. */
 const RESCAN_MS = 10_000;
-/** Writes what the guest has cached of the disk. */
-const RELEASE_MS = 30_000;
+/** Writes what the guest has cached of the disk, which may be of a slow type. */
+const RELEASE_MS = 80_000;
 /** Of a guest whose disk is taken by force little is expected. */
 const FORCE_MS = 5_000;
 /** A large file system on a slow volume type. */

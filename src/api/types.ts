@@ -6,6 +6,7 @@ import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
 import type { Images } from "./image-types.ts";
 import type { Snapshots } from "./snapshot-types.ts";
+import type { Storage } from "./storage-types.ts";
 import type { Volumes } from "./volume-types.ts";
 
 export type { CloudOptions } from "../cloud/cloud.ts";
@@ -16,6 +17,7 @@ export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
 export type * from "./image-types.ts";
 export type * from "./snapshot-types.ts";
+export type * from "./storage-types.ts";
 export type * from "./volume-types.ts";
 
 /** EC2's instance states (F14). */
@@ -117,6 +119,7 @@ export interface Cloud {
   readonly images: Images;
   readonly volumes: Volumes;
   readonly snapshots: Snapshots;
+  readonly storage: Storage;
   readonly instanceTypes: readonly InstanceType[];
   /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */
   dispose(): Promise<void>;

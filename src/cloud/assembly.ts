@@ -16,6 +16,7 @@ import { KeyedQueue } from "./keyed-queue.ts";
 import { Registry } from "./registry.ts";
 import { SnapshotMaker } from "./snapshots/snapshot-maker.ts";
 import { CloudSnapshots } from "./snapshots/snapshots.ts";
+import { type BrowserStorage, CloudStorage } from "./storage/storage.ts";
 import { VolumeWork } from "./volume-work.ts";
 import { Attachments } from "./volumes/attachments.ts";
 import type { DiskContext } from "./volumes/disk-context.ts";
@@ -32,6 +33,8 @@ export interface CloudFoundations {
   /** Absolute, ends in a slash. */
   readonly imagesUrl: string;
   readonly fetch?: typeof fetch;
+  /** `navigator.storage`. */
+  readonly storage?: BrowserStorage;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,6 +45,7 @@ export interface CloudResources extends Disposable {
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
+  readonly storage: CloudStorage;
   readonly catalogue: ImageCatalogue;
   /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
   load(): Promise<void>;
@@ -75,8 +79,11 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     await snapshotMaker.finishOld();
     await imageMaker.finishOld();
   };
+  // Everything that is made has a volume: the first one is when the browser is asked to keep it.
+  const storage = owned.add(new CloudStorage(disks.work, foundations.storage ?? {}, clock, registry.volumes.onChange));
   return {
     instances,
+    storage,
     volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments)),
     snapshots: owned.add(new CloudSnapshots(disks, snapshotMaker, attachments)),
     images: owned.add(new CloudImages(registry, catalogue, imageMaker)),
@@ -88,6 +95,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       // In the background: nobody waits for it, and it needs the volume worker.
       finishOld().catch(reportUncaught);
       garbage.kick();
+      storage.watch();
     },
     dispose: () => owned.dispose(),
   };

@@ -17,6 +17,7 @@ import { INSTANCE_TYPES, type InstanceType } from "./instance-types.ts";
 import type { CloudInstances } from "./instances.ts";
 import { takeOwnership } from "./ownership.ts";
 import type { CloudSnapshots } from "./snapshots/snapshots.ts";
+import type { CloudStorage } from "./storage/storage.ts";
 import type { CloudVolumes } from "./volumes/volumes.ts";
 
 export interface CloudOptions {
@@ -35,6 +36,7 @@ export class TabCloud {
   readonly images: CloudImages;
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
+  readonly storage: CloudStorage;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly #close: () => Promise<void>;
   #closed: Promise<void> | undefined;
@@ -44,6 +46,7 @@ export class TabCloud {
     this.images = resources.images;
     this.volumes = resources.volumes;
     this.snapshots = resources.snapshots;
+    this.storage = resources.storage;
     this.#close = close;
   }
 
@@ -77,6 +80,7 @@ export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud
         machines,
         volumeClient,
         imagesUrl: imagesUrl(options.imagesUrl),
+        storage: navigator.storage,
         limits: { ...defaultLimits(deviceMemory()), ...options.limits },
         clock: systemClock,
         random: systemRandom,

@@ -76,6 +76,21 @@ export const volumeContract = {
   },
   /** The layers that a volume is made of. */
   volumeChain: { args: v.tuple([v.object(volume)]), result: volumeChainSchema, deadlineMs: SHORT_MS },
+  /** Where the space of a whole database is. */
+  databaseUsage: {
+    args: v.tuple([v.object(database)]),
+    result: v.object({
+      storedBytes: bytes,
+      volumes: v.array(v.object({ volumeId: v.string(), sizeBytes: bytes, storedBytes: bytes })),
+      snapshots: v.array(v.object({ snapshotId: v.string(), sizeBytes: bytes, storedBytes: bytes })),
+      garbageBytes: bytes,
+    }),
+    deadlineMs: LONG_MS,
+  },
+  /** Bytes of the downloaded parts of images, of all clouds of this origin. */
+  imageCacheUsage: { args: v.tuple([]), result: v.object({ storedBytes: bytes }), deadlineMs: LONG_MS },
+  /** Drops them all: what is needed is downloaded again. */
+  evictImageCache: { args: v.tuple([]), result: nothing, deadlineMs: LONG_MS },
   /** Deletes and merges layers that nothing needs by themselves. Goes on in small steps; may be killed at any time. */
   collectGarbage: {
     args: v.tuple([v.object(database)]),

@@ -19,6 +19,8 @@ export class CloudLab {
   /** What the server has for `image.json`, or why it cannot be had. */
   imageJson: string | Error = JSON.stringify(imageManifest());
   limits = LIMITS;
+  /** What the browser says of its storage, and how often it was asked to keep it. */
+  readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0 };
   #seed = 1;
 
   constructor() {
@@ -38,6 +40,15 @@ export class CloudLab {
         return new Response(this.imageJson);
       },
       limits: this.limits,
+      storage: {
+        estimate: async () => ({ usage: this.browser.usage, quota: this.browser.quota }),
+        persisted: async () => this.browser.persisted,
+        persist: async () => {
+          this.browser.asked++;
+          this.browser.persisted = true;
+          return true;
+        },
+      },
       clock: this.clock,
       random: seededRandom(this.#seed++),
     });

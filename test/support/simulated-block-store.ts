@@ -17,6 +17,7 @@ const notFound = (kind: "Volume" | "Snapshot", id: string) =>
 export class SimulatedBlockStore {
   readonly volumes = new Map<string, SimulatedDisk>();
   readonly snapshots = new Map<string, SimulatedDisk>();
+  cachedImageBytes = 0;
   readonly calls: { readonly method: Method; readonly id: string }[] = [];
   readonly #failures = new Map<Method, CloudError[]>();
   readonly #held = new Map<Method, Promise<void>>();
@@ -104,6 +105,19 @@ export class SimulatedBlockStore {
     volumeChain: async ({ volumeId }) => {
       const storedBytes = this.volume(volumeId).content.length;
       return { layers: [{ layerId: "layer-1", frozen: false, storedBytes, snapshotIds: [] }], image: null };
+    },
+    databaseUsage: async () => {
+      const usage = ({ sizeBytes, content }: SimulatedDisk) => ({ sizeBytes, storedBytes: content.length });
+      return {
+        storedBytes: 0,
+        garbageBytes: 0,
+        volumes: [...this.volumes].map(([volumeId, disk]) => ({ volumeId, ...usage(disk) })),
+        snapshots: [...this.snapshots].map(([snapshotId, disk]) => ({ snapshotId, ...usage(disk) })),
+      };
+    },
+    imageCacheUsage: async () => ({ storedBytes: this.cachedImageBytes }),
+    evictImageCache: async () => {
+      this.cachedImageBytes = 0;
     },
     collectGarbage: async () => {
       await this.#begin("collectGarbage", "");

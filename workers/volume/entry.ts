@@ -1,6 +1,8 @@
+import { evictImageCache, imageCacheUsage } from "../../src/blockstore/image-cache.ts";
 import {
   collectGarbage,
   createVolume,
+  databaseUsage,
   deleteSnapshot,
   deleteVolume,
   openImageSource,
@@ -32,6 +34,12 @@ serve(volumeContract, {
     const { layers, image } = await volumeChain(request);
     return { layers: layers.map((layer) => ({ ...layer, snapshotIds: [...layer.snapshotIds] })), image };
   },
+  async databaseUsage(request) {
+    const { storedBytes, garbageBytes, volumes, snapshots } = await databaseUsage(request);
+    return { storedBytes, garbageBytes, volumes: [...volumes], snapshots: [...snapshots] };
+  },
+  imageCacheUsage: () => imageCacheUsage(),
+  evictImageCache: () => evictImageCache(),
   collectGarbage: (request) => collectGarbage(request),
   async keepImage(image) {
     const { kernel, disk } = image.manifest;

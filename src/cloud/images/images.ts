@@ -6,9 +6,15 @@ import type { ImageRef } from "../../protocol/vm-contract.ts";
 import type { Registry } from "../registry.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { CatalogueImage, ImageCatalogue } from "./image-catalogue.ts";
-import type { CopyImageRequest, CreateImageRequest, ImageInfo, RegisterImageRequest } from "./image-info.ts";
+import type {
+  CopyImageRequest,
+  CreateImageRequest,
+  ImageBlockDevice,
+  ImageInfo,
+  RegisterImageRequest,
+} from "./image-info.ts";
 import type { ImageMaker } from "./image-maker.ts";
-import type { OwnImageRecord } from "./own-image-record.ts";
+import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
 
 /** The images, as the public API shows them: `api/image-types.ts` says what each call does and how it fails. */
 export class CloudImages implements Disposable {
@@ -109,7 +115,7 @@ function describeEmbedded({ id, name, ref, devices }: CatalogueImage): ImageInfo
     tags: {},
     createTime: null,
     sourceInstanceId: null,
-    blockDevices: devices,
+    blockDevices: devices.map(describeDevice),
   };
 }
 
@@ -132,9 +138,17 @@ function describeOwn(id: string, record: OwnImageRecord): ImageInfo {
     tags,
     createTime: new Date(createdAt),
     sourceInstanceId,
-    blockDevices: devices,
+    blockDevices: devices.map(describeDevice),
   };
 }
+
+const describeDevice = (device: ImageDevice): ImageBlockDevice => ({
+  device: device.device,
+  sizeBytes: device.sizeBytes,
+  snapshotId: device.snapshotId,
+  type: device.type,
+  deleteOnTermination: device.deleteOnTermination,
+});
 
 function bootFacts({ manifest }: ImageRef) {
   const { version, architecture, minimumMemoryMiB, defaultUser, commandLine, rootDevice } = manifest;

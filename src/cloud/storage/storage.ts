@@ -1,0 +1,117 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { reportUncaught } from "../../base/errors.ts";
+import { Emitter, type Event } from "../../base/event.ts";
+import type { VolumeWork } from "../volume-work.ts";
+import type { StorageLevel, StorageState, StorageUsage } from "./storage-info.ts";
+
+/** The part of `navigator.storage` that is used (Storage Standard §4); a browser may have less of it. */
+export interface BrowserStorage {
+  estimate?(): Promise<{ usage?: number; quota?: number }>;
+  persisted?(): Promise<boolean>;
+  persist?(): Promise<boolean>;
+}
+
+/** A guest fills tens of MiB in that time; the browser counts what it takes only every so often, too. */
+const LOOK_EVERY_MS = 30_000;
+const LOW_SHARE = 0.1;
+const CRITICAL_SHARE = 0.02;
+/** Four of a volume's largest heaps of unstored writes. */
+const CRITICAL_BYTES = 64 * 2 ** 20;
+
+const UNKNOWN: StorageState = { level: "unknown", usedBytes: null, quotaBytes: null, persistent: false };
+
+/** How much room there is and who takes it, as the public API shows it: `api/storage-types.ts`. */
+export class CloudStorage implements Disposable {
+  readonly #work: VolumeWork;
+  readonly #browser: BrowserStorage;
+  readonly #clock: Clock;
+  readonly #changed = new Emitter<void>();
+  readonly #owned = new DisposableStore();
+  #state = UNKNOWN;
+  #asked = false;
+  #timer: (() => void) | undefined;
+
+  /** `firstUse` fires when something is made that must not be lost: then the browser is asked to keep it. */
+  constructor(work: VolumeWork, browser: BrowserStorage, clock: Clock, firstUse: Event<void>) {
+    this.#work = work;
+    this.#browser = browser;
+    this.#clock = clock;
+    this.#owned.add(firstUse(() => this.#askOnce()));
+    this.#owned.defer(() => this.#timer?.());
+  }
+
+  readonly onChange = this.#changed.event;
+
+  get state(): StorageState {
+    return this.#state;
+  }
+
+  /** Looks now, and every half minute from now on. */
+  watch(): void {
+    if (this.#owned.isDisposed) return;
+    this.#timer?.();
+    this.#timer = this.#clock.setTimer(LOOK_EVERY_MS, () => this.watch());
+    this.look().catch(reportUncaught);
+  }
+
+  async look(): Promise<StorageState> {
+    const { usage, quota } = (await this.#browser.estimate?.()) ?? {};
+    const persistent = (await this.#browser.persisted?.()) ?? false;
+    const next: StorageState = {
+      level: levelOf(usage, quota),
+      usedBytes: usage ?? null,
+      quotaBytes: quota ?? null,
+      persistent,
+    };
+    const isNew = next.level !== this.#state.level || persistent !== this.#state.persistent;
+    this.#state = next;
+    if (isNew && !this.#owned.isDisposed) this.#changed.fire();
+    return next;
+  }
+
+  async persist(): Promise<boolean> {
+    this.#asked = true;
+    await this.#browser.persist?.();
+    return (await this.look()).persistent;
+  }
+
+  async usage(): Promise<StorageUsage> {
+    const { database } = this.#work;
+    const client = await this.#work.client();
+    const [state, blocks, cache] = await Promise.all([
+      this.look(),
+      client.databaseUsage({ database }),
+      client.imageCacheUsage(),
+    ]);
+    return {
+      ...state,
+      volumes: blocks.volumes.map(({ volumeId, ...usage }) => ({ id: volumeId, ...usage })),
+      snapshots: blocks.snapshots.map(({ snapshotId, ...usage }) => ({ id: snapshotId, ...usage })),
+      garbageBytes: blocks.garbageBytes,
+      imageCacheBytes: cache.storedBytes,
+    };
+  }
+
+  async evictImageCache(): Promise<void> {
+    await (await this.#work.client()).evictImageCache();
+    await this.look();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** The browser may ask the user, or decide by itself: a "no" changes nothing but `persistent`. */
+  #askOnce(): void {
+    if (this.#asked) return;
+    this.persist().catch(reportUncaught);
+  }
+}
+
+function levelOf(usage: number | undefined, quota: number | undefined): StorageLevel | "unknown" {
+  if (usage === undefined || quota === undefined) return "unknown";
+  const free = quota - usage;
+  if (free < Math.max(quota * CRITICAL_SHARE, CRITICAL_BYTES)) return "critical";
+  return free < quota * LOW_SHARE ? "low" : "ok";
+}

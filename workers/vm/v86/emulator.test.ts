@@ -174,6 +174,46 @@ describe("Emulator: v86 as we reach into it", () => {
     expect([device.driverOk, resets.count]).toEqual([false, before + 1]);
   });
 
+  it("keeps a shared interrupt asserted until every device on it has been asked, or is unplugged", async () => {
+    const { run, until, emulator, device, options, actions } = await withDevice();
+    const bases = [0xa500, 0xa900, 0xad00];
+    const others = [9, 13].map((slot) => emulator.createDevice(slot, { ...options, onNotify: () => {} }));
+    const [second] = others;
+    actions.first = () => {
+      for (const each of [device, ...others]) each.configChanged();
+    };
+    actions.second = () => second?.remove();
+    const readIsr = (base: number) => [0xba, ...u32(base + 0xc0), 0xec]; // in al, dx
+    // OCW3: read the requests; in al, 0x20 ; mov [address], al
+    const readRequests = (address: number) => [0xb0, 0x0a, 0xe6, 0x20, 0xe4, 0x20, 0xa2, ...u32(address)];
+    const notify = (index: number) => [0x66, 0xba, 0x80 + 2 * index, 0xa5, 0x66, 0xb8, index, 0, 0x66, 0xef];
+    run([
+      ...bases.flatMap((base) => outByte(base + 0x14, 1 | 2 | 4 | 8)),
+      ...readRequests(0x200000),
+      ...notify(0),
+      ...readRequests(0x200001),
+      ...readIsr(0xa500),
+      ...readRequests(0x200002),
+      ...readIsr(0xad00),
+      ...readRequests(0x200003),
+      ...notify(1),
+      ...readRequests(0x200004),
+      ...HLT_FOREVER,
+    ]);
+    await until("halted");
+    const irq5 = [...emulator.memory.view(0x200000, 5)].map((requests) => (requests >> 5) & 1);
+    expect(irq5).toEqual([0, 1, 1, 1, 0]);
+  });
+
+  it("puts a device into a slot again after another one has left it", async () => {
+    const { run, until, emulator, device, options } = await withDevice();
+    device.remove();
+    const again = emulator.createDevice(5, { ...options, config: [{ bytes: 4, name: "value", read: () => 77 }] });
+    run([...outByte(0xa514, 1 | 2 | 4 | 8), ...inLong(0xa540, 0x200000), ...HLT_FOREVER]);
+    await until("halted");
+    expect([emulator.memory.read32(0x200000), device.driverOk, again.driverOk]).toEqual([77, false, true]);
+  });
+
   it("saves and restores processor, memory and device on another machine", async () => {
     const first = await withDevice();
     // Counts in memory for ever: l: inc dword [0x200000] ; jmp l
@@ -216,6 +256,8 @@ async function withDevice() {
   const machine = await setUp();
   const notified: number[] = [];
   const resets = { count: 0 };
+  /** What happens when the guest notifies one of the two queues. */
+  const actions = { first: () => {}, second: () => {} };
   const options: VirtioDeviceOptions = {
     name: "test",
     deviceType: 2,
@@ -223,12 +265,16 @@ async function withDevice() {
     features: [2, 32],
     queueSizes: [8, 8],
     config: [{ bytes: 4, name: "value", read: () => 0xcafe1234 }],
-    onNotify: (index) => notified.push(index),
+    onNotify: (index) => {
+      notified.push(index);
+      if (index === 0) actions.first();
+      else actions.second();
+    },
     onReset: () => {
       resets.count++;
     },
   };
   const device = machine.emulator.createDevice(5, options);
   expect(() => machine.emulator.createDevice(5, options)).toThrow("taken");
-  return { ...machine, device, notified, resets };
+  return { ...machine, device, options, actions, notified, resets };
 }

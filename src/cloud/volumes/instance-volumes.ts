@@ -49,10 +49,10 @@ export function formerRoots(
         root.volumeId,
         {
           sizeBytes: root.sizeBytes,
-          // As embedded images have it, and without a limit that was not there.
+          // As embedded images have it.
           type: "gp3",
-          iops: 16_000,
-          throughputMiBps: 1000,
+          iops: null,
+          throughputMiBps: null,
           tags: {},
           state: root.made ? "in-use" : "creating",
           stateReason: null,

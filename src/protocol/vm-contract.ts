@@ -186,11 +186,14 @@ export const vmContract = {
   /** The reset button: a hard reboot. */
   reset: { args: v.tuple([]), result: nothing, deadlineMs: 10_000 },
 
+  // What is done to volumes has no deadline: the worker bounds every step of it, and the machine's end ends it. A caller
+  // that gave up on the way would not know whether the machine has the volume.
+
   /**
    * Plugs a volume in while the guest runs: it sees it at once, through its agent; a guest that still boots is waited
    * for. Rejects with `InvalidParameterValue` when the device is taken, `VolumeInUse` when the volume is attached.
    */
-  attachVolume: { args: v.tuple([attachedVolumeSchema]), result: attachResultSchema, deadlineMs: 120_000 },
+  attachVolume: { args: v.tuple([attachedVolumeSchema]), result: attachResultSchema, deadlineMs: undefined },
   /**
    * Takes a volume from the running guest, with all it has written. Rejects with `VolumeInUse` while the guest has it
    * mounted, swaps on it or holds it (details: `mountPoints`, `swaps`, `holders`, `processes`), with
@@ -200,12 +203,12 @@ export const vmContract = {
   detachVolume: {
     args: v.tuple([v.object({ ...volume, force: v.boolean() })]),
     result: nothing,
-    deadlineMs: 120_000,
+    deadlineMs: undefined,
   },
   /** Grows a volume and tells the guest: the new capacity is there when this resolves. */
-  resizeVolume: { args: v.tuple([v.object({ ...volume, sizeBytes })]), result: nothing, deadlineMs: 60_000 },
+  resizeVolume: { args: v.tuple([v.object({ ...volume, sizeBytes })]), result: nothing, deadlineMs: undefined },
   /** Has the guest grow the mounted file systems of a volume to the volume's size. `Volume.NotMounted`: there are none. */
-  growFileSystem: { args: v.tuple([v.object(volume)]), result: growResultSchema, deadlineMs: 300_000 },
+  growFileSystem: { args: v.tuple([v.object(volume)]), result: growResultSchema, deadlineMs: undefined },
   /**
    * Snapshots volumes at one point in time: what was acknowledged to the guest by then is in, nothing later. `freeze`:
    * their file systems are brought to a consistent state for that moment; `Volume.FreezeFailed` where one cannot be.
@@ -215,7 +218,7 @@ export const vmContract = {
       v.object({ volumes: v.array(v.object({ ...volume, snapshotId: v.string() })), freeze: v.boolean() }),
     ]),
     result: nothing,
-    deadlineMs: 300_000,
+    deadlineMs: undefined,
   },
   setVolumeLimits: { args: v.tuple([v.object({ ...volume, ...limits })]), result: nothing, deadlineMs: 10_000 },
 

@@ -76,14 +76,14 @@ export class VolumeOperations {
     });
   }
 
-  growFileSystem({ volumeId }: { volumeId: string }): Promise<GrowResult> {
-    return this.#operation(async () => {
-      const { slot } = this.#parts.disks.get(volumeId);
-      const grown = await this.#parts.guest.grow(slot);
-      if (grown.fileSystems.length > 0) return grown;
-      const text = `The guest has nothing of the volume '${volumeId}' mounted. Mount its file system, then grow it.`;
-      throw new CloudError("Volume.NotMounted", text, { volumeId });
-    });
+  /** Beside the others: it may take minutes, and the guest sees to it that a mounted disk stays. */
+  async growFileSystem({ volumeId }: { volumeId: string }): Promise<GrowResult> {
+    this.#parts.expectRunning();
+    const { slot } = this.#parts.disks.get(volumeId);
+    const grown = await this.#parts.guest.grow(slot);
+    if (grown.fileSystems.length > 0) return grown;
+    const text = `The guest has nothing of the volume '${volumeId}' mounted. Mount its file system, then grow it.`;
+    throw new CloudError("Volume.NotMounted", text, { volumeId });
   }
 
   snapshot({ volumes, freeze }: SnapshotRequest): Promise<void> {

@@ -2,23 +2,20 @@
 // every sector must hold what the last acknowledged flush left there, or something written after it.
 //
 //     node test/crash/volume-kill.mjs [--rounds 50] [--seed 1]
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright";
 import { createServer } from "vite";
-import { ensureBrowser, findBrowser } from "../tools/browser.mjs";
+import { ensureBrowser } from "../tools/browser.mjs";
+import { startBrowser } from "./browser.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
 const rounds = Number(values.rounds ?? 50);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 
-const START_MS = 60_000;
 /** Requests that go to the page in one message, and messages that it works on at the same time. */
 const BATCH = 12;
 const BATCHES_IN_FLIGHT = 4;
@@ -52,7 +49,7 @@ let failure;
 console.log(`kill test of volumes: ${rounds} rounds, seed ${seed}`);
 try {
   for (let round = 0; round <= rounds; round++) {
-    const browser = await startBrowser();
+    const browser = await openPage();
     try {
       if (round === 0) await browser.call("create", SECTORS);
       await browser.call("open");
@@ -138,54 +135,26 @@ async function readAll(browser) {
   return stamps;
 }
 
-/** A Chromium of our own on the profile, in a process group of its own, with the test's page open. */
-async function startBrowser() {
-  const { executablePath, args } = findBrowser();
-  const flags = [...args, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"];
-  rmSync(join(profile, "DevToolsActivePort"), { force: true });
-  const child = spawn(executablePath, flags, { detached: true, stdio: "ignore" });
-  const gone = new Promise((resolve) => child.on("exit", resolve));
-  const kill = () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch (error) {
-      if (error.code !== "ESRCH") throw error;
-    }
-  };
+/** A browser on the profile with the test's page open. */
+async function openPage() {
+  const { page, kill, gone } = await startBrowser(profile);
+  const browser = { kill, gone, onAcknowledged: () => {} };
   try {
-    const connection = await chromium.connectOverCDP(`http://127.0.0.1:${await debuggingPort()}`);
-    const page = await connection.contexts()[0].newPage();
-    const browser = { kill, gone, onAcknowledged: () => {} };
     await page.exposeFunction("acknowledged", (id) => browser.onAcknowledged(id));
     await page.goto(`${origin}kill-test`);
     await page.evaluate(async () => {
       const { killTestPage } = await import("/test/crash/volume-page.ts");
       globalThis.killTestPage = killTestPage;
     });
-    browser.call = (name, ...parameters) =>
-      page.evaluate(([method, list]) => globalThis.killTestPage[method](...list), [name, parameters]);
-    browser.run = (batch) => page.evaluate((list) => globalThis.killTestPage.run(list, globalThis.acknowledged), batch);
-    return browser;
   } catch (error) {
     kill();
     await gone;
     throw error;
   }
-}
-
-/** Chromium writes the port that it listens on into its profile. */
-async function debuggingPort() {
-  const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline) {
-    try {
-      const [port] = readFileSync(join(profile, "DevToolsActivePort"), "utf8").split("\n");
-      if (Number(port) > 0) return port;
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
-    }
-    await sleep(50);
-  }
-  throw new Error(`Chromium did not come up within ${START_MS} ms`);
+  browser.call = (name, ...parameters) =>
+    page.evaluate(([method, list]) => globalThis.killTestPage[method](...list), [name, parameters]);
+  browser.run = (batch) => page.evaluate((list) => globalThis.killTestPage.run(list, globalThis.acknowledged), batch);
+  return browser;
 }
 
 function blankPage(_request, response) {

@@ -24,6 +24,7 @@ const STEPS = [
   ["build", () => runNode(VITE, ["build", "--logLevel", "warn"])],
   ["end-to-end tests", runPlaywright],
   ...(full ? [["volumes survive kills", () => runNode("test/crash/volume-kill.mjs", ["--rounds", "50"])]] : []),
+  ...(full ? [["machines survive kills", () => runNode("test/crash/guest-kill.mjs", ["--rounds", "50"])]] : []),
   ...(full ? [["image rebuilds bit for bit", () => runNode("images/build.mjs", ["tiny", "--verify"])]] : []),
 ];
 

@@ -1,3 +1,4 @@
+import { describeSnapshots } from "../../test/conformance/snapshots-suite.ts";
 import { describeVolume } from "../../test/conformance/volume-suite.ts";
 import { describeVolumes } from "../../test/conformance/volumes-suite.ts";
 import { fuzz } from "../../test/fuzz/harness.ts";
@@ -27,3 +28,4 @@ fuzz(
 const backend = { open: openIndexedDb, destroy: destroyIndexedDb };
 describeVolume("IndexedDB", backend);
 describeVolumes("IndexedDB", backend);
+describeSnapshots("IndexedDB", backend);

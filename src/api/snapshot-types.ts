@@ -1,7 +1,9 @@
 import type { Event } from "../base/event.ts";
+import type { ExportOptions } from "../cloud/disk-export.ts";
 import type {
   CreateSnapshotRequest,
   CreateSnapshotsRequest,
+  ImportSnapshotRequest,
   SnapshotInfo,
   SnapshotUsage,
 } from "../cloud/snapshots/snapshot-info.ts";
@@ -9,6 +11,7 @@ import type {
 export type {
   CreateSnapshotRequest,
   CreateSnapshotsRequest,
+  ImportSnapshotRequest,
   SnapshotInfo as Snapshot,
   SnapshotState,
   SnapshotUsage,
@@ -33,6 +36,14 @@ export interface Snapshots {
   create(request: CreateSnapshotRequest): Promise<SnapshotInfo>;
   /** Takes snapshots of all volumes of an instance at one point in time (F50). */
   createMany(request: CreateSnapshotsRequest): Promise<SnapshotInfo[]>;
+  /**
+   * Makes a snapshot of a disk's file (F30): "pending" in the list at once, with progress; resolves when it is completed.
+   * The file is never in memory as a whole. Rejects with `Image.Malformed`, `Image.Truncated`, `Image.Unsupported`,
+   * `Image.NeedsRandomAccess`, `Image.SourceUnavailable`, `Store.QuotaExceeded`, …, and then it is in the state "error".
+   */
+  import(request: ImportSnapshotRequest): Promise<SnapshotInfo>;
+  /** As `volumes.export`. `IncorrectState` unless completed. */
+  export(snapshotId: string, options?: ExportOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Deletes one; others, and volumes made from it, stay whole. `InvalidSnapshot.InUse` while an image uses it. */
   delete(snapshotId: string): Promise<void>;
   /** What it takes in IndexedDB at this moment. */

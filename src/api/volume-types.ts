@@ -1,4 +1,5 @@
 import type { Event } from "../base/event.ts";
+import type { ExportOptions } from "../cloud/disk-export.ts";
 import type {
   AttachVolumeRequest,
   CreateVolumeRequest,
@@ -8,6 +9,7 @@ import type {
   VolumeInfo,
 } from "../cloud/volumes/volume-info.ts";
 
+export type { ExportFormat, ExportOptions } from "../cloud/disk-export.ts";
 export type {
   AttachmentState,
   AttachVolumeRequest,
@@ -68,8 +70,9 @@ export interface Volumes {
   /** Which layers the volume is made of, and how much is in each. */
   chain(volumeId: string): Promise<VolumeChain>;
   /**
-   * The volume's content from its first byte to its last: a raw disk image.
-   * Rejects with `VolumeInUse` while the instance that it is attached to has not stopped.
+   * The volume as a file: raw (its content from its first byte to its last), "raw.zst", or "qcow2", streamed. What goes
+   * wrong comes as the stream's error; cancelling the stream ends the work. Rejects with `VolumeInUse` while the instance
+   * that it is attached to has not stopped.
    */
-  export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  export(volumeId: string, options?: ExportOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }

@@ -56,13 +56,12 @@ export class VolumeWork {
     );
   }
 
-  /** Whether the block store has a snapshot: what an earlier page had begun may be done or not. */
-  async hasSnapshot(snapshotId: string): Promise<boolean> {
+  /** The size of a snapshot; undefined when there is none: what an earlier page had begun may be done or not. */
+  async snapshotBytes(snapshotId: string): Promise<number | undefined> {
     try {
-      await (await this.#client()).snapshotUsage({ database: this.database, snapshotId });
-      return true;
+      return (await (await this.#client()).snapshotUsage({ database: this.database, snapshotId })).sizeBytes;
     } catch (error) {
-      if (hasCode(error, "InvalidSnapshot.NotFound")) return false;
+      if (hasCode(error, "InvalidSnapshot.NotFound")) return undefined;
       throw error;
     }
   }

@@ -7,6 +7,14 @@ const database = { database: v.string() };
 const volume = { ...database, volumeId: v.string() };
 const snapshot = { ...database, snapshotId: v.string() };
 const nothing = v.void();
+const port = v.instance(MessagePort);
+
+/** What a disk can be exported as. */
+export const EXPORT_FORMATS = ["raw", "raw.zst", "qcow2"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** What long work tells on its way. */
+export const progressSchema = v.object({ doneBytes: v.number(), totalBytes: v.nullable(v.number()) });
 
 /** Work whose time does not grow with what a volume holds: a few records. */
 const SHORT_MS = 30_000;
@@ -97,10 +105,46 @@ export const volumeContract = {
     result: v.object({ layersDeleted: bytes, layersMerged: bytes, blocksMoved: bytes, bytesFreed: bytes }),
     deadlineMs: undefined,
   },
-  /** Streams a volume's content from first byte to last (raw) into a port stream. */
-  exportVolume: {
-    args: v.tuple([v.object({ ...volume, image: v.nullable(imageRefSchema) }), v.instance(MessagePort)]),
+  /**
+   * Streams a volume or a snapshot into a port stream as a file of the format; `progress` hears `{ doneBytes, totalBytes }`
+   * of the disk. A reader that cancels ends it.
+   */
+  exportDisk: {
+    args: v.tuple([
+      v.object({
+        ...database,
+        disk: v.object({ kind: v.picklist(["volume", "snapshot"]), id: v.string() }),
+        /** Where the image is now that the disk stands on; null: where it was. */
+        imageUrl: v.nullable(v.string()),
+        format: v.picklist(EXPORT_FORMATS),
+      }),
+      v.object({ data: port, progress: port }),
+    ]),
     result: nothing,
+    deadlineMs: undefined,
+  },
+  /**
+   * Makes a snapshot of an image file: raw, packed with gzip or zstd or not, or qcow2. `volumeId`: a volume that it passes
+   * through, which is gone afterwards. The port hears `{ doneBytes, totalBytes }` and takes `{ cancel: true }`. Rejects
+   * with `Image.Malformed`, `Image.Truncated`, `Image.Unsupported`, `Image.SourceUnavailable`, `Image.Cancelled`, ….
+   */
+  importSnapshot: {
+    args: v.tuple([
+      v.object({
+        ...volume,
+        snapshotId: v.string(),
+        source: v.variant("kind", [
+          v.object({ kind: v.literal("blob"), blob: v.instance(Blob), name: v.string() }),
+          v.object({ kind: v.literal("url"), url: v.string() }),
+        ]),
+      }),
+      port,
+    ]),
+    result: v.object({
+      sizeBytes: bytes,
+      format: v.picklist(["raw", "raw.gz", "raw.zst", "qcow2"]),
+      isIso9660: v.boolean(),
+    }),
     deadlineMs: undefined,
   },
   /** Brings an image's kernel and every chunk of its disk into the cache. Tries all; rejects with the first failure. */

@@ -1,5 +1,6 @@
 import { CloudError } from "../../src/base/errors.ts";
 import type { Client } from "../../src/protocol/contract.ts";
+import { pumpInto } from "../../src/protocol/port-stream.ts";
 import type { VolumeContract } from "../../src/protocol/volume-contract.ts";
 
 interface SimulatedDisk {
@@ -105,6 +106,27 @@ export class SimulatedBlockStore {
     volumeChain: async ({ volumeId }) => {
       const storedBytes = this.volume(volumeId).content.length;
       return { layers: [{ layerId: "layer-1", frozen: false, storedBytes, snapshotIds: [] }], image: null };
+    },
+    importSnapshot: async ({ volumeId, snapshotId, source }, port) => {
+      const cancelled = new Promise<never>((_, reject) => {
+        port.onmessage = () => reject(new CloudError("Image.Cancelled", "cancelled"));
+      });
+      cancelled.catch(() => {});
+      this.volumes.set(volumeId, { sizeBytes: 512, content: "half" });
+      try {
+        port.postMessage({ doneBytes: 1, totalBytes: 4 });
+        await Promise.race([this.#begin("importSnapshot", snapshotId), cancelled]);
+        const content = source.kind === "blob" ? await source.blob.text() : source.url;
+        this.snapshots.set(snapshotId, { sizeBytes: content.length * 512, content });
+        return { sizeBytes: content.length * 512, format: "raw", isIso9660: false };
+      } finally {
+        this.volumes.delete(volumeId);
+        port.close();
+      }
+    },
+    exportDisk: async ({ disk }, { data }) => {
+      const bytes = disk.kind === "volume" ? this.volume(disk.id).content : this.snapshot(disk.id).content;
+      await pumpInto(data, new TextEncoder().encode(bytes));
     },
     databaseUsage: async () => {
       const usage = ({ sizeBytes, content }: SimulatedDisk) => ({ sizeBytes, storedBytes: content.length });

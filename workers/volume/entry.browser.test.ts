@@ -13,6 +13,7 @@ const SIZE = 3 * BLOCK_BYTES + 512;
 describe("the volume worker", () => {
   const database = `volume-worker-${Date.now()}`;
   const address = { database, volumeId: "vol-1" };
+  const volume = { database, disk: { kind: "volume" as const, id: "vol-1" }, imageUrl: null };
   let worker: Worker;
 
   const start = async () => {
@@ -21,10 +22,10 @@ describe("the volume worker", () => {
     return connect(volumeContract, worker);
   };
   const exportAll = async (client: Awaited<ReturnType<typeof start>>) => {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, ports } = exportPorts();
     const [bytes] = await Promise.all([
       readAll(readPort(port1), 2 * SIZE),
-      client.exportVolume({ ...address, image: null }, port2),
+      client.exportDisk({ ...volume, format: "raw" }, ports),
     ]);
     return bytes;
   };
@@ -59,10 +60,58 @@ describe("the volume worker", () => {
     await expect(client.createVolume({ ...address, sizeBytes: 100, image: null })).rejects.toMatchObject({
       code: "InvalidParameterValue",
     });
-    const { port1, port2 } = new MessageChannel();
-    const exported = client.exportVolume({ ...address, image: null }, port2);
+    const { port1, ports } = exportPorts();
+    const exported = client.exportDisk({ ...volume, format: "raw" }, ports);
     await expect(readAll(readPort(port1), SIZE)).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
     await expect(exported).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
+  });
+
+  it.each(["raw", "raw.zst", "qcow2"] as const)("F30 exports %s, and imports what it has exported", async (format) => {
+    await client.createVolume({ ...address, sizeBytes: SIZE, image: null });
+    const content = new Uint8Array(SIZE);
+    content.set(pattern(2000 * 3), BLOCK_BYTES - 512 * 3);
+    const written = await openVolume(address);
+    await written.write(0, content);
+    await written.close();
+    await client.snapshotVolume({ ...address, snapshotId: "snap-1" });
+    const { port1, ports } = exportPorts();
+    const disk = { kind: "snapshot" as const, id: "snap-1" };
+    // A qcow2 file has its tables beside the blocks.
+    const [file] = await Promise.all([
+      readAll(readPort(port1), 4 * SIZE),
+      client.exportDisk({ database, disk, imageUrl: null, format }, ports),
+    ]);
+    const progress: unknown[] = [];
+    const control = new MessageChannel();
+    control.port1.onmessage = (event) => progress.push(event.data);
+    const source = { kind: "blob" as const, blob: new Blob([file]), name: "disk" };
+    const passing = { database, volumeId: "vol-passing", snapshotId: "snap-2" };
+    const imported = await client.importSnapshot({ ...passing, source }, control.port2);
+    expect(imported).toEqual({ sizeBytes: SIZE, format, isIso9660: false });
+    expect(progress.at(-1)).toMatchObject({ doneBytes: format === "qcow2" ? SIZE : file.byteLength });
+    await client.createVolume({ database, volumeId: "vol-2", sizeBytes: SIZE, image: null, snapshotId: "snap-2" });
+    const again = await openVolume({ database, volumeId: "vol-2" });
+    expect(sameBytes(await again.read(0, SIZE), content)).toBe(true);
+    await again.close();
+    await expect(client.volumeUsage(passing)).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
+  });
+
+  it("F30 leaves nothing of a file that is none, or of an import that is cancelled", async () => {
+    const passing = { database, volumeId: "vol-passing", snapshotId: "snap-3" };
+    const header = new Uint8Array(4096);
+    header.set([0x51, 0x46, 0x49, 0xfb, 0, 0, 0, 9]);
+    const bad = { kind: "blob" as const, blob: new Blob([header]), name: "bad.qcow2" };
+    const refused = client.importSnapshot({ ...passing, source: bad }, new MessageChannel().port2);
+    await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/^Image\./) });
+    const large = { kind: "blob" as const, blob: new Blob([pattern(64 << 20)]), name: "large.img" };
+    const control = new MessageChannel();
+    control.port1.onmessage = () => control.port1.postMessage({ cancel: true });
+    const cancelled = client.importSnapshot({ ...passing, source: large }, control.port2);
+    await expect(cancelled).rejects.toMatchObject({ code: "Image.Cancelled" });
+    await expect(client.volumeUsage(passing)).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
+    await expect(client.snapshotUsage(passing)).rejects.toMatchObject({ code: "InvalidSnapshot.NotFound" });
+    const { storedBytes } = await client.databaseUsage({ database });
+    expect(storedBytes).toBe(0);
   });
 
   it("fails an export whose image cannot be had, and sends no zeros for it", { timeout: 60_000 }, async () => {
@@ -77,6 +126,11 @@ describe("the volume worker", () => {
     await expect(exportAll(client)).rejects.toMatchObject({ code: expect.stringMatching(/^Image\.Chunk/) });
   });
 });
+
+function exportPorts() {
+  const { port1, port2 } = new MessageChannel();
+  return { port1, ports: { data: port2, progress: new MessageChannel().port2 } };
+}
 
 /** What a manifest has besides its disk. */
 const FILE = { path: "file", sha256: "0".repeat(64), bytes: 1 };

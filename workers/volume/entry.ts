@@ -6,7 +6,6 @@ import {
   deleteSnapshot,
   deleteVolume,
   openImageSource,
-  readVolume,
   resizeVolume,
   rollbackVolume,
   snapshotUsage,
@@ -15,9 +14,10 @@ import {
   volumeUsage,
 } from "../../src/blockstore/index.ts";
 import { announceReady } from "../../src/protocol/handshake.ts";
-import { PortWriter } from "../../src/protocol/port-stream.ts";
 import { serve } from "../../src/protocol/rpc.ts";
 import { volumeContract } from "../../src/protocol/volume-contract.ts";
+import { exportDisk } from "./export-disk.ts";
+import { importSnapshot } from "./import-disk.ts";
 
 /** The worker for volume work that needs no machine. */
 serve(volumeContract, {
@@ -50,19 +50,7 @@ serve(volumeContract, {
       await source.close();
     }
   },
-  async exportVolume({ database, volumeId, image }, port) {
-    const writer = new PortWriter(port);
-    try {
-      const address = { database, volumeId, ...(image === null ? {} : { imageUrl: image.url }) };
-      for await (const chunk of readVolume(address)) {
-        if (writer.cancelled) return;
-        await writer.write(chunk);
-      }
-      writer.end();
-    } catch (thrown) {
-      writer.fail(thrown);
-      throw thrown;
-    }
-  },
+  exportDisk: (request, ports) => exportDisk(request, ports),
+  importSnapshot: (request, control) => importSnapshot(request, control),
 });
 announceReady();

@@ -10,14 +10,14 @@ export interface SnapshotInfo {
   readonly name: string;
   readonly tags: Tags;
   readonly description: string;
-  /** The volume that it was taken of, which may be gone by now. */
+  /** The volume that it was taken of, which may be gone by now; "vol-ffffffff" of a copied or imported one, as in EC2. */
   readonly volumeId: string;
   /** The volume's size at that time. */
   readonly sizeBytes: number;
   readonly state: SnapshotState;
   /** Why it is in the state "error". */
   readonly stateReason: { readonly code: string; readonly message: string } | null;
-  /** Percent. */
+  /** Percent; of an import, of what has come of the file. */
   readonly progress: number;
   readonly startTime: Date;
   /** The images that use it: as long as there are any it cannot be deleted. */
@@ -36,6 +36,22 @@ export interface CreateSnapshotRequest {
    * guest's agent. False by default: what the guest has flushed is there, as after a power cut.
    */
   readonly freeze?: boolean;
+}
+
+export interface ImportSnapshotRequest {
+  /**
+   * A file that the user chose, or the URL of one whose server allows this page to read it: raw, raw packed with gzip or
+   * zstd, or qcow2 without a backing file.
+   */
+  readonly source: Blob | string;
+  readonly description?: string;
+  /** Short for the tag `Name`. */
+  readonly name?: string;
+  readonly tags?: Tags;
+  /** Aborting rejects with `Image.Cancelled`, and nothing is left. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the file; of the disk for qcow2. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number | null }) => void;
 }
 
 export interface CreateSnapshotsRequest extends Omit<CreateSnapshotRequest, "volumeId"> {

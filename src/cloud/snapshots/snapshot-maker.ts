@@ -1,4 +1,4 @@
-import { CloudError, reportUncaught, toCloudError } from "../../base/errors.ts";
+import { CloudError, hasCode, reportUncaught, toCloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 import type { Change } from "../record-table.ts";
@@ -8,6 +8,7 @@ import type { LinkedInstance } from "../volumes/instance-link.ts";
 import { runningInstance } from "../volumes/modification.ts";
 import { incorrectState } from "../volumes/volume-errors.ts";
 import { maxPendingSnapshots } from "../volumes/volume-types.ts";
+import { type DiskSource, type ImportControl, importDisk, passingVolume } from "./disk-import.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** EBS's default quota is 100 000 a region; what stands here is in memory and read at opening. */
@@ -37,9 +38,6 @@ export interface CopySource {
 /** The source that EC2 gives for a copied snapshot. */
 const NO_VOLUME = "vol-ffffffff";
 
-/** A volume that a copy passes through. */
-const passingVolume = (snapshotId: string) => `vol-${snapshotId.slice("snap-".length)}`;
-
 const PAGE_CLOSED = {
   code: "Server.PageClosed",
   message: "The page was closed before the snapshot was taken. Take another one.",
@@ -57,15 +55,8 @@ export class SnapshotMaker {
 
   /** Checks that snapshots of these volumes may be taken, and what they will be; nothing is stored yet. */
   plan(volumeIds: readonly string[], { description = "", tags }: { description?: string; tags: Tags }): SnapshotPlan[] {
-    const { registry, random, clock } = this.#context;
-    if (description.length > MAX_DESCRIPTION) {
-      const text = `A description has at most ${MAX_DESCRIPTION} characters.`;
-      throw new CloudError("InvalidParameterValue", text, { length: description.length });
-    }
-    if (registry.snapshots.size + volumeIds.length > MAX_SNAPSHOTS) {
-      const text = `There are ${registry.snapshots.size} snapshots; at most ${MAX_SNAPSHOTS} are allowed. Delete some first.`;
-      throw new CloudError("SnapshotLimitExceeded", text, { limit: MAX_SNAPSHOTS });
-    }
+    const { random, clock } = this.#context;
+    this.#checkNew(description, volumeIds.length);
     return volumeIds.map((volumeId) => {
       const volume = volumeOf(this.#context, volumeId);
       const isSteady = volume.attachment === null || ["attached", "busy"].includes(volume.attachment.state);
@@ -103,18 +94,19 @@ export class SnapshotMaker {
     const volumeIds = plans.map(({ volumeId }) => volumeId);
     const work = async () => {
       await before();
-      await this.#context.queue.run(volumeIds, () => this.#takeNow(plans, freeze));
+      return await this.#context.queue.run(volumeIds, () => this.#takeNow(plans, freeze));
     };
     await this.#complete(plans, work, completed);
   }
 
   /** What a copy of a snapshot, or of an image's disk, will be. */
-  planCopy(what: Pick<SnapshotRecord, "sizeBytes" | "imageId" | "description">): SnapshotPlan {
+  planCopy(what: Pick<SnapshotRecord, "sizeBytes" | "imageId" | "description"> & { tags?: Tags }): SnapshotPlan {
     const { random, clock } = this.#context;
+    this.#checkNew(what.description, 1);
     const record: SnapshotRecord = {
       ...what,
       volumeId: NO_VOLUME,
-      tags: {},
+      tags: { ...what.tags },
       state: "pending",
       stateReason: null,
       startedAt: clock.now(),
@@ -142,8 +134,26 @@ export class SnapshotMaker {
           await work.delete(volumeId);
         }
       }
+      return plans.map(({ record }) => record.sizeBytes);
     };
     await this.#complete(plans, copyAll, completed);
+  }
+
+  /** Makes a planned snapshot of an image file. One that is cancelled leaves nothing behind. */
+  async import(plan: SnapshotPlan, source: DiskSource, options: ImportControl): Promise<void> {
+    const { registry, work } = this.#context;
+    const { snapshotId } = plan;
+    await registry.commit(this.begin([plan]));
+    try {
+      await this.#complete(
+        [plan],
+        async () => [await importDisk(work, snapshotId, source, options)],
+        () => [],
+      );
+    } catch (thrown) {
+      if (hasCode(thrown, "Image.Cancelled")) await registry.commit([registry.snapshots.delete(snapshotId)]);
+      throw thrown;
+    }
   }
 
   /** Completes what the block store has, gives up what it has not, deletes what was being deleted. */
@@ -154,10 +164,11 @@ export class SnapshotMaker {
         if (record.deleting) await this.remove(id);
         else if (record.state === "pending" && !this.#underWay.has(id)) {
           if (record.volumeId === NO_VOLUME) await work.delete(passingVolume(id));
-          const isThere = await work.hasSnapshot(id);
-          const change = isThere
-            ? this.#finished(id, record, "completed", null)
-            : this.#finished(id, record, "error", PAGE_CLOSED);
+          const sizeBytes = await work.snapshotBytes(id);
+          const change =
+            sizeBytes === undefined
+              ? this.#finished(id, record, "error", PAGE_CLOSED)
+              : this.#finished(id, { ...record, sizeBytes }, "completed", null);
           await registry.commit([change]);
         }
       } catch (error) {
@@ -175,10 +186,17 @@ export class SnapshotMaker {
     onGarbage();
   }
 
-  async #complete(plans: readonly SnapshotPlan[], work: () => Promise<void>, completed: () => Change[]): Promise<void> {
+  /** `work` gives the sizes. */
+  async #complete(
+    plans: readonly SnapshotPlan[],
+    work: () => Promise<number[]>,
+    completed: () => Change[],
+  ): Promise<void> {
     try {
-      await work();
-      const done = plans.map(({ snapshotId, record }) => this.#finished(snapshotId, record, "completed", null));
+      const sizes = await work();
+      const done = plans.map(({ snapshotId, record }, index) =>
+        this.#finished(snapshotId, { ...record, sizeBytes: sizes[index] ?? record.sizeBytes }, "completed", null),
+      );
       await this.#context.registry.commit([...done, ...completed()]);
     } catch (thrown) {
       const { code, message } = toCloudError(thrown);
@@ -189,7 +207,7 @@ export class SnapshotMaker {
     }
   }
 
-  async #takeNow(plans: readonly SnapshotPlan[], freeze: boolean): Promise<void> {
+  async #takeNow(plans: readonly SnapshotPlan[], freeze: boolean): Promise<number[]> {
     const { work } = this.#context;
     const machines = plans.map(({ volumeId }) => this.#machineOf(volumeId));
     const [machine] = machines;
@@ -199,6 +217,7 @@ export class SnapshotMaker {
     if (machine !== undefined) await machine.volumes.snapshot(plans.map(toRequest), { freeze });
     // Nobody writes to them: whenever they are taken is the same point in time.
     else for (const { volumeId, snapshotId } of plans) await work.snapshot(volumeId, snapshotId);
+    return plans.map(({ volumeId }) => volumeOf(this.#context, volumeId).sizeBytes);
   }
 
   #machineOf(volumeId: string): LinkedInstance | undefined {
@@ -218,7 +237,20 @@ export class SnapshotMaker {
     stateReason: SnapshotRecord["stateReason"],
   ): Change {
     const { snapshots } = this.#context.registry;
-    return snapshots.put(id, { ...(snapshots.get(id) ?? record), state, stateReason });
+    const tags = snapshots.get(id)?.tags ?? record.tags;
+    return snapshots.put(id, { ...record, tags, state, stateReason });
+  }
+
+  #checkNew(description: string, count: number): void {
+    const { snapshots } = this.#context.registry;
+    if (description.length > MAX_DESCRIPTION) {
+      const text = `A description has at most ${MAX_DESCRIPTION} characters.`;
+      throw new CloudError("InvalidParameterValue", text, { length: description.length });
+    }
+    if (snapshots.size + count > MAX_SNAPSHOTS) {
+      const text = `There are ${snapshots.size} snapshots; at most ${MAX_SNAPSHOTS} are allowed. Delete some first.`;
+      throw new CloudError("SnapshotLimitExceeded", text, { limit: MAX_SNAPSHOTS });
+    }
   }
 
   /** F49: "ConcurrentSnapshotLimitExceeded". */

@@ -24,7 +24,12 @@ export const snapshotRecord = defineRecordKind({
 export type SnapshotRecord = v.InferOutput<typeof snapshotRecord.schema>;
 
 /** A record as the public API shows it. */
-export function describeSnapshot(id: string, record: SnapshotRecord, imageIds: readonly string[]): SnapshotInfo {
+export function describeSnapshot(
+  id: string,
+  record: SnapshotRecord,
+  imageIds: readonly string[],
+  progress: number,
+): SnapshotInfo {
   const { volumeId, sizeBytes, description, tags, state, stateReason, startedAt } = record;
   return {
     id,
@@ -35,8 +40,8 @@ export function describeSnapshot(id: string, record: SnapshotRecord, imageIds: r
     sizeBytes,
     state,
     stateReason,
-    // Freezing a layer takes one transaction, whatever it holds: there is nothing between begun and done.
-    progress: state === "completed" ? 100 : 0,
+    // Freezing a layer takes one transaction, whatever it holds: only imports have something between begun and done.
+    progress: state === "completed" ? 100 : progress,
     startTime: new Date(startedAt),
     imageIds,
   };

@@ -1,19 +1,31 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
+import { type ExportOptions, exportDisk, type Progress } from "../disk-export.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "../volumes/attachments.ts";
 import { isRootDevice } from "../volumes/device-names.ts";
-import { type DiskContext, snapshotOf } from "../volumes/disk-context.ts";
-import type { CreateSnapshotRequest, CreateSnapshotsRequest, SnapshotInfo, SnapshotUsage } from "./snapshot-info.ts";
+import { completedSnapshot, type DiskContext, imageUrlOf, snapshotOf } from "../volumes/disk-context.ts";
+import { checkSource } from "./disk-import.ts";
+import type {
+  CreateSnapshotRequest,
+  CreateSnapshotsRequest,
+  ImportSnapshotRequest,
+  SnapshotInfo,
+  SnapshotUsage,
+} from "./snapshot-info.ts";
 import type { SnapshotMaker } from "./snapshot-maker.ts";
 import { describeSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
+
+const SECTOR_BYTES = 512;
 
 /** The snapshots, as the public API shows them: `api/snapshot-types.ts` says what each call does and how it fails. */
 export class CloudSnapshots implements Disposable {
   readonly #context: DiskContext;
   readonly #maker: SnapshotMaker;
   readonly #attachments: Attachments;
+  /** Percent, of those that are being imported. */
+  readonly #progress = new Map<string, number>();
   readonly #changed = new Emitter<void>();
   readonly #owned = new DisposableStore();
 
@@ -60,6 +72,35 @@ export class CloudSnapshots implements Disposable {
     );
   }
 
+  async import(request: ImportSnapshotRequest): Promise<SnapshotInfo> {
+    const { description = "", name, tags, signal, onProgress } = request;
+    const source = checkSource(request.source);
+    // How large the disk is shows when it is read.
+    const what = { sizeBytes: SECTOR_BYTES, imageId: null, description, tags: checkTags(tags, name) };
+    const plan = this.#maker.planCopy(what);
+    const { snapshotId } = plan;
+    const tell = (progress: Progress) => {
+      const { doneBytes, totalBytes } = progress;
+      if (totalBytes !== null && totalBytes > 0) {
+        this.#progress.set(snapshotId, Math.min(99, Math.floor((100 * doneBytes) / totalBytes)));
+        this.#changed.fire();
+      }
+      onProgress?.(progress);
+    };
+    try {
+      await this.#maker.import(plan, source, { signal, onProgress: tell });
+    } finally {
+      this.#progress.delete(snapshotId);
+    }
+    return this.get(snapshotId);
+  }
+
+  async export(snapshotId: string, options: ExportOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const { imageId } = completedSnapshot(this.#context, snapshotId);
+    const imageUrl = await imageUrlOf(this.#context, imageId);
+    return await exportDisk(this.#context.work, { kind: "snapshot", id: snapshotId }, imageUrl, options);
+  }
+
   async delete(snapshotId: string): Promise<void> {
     const record = snapshotOf(this.#context, snapshotId);
     const [imageId] = this.#imagesOf(snapshotId);
@@ -101,7 +142,7 @@ export class CloudSnapshots implements Disposable {
   }
 
   #describe(id: string, record: SnapshotRecord): SnapshotInfo {
-    return describeSnapshot(id, record, this.#imagesOf(id));
+    return describeSnapshot(id, record, this.#imagesOf(id), this.#progress.get(id) ?? 0);
   }
 
   #imagesOf(snapshotId: string): string[] {

@@ -2,7 +2,7 @@ import { CloudError, hasCode } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import type { AttachedVolume } from "../../protocol/vm-contract.ts";
 import { byLetter, checkDevice, checkDeviceIsFree, freeDevice, isRootDevice, placeOf } from "./device-names.ts";
-import { type DiskContext, volumeOf } from "./disk-context.ts";
+import { type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
 import type { LinkedInstance } from "./instance-link.ts";
 import { attached, incorrectState, instanceBetween } from "./volume-errors.ts";
 import type { AttachVolumeRequest, DetachVolumeRequest } from "./volume-info.ts";
@@ -217,15 +217,13 @@ export class Attachments {
 
   async #disk({ id, record }: InstanceVolume): Promise<AttachedVolume> {
     const { iops, throughputMiBps } = performanceOf(record);
-    // A help only: the volume knows where its image was when it was made.
-    const image =
-      record.imageId === null ? undefined : await this.#context.imageRef(record.imageId).catch(() => undefined);
+    const imageUrl = await imageUrlOf(this.#context, record.imageId);
     return {
       volumeId: id,
       device: placeOf(record.attachment.device),
       readOnly: false,
       limits: { iops, bytesPerSecond: throughputMiBps * MIB },
-      ...(image === undefined ? {} : { imageUrl: image.url }),
+      ...(imageUrl === null ? {} : { imageUrl }),
     };
   }
 

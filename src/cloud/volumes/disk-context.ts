@@ -49,3 +49,12 @@ export function completedSnapshot(context: DiskContext, snapshotId: string): Sna
     state: record.state,
   });
 }
+
+/** Where the image below a disk is now; null where that is not known: the disk knows where it was when it was made. */
+export async function imageUrlOf({ imageRef }: DiskContext, imageId: string | null): Promise<string | null> {
+  if (imageId === null) return null;
+  return await imageRef(imageId).then(
+    ({ url }) => url,
+    () => null,
+  );
+}

@@ -265,6 +265,16 @@ describe("reading volumes", () => {
     await rejects(cloud.volumes.export(NOBODY), "InvalidVolume.NotFound");
   });
 
+  it("exports what is detached, or whose instance has stopped", async () => {
+    const { id } = await cloud.volumes.create({ sizeGiB: 1 });
+    lab.blocks.volume(id).content = "all of it";
+    expect(await new Response(await cloud.volumes.export(id, { format: "qcow2" })).text()).toBe("all of it");
+    const vm = await running();
+    await vm.stop();
+    expect(await new Response(await cloud.volumes.export(vm.rootVolumeId)).text()).toBe("tiny");
+    await rejects(cloud.volumes.export(id, { format: "vhd" as "raw" }), "InvalidParameterValue");
+  });
+
   it("tells stored bytes and layers", async () => {
     const { id } = await cloud.volumes.create({ sizeGiB: 1 });
     lab.blocks.volume(id).content = "1234";

@@ -2,10 +2,10 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
-import { readPort } from "../../protocol/port-stream.ts";
+import { type ExportOptions, exportDisk } from "../disk-export.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
-import { completedSnapshot, type DiskContext, volumeOf } from "./disk-context.ts";
+import { completedSnapshot, type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
 import { modifyVolume, rollbackVolume, runningInstance } from "./modification.ts";
 import { attached, incorrectState } from "./volume-errors.ts";
 import type {
@@ -135,7 +135,7 @@ export class CloudVolumes implements Disposable {
     return { layers: layers.map(({ layerId, ...layer }) => ({ id: layerId, ...layer })), image };
   }
 
-  async export(volumeId: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async export(volumeId: string, options: ExportOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const record = volumeOf(this.#context, volumeId);
     const { attachment } = record;
     const holder = attachment === null ? undefined : this.#context.findInstance(attachment.instanceId);
@@ -143,13 +143,8 @@ export class CloudVolumes implements Disposable {
       const text = `Volume ${volumeId} is attached to ${holder.id}, which is ${holder.state}. Stop it first.`;
       throw new CloudError("VolumeInUse", text, { volumeId, instanceId: holder.id });
     }
-    const image = record.imageId === null ? null : await this.#context.imageRef(record.imageId);
-    const { work } = this.#context;
-    const client = await work.client();
-    const { port1, port2 } = new MessageChannel();
-    // The stream carries the export's error to the reader; the call's own copy of it has told nothing more.
-    client.exportVolume({ database: work.database, volumeId, image }, port2).catch(() => {});
-    return readPort(port1);
+    const imageUrl = await imageUrlOf(this.#context, record.imageId);
+    return await exportDisk(this.#context.work, { kind: "volume", id: volumeId }, imageUrl, options);
   }
 
   #describe(id: string, record: VolumeRecord): VolumeInfo {

@@ -145,6 +145,15 @@ export class FakeDisks {
         .list()
         .filter((volume) => volume.instanceId === instanceId)
         .map(({ id }) => this.#snapshot(id, description)),
+    import: async ({ description = "", name = "" }) => {
+      const volume = this.#add({ id: this.#id("vol"), sizeBytes: GIB });
+      const snapshot = this.#snapshot(volume.id, description);
+      this.#volumes.delete(volume.id);
+      return this.#snapshots.set({ ...snapshot, name, volumeId: "vol-ffffffff" });
+    },
+    export: async () => {
+      throw new CloudError("UnsupportedOperation", "The pretended cloud has no bytes.");
+    },
     delete: async (snapshotId) => this.#snapshots.delete(snapshotId),
     usage: async (snapshotId) => {
       const { sizeBytes } = this.#snapshots.get(snapshotId);

@@ -1,0 +1,92 @@
+import { hasCode } from "../../src/base/errors.ts";
+import {
+  blobSource,
+  type ImageBlock,
+  type ImageImport,
+  type ImportFormat,
+  openImport,
+  openUrlSource,
+} from "../../src/blockstore/formats/index.ts";
+import { createVolume, deleteVolume, openVolume, snapshotVolume, type Volume } from "../../src/blockstore/index.ts";
+
+export interface ImportRequest {
+  readonly database: string;
+  /** A volume that the import passes through; gone afterwards, whatever comes of it. */
+  readonly volumeId: string;
+  readonly snapshotId: string;
+  readonly source:
+    | { readonly kind: "blob"; readonly blob: Blob; readonly name: string }
+    | { readonly kind: "url"; readonly url: string };
+}
+
+export interface ImportedDisk {
+  readonly sizeBytes: number;
+  readonly format: ImportFormat;
+  readonly isIso9660: boolean;
+}
+
+/** Where the size is not known before the end, the volume grows by what has come: 16 MiB at a time. */
+const BATCH_BLOCKS = 256;
+const SECTOR_BYTES = 512;
+
+/** Makes a snapshot of an image file. `control` tells progress, and takes `{ cancel: true }`. */
+export async function importSnapshot(request: ImportRequest, control: MessagePort): Promise<ImportedDisk> {
+  const { database, volumeId, snapshotId, source } = request;
+  const abort = new AbortController();
+  control.onmessage = (event: MessageEvent<{ cancel?: true }>) => {
+    if (event.data.cancel) abort.abort();
+  };
+  const { signal } = abort;
+  const address = { database, volumeId };
+  try {
+    const file =
+      source.kind === "blob" ? blobSource(source.blob, source.name) : await openUrlSource(source.url, { signal });
+    const image = await openImport(file, {
+      signal,
+      onProgress: ({ doneBytes, totalBytes = null }) => control.postMessage({ doneBytes, totalBytes }),
+    });
+    try {
+      const { virtualSizeBytes = SECTOR_BYTES } = image;
+      await createVolume({ ...address, sizeBytes: virtualSizeBytes, image: null });
+      const sizeBytes = await fill(await openVolume(address), image);
+      await snapshotVolume({ ...address, snapshotId });
+      return { sizeBytes, format: image.format, isIso9660: image.isIso9660 };
+    } finally {
+      await image.close();
+    }
+  } finally {
+    control.close();
+    await deleteVolume(address).catch((error: unknown) => {
+      if (!hasCode(error, "InvalidVolume.NotFound")) throw error;
+    });
+  }
+}
+
+/** Writes an image into an empty volume and closes it; gives the disk's size. */
+async function fill(volume: Volume, image: ImageImport): Promise<number> {
+  try {
+    let batch: ImageBlock[] = [];
+    for await (const block of image.blocks) {
+      batch.push(block);
+      if (batch.length < BATCH_BLOCKS) continue;
+      await write(volume, batch);
+      batch = [];
+    }
+    await write(volume, batch);
+    const { virtualSizeBytes = volume.sizeBytes } = image;
+    if (volume.sizeBytes < virtualSizeBytes) await volume.resize(virtualSizeBytes);
+    await volume.close();
+    return virtualSizeBytes;
+  } catch (thrown) {
+    await volume.abandon();
+    throw thrown;
+  }
+}
+
+async function write(volume: Volume, blocks: readonly ImageBlock[]): Promise<void> {
+  const last = blocks.at(-1);
+  if (last === undefined) return;
+  const end = last.offset + last.data.byteLength;
+  if (end > volume.sizeBytes) await volume.resize(end);
+  for (const { offset, data } of blocks) await volume.write(offset, data);
+}

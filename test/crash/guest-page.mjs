@@ -119,7 +119,8 @@ done`;
       await cloud().volumes.attach({ volumeId: id, instanceId: instance().id });
       const device = cloud().volumes.get(id).attachment.guestDevice;
       const text = await run(
-        `mkdir -p /mnt/s && mount ${device} /mnt/s && cd /mnt/s/root/records && { ${SUMS} ; } && cd / && umount /mnt/s`,
+        // A snapshot taken before the first record has no folder for them.
+        `mkdir -p /mnt/s && mount ${device} /mnt/s && mkdir -p /mnt/s/root/records && cd /mnt/s/root/records && { ${SUMS} ; } && cd / && umount /mnt/s`,
       );
       await cloud().volumes.detach({ volumeId: id });
       await cloud().volumes.delete(id);

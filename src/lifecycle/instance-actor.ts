@@ -45,6 +45,8 @@ export interface ActorOptions {
   persist(state: ActorState): Promise<void>;
   /** Deletes what goes with the instance; before it is "terminated". */
   release(): Promise<void>;
+  /** What the guest calls its disks since it came up, e.g. "vdb", by volume. */
+  onDisks?(names: Readonly<Record<string, string>>): void;
 }
 
 /** One period from power-on to power-off. */
@@ -240,6 +242,9 @@ export class InstanceActor {
     switch (event.type) {
       case "ready":
         this.#setStatus({ state: "ok", reason: null });
+        break;
+      case "disks":
+        this.#options.onDisks?.(event.names);
         break;
       case "agent-lost":
         this.#setStatus(INITIALIZING);

@@ -12,8 +12,10 @@ const VOLUME: AttachedVolume = { volumeId: "vol-2", device: "vdb", readOnly: fal
 const GROWN = { fileSystems: [{ mountPoint: "/mnt", type: "ext4", beforeBytes: 1, afterBytes: 2 }] };
 
 let machines: SimulatedMachines;
+let names: unknown[];
 
 beforeEach(() => {
+  names = [];
   machines = new SimulatedMachines();
 });
 
@@ -27,6 +29,7 @@ function actor(state: ActorState["state"]): InstanceActor {
     spec: async () => ({ instanceId: "i-1" }) as MachineSpec,
     async persist() {},
     async release() {},
+    onDisks: (told) => names.push(told),
   });
 }
 
@@ -81,6 +84,12 @@ describe("L13 the volumes of a running instance", () => {
       ["limit", { volumeId: "vol-2", iops: 100, bytesPerSecond: null }],
     ]);
     expect(it.state).toBe("running");
+  });
+
+  it("F40 have the names that the guest gives them when it comes up", async () => {
+    await running();
+    machines.last.hear({ type: "disks", names: { "vol-2": "vdb" } });
+    expect(names).toEqual([{ "vol-2": "vdb" }]);
   });
 
   it("keep their machine's errors", async () => {

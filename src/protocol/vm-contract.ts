@@ -119,6 +119,8 @@ export const vmEventSchema = v.variant("type", [
   v.object({ type: v.literal("download"), loadedBytes: v.number(), totalBytes: v.number() }),
   /** The guest agent is connected and answers. */
   v.object({ type: v.literal("ready"), agentVersion: v.number() }),
+  /** What a guest that has come up with several disks calls them, e.g. "vdb", by volume. It need not be what it was. */
+  v.object({ type: v.literal("disks"), names: v.record(v.string(), v.string()) }),
   /** The agent has gone (its process died, or the guest restarts). */
   v.object({ type: v.literal("agent-lost") }),
   /** The guest powered itself off; volumes are flushed and closed. */

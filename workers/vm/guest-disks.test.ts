@@ -21,6 +21,16 @@ describe("the guest's side of disks", () => {
     expect(await setUp({ exitCode: 1 }).guest.rescan(6)).toBeUndefined();
   });
 
+  it("F40 gives the guest's names, which need not be in the order of the slots", async () => {
+    const { guest } = setUp({ stdout: "0000:00:0a.0 vdb\n0000:00:06.0 vdc\n" });
+    expect(await guest.names([6, 7, 0x0a])).toEqual(
+      new Map([
+        [6, "vdc"],
+        [0x0a, "vdb"],
+      ]),
+    );
+  });
+
   it("F41 reads what a disk is used by, with its mount points as they are", async () => {
     const stdout = "mount /mnt/a\\040b\\134c\nmount /x\nswap /dev/vdb2\nholder dm-0\nprocess 77\n";
     expect(await setUp({ exitCode: IN_USE, stdout }).guest.release(6)).toEqual({

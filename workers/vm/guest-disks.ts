@@ -1,9 +1,9 @@
 import { CloudError } from "../../src/base/errors.ts";
 import type { GrowResult } from "../../src/protocol/vm-contract.ts";
 import type { GuestProgram, GuestProgramResult } from "./agent/guest-program.ts";
-import { FREEZE, GROW, IN_USE, RELEASE, RESCAN } from "./guest-scripts.ts";
+import { FREEZE, GROW, IN_USE, NAMES, RELEASE, RESCAN } from "./guest-scripts.ts";
 
-/** Looking at 32 slots and probing a disk: milliseconds, and the rest for a busy guest. */
+/** Looking at 32 slots, or probing a disk: milliseconds, and the rest for a busy guest. */
 const RESCAN_MS = 10_000;
 /** Writes what the guest has cached of the disk, which may be of a slow type. */
 const RELEASE_MS = 80_000;
@@ -39,6 +39,18 @@ export class GuestDisks {
   async rescan(slot: number): Promise<string | undefined> {
     const { exitCode, stdout } = await this.#script(RESCAN, [pciAddress(slot)], RESCAN_MS);
     return exitCode === 0 ? stdout.trim() : undefined;
+  }
+
+  /** The guest's names for its disks by slot, as far as it has them. */
+  async names(slots: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const { stdout } = await this.#script(NAMES, slots.map(pciAddress), RESCAN_MS);
+    const names = new Map(lines(stdout).map((line) => line.split(" ") as [string, string]));
+    return new Map(
+      slots.flatMap((slot) => {
+        const name = names.get(pciAddress(slot));
+        return name === undefined ? [] : [[slot, name] as const];
+      }),
+    );
   }
 
   /** Has the guest let go of a disk. Gives what uses it, and then nothing has changed; `undefined` when it is free. */

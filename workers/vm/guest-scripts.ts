@@ -28,6 +28,13 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
 done
 exit 1`;
 
+/** Prints "address name" of every disk that the guest has. */
+export const NAMES = `${FIND_DISK}
+for address; do
+  find_disk "$address"
+  [ -z "$disk" ] || echo "$address $disk"
+done`;
+
 /** Exit status of `RELEASE` when the disk is in use; its output says by what. */
 export const IN_USE = 16;
 

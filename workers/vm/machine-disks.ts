@@ -88,7 +88,7 @@ export class MachineDisks {
 
   /** Disks that the guest has not been told of. */
   get unannounced(): PluggedDisk[] {
-    return this.#open.filter(({ announced, isUnplugged }) => !announced && !isUnplugged);
+    return this.plugged.filter(({ announced }) => !announced);
   }
 
   /** The guest starts anew: it finds what is on the bus, and has no use for devices that only give errors. */
@@ -101,12 +101,17 @@ export class MachineDisks {
     }
   }
 
+  /** Disks that are on the bus. */
+  get plugged(): PluggedDisk[] {
+    return this.#open.filter(({ isUnplugged }) => !isUnplugged);
+  }
+
   get devices(): MachineDevice[] {
-    return this.#open.filter(({ isUnplugged }) => !isUnplugged).map(({ device }) => device);
+    return this.plugged.map(({ device }) => device);
   }
 
   resume(): void {
-    for (const { device, isClosed, isUnplugged } of this.#all) if (!isClosed && !isUnplugged) device.resume();
+    for (const device of this.plugged.map((each) => each.device)) device.resume();
   }
 
   /** Content of disks that is nowhere but in memory. */

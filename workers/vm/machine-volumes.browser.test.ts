@@ -138,6 +138,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     await vm.client.reboot();
     await vm.event("ready", from + 1);
     expect(await run(vm, "ls /sys/block | grep -c '^vd'")).toBe(String(letters.length + 1));
+    expect(Object.values((await vm.event("disks")).names).sort()).toEqual(["vda", ...letters.map((l) => `vd${l}`)]);
     expect(await run(vm, "for d in b m s; do head -n 1 /dev/vd$d; done")).toBe("vdb\nvdm\nvds");
     for (const letter of "bms") await vm.client.detachVolume({ volumeId: `vol-${letter}`, force: false });
     expect(await run(vm, "ls /sys/block | grep -c '^vd'")).toBe(String(letters.length - 2));
@@ -262,6 +263,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     await again.event("ready");
     expect(await run(again, "while [ ! -s /run/status ]; do sleep 0.1; done; cat /run/status")).toBe("0");
     expect(await run(again, "cat /mnt/note")).toBe("before");
+    expect((await again.event("disks")).names).toMatchObject({ "vol-data": "vdb" });
     await run(again, "echo after > /mnt/note && umount /mnt");
     await again.client.detachVolume({ volumeId: "vol-data", force: false });
     await attached(again, "vol-more", "vdg");

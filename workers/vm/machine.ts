@@ -136,6 +136,7 @@ export class Machine {
       guest: new GuestDisks((program) => this.agent.run({ waitMs: this.#agentWaitMs(), ...program })),
       openVolume: (volume) => resources.openVolume(volume),
       expectRunning: () => this.#expect("running"),
+      onNames: (names) => events.send({ type: "disks", names }),
     });
     emulator.scheduler.afterSlice = () => this.console.afterSlice();
   }

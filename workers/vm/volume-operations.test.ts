@@ -53,6 +53,7 @@ let running: boolean;
 let agentError: CloudError | undefined;
 let use: DiskUse | undefined;
 let drivers: boolean;
+let names: Readonly<Record<string, string>>;
 
 beforeEach(() => {
   log = [];
@@ -62,6 +63,7 @@ beforeEach(() => {
   agentError = undefined;
   use = undefined;
   drivers = true;
+  names = {};
 });
 
 /** A guest that does as it is told: its driver comes with a look at the bus, and goes when it lets go. */
@@ -80,6 +82,10 @@ function guest(): GuestDisks {
       if (!drivers) return undefined;
       bus.driver(slot).start();
       return "vdb";
+    },
+    async names(slots: readonly number[]) {
+      ask(`names ${slots}`);
+      return new Map(slots.slice(0, 2).map((slot, index) => [slot, `vd${"ab"[index]}`]));
     },
     async release(slot: number) {
       if (use === undefined) await release(slot);
@@ -115,6 +121,9 @@ function setUp() {
       const volume = new TestVolume(volumeId);
       opened.push(volume);
       return volume;
+    },
+    onNames: (known) => {
+      names = known;
     },
     expectRunning() {
       if (!running) throw new CloudError("IncorrectInstanceState", "it does not run");
@@ -160,8 +169,9 @@ describe("F40 attaching", () => {
     await settle();
     operations.agentReady();
     await settle();
-    expect(log).toEqual(["rescan 6", "rescan 6"]);
+    expect(log).toEqual(["rescan 6", "rescan 6", "names 5,30,6", "names 5,30,6"]);
     expect(bus.driver(SLOT).transport.driverOk).toBe(true);
+    expect(names).toEqual({ "vol-root": "vda", ephemeral0: "vdb" });
   });
 
   it("leaves nothing open when the machine ends meanwhile", async () => {

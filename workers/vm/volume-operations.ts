@@ -11,6 +11,8 @@ export interface VolumeOperationsParts {
   openVolume(volume: AttachedVolume): Promise<MachineBlockDevice>;
   /** Throws `IncorrectInstanceState` when the machine does not run. */
   expectRunning(): void;
+  /** What a guest that has just come up calls its disks, by volume. */
+  onNames(names: Readonly<Record<string, string>>): void;
 }
 
 interface SnapshotRequest {
@@ -120,13 +122,24 @@ export class VolumeOperations {
     this.#parts.disks.get(volumeId).device.setLimits(limits);
   }
 
-  /** The guest can be told what it has missed. */
+  /** The guest can be told what it has missed, and asked what it calls its disks. */
   agentReady(): void {
-    if (this.#parts.disks.unannounced.length === 0) return;
     this.inTurn(async () => {
-      for (const plugged of this.#parts.disks.unannounced) await this.#announce(plugged);
+      const { disks, guest, onNames } = this.#parts;
+      for (const plugged of disks.unannounced) await this.#announce(plugged);
+      // The root alone is the first disk that it finds.
+      if (disks.plugged.length < 2) return;
+      const names = await guest.names(disks.plugged.map(({ slot }) => slot));
+      onNames(
+        Object.fromEntries(
+          disks.plugged.flatMap(({ slot, spec }) => {
+            const name = names.get(slot);
+            return name === undefined ? [] : [[spec.volumeId, name]];
+          }),
+        ),
+      );
     }).catch(() => {
-      // The guest sees it when it boots.
+      // An agent that went away comes again, and so does this.
     });
   }
 

@@ -160,7 +160,10 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     await expect(vm.client.growFileSystem({ volumeId: "vol-data" })).rejects.toMatchObject({
       code: "Volume.NotMounted",
     });
-    await run(vm, "mke2fs -q /dev/vdb && mount /dev/vdb /mnt && yes record | head -c 100000 > /mnt/file && sync");
+    await run(
+      vm,
+      "mke2fs -q -b 4096 /dev/vdb && mount /dev/vdb /mnt && yes record | head -c 100000 > /mnt/file && sync",
+    );
     await vm.client.resizeVolume({ volumeId: "vol-data", sizeBytes: 64 * MIB });
     expect(await run(vm, "cat /sys/block/vdb/size")).toBe(String((64 * MIB) / 512));
     const { fileSystems } = await vm.client.growFileSystem({ volumeId: "vol-data" });
@@ -168,8 +171,8 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(fileSystems[0]).toMatchObject({ mountPoint: "/mnt", type: "ext2" });
     expect(fileSystems[0]?.beforeBytes).toBeLessThan(16 * MIB);
     expect(fileSystems[0]?.afterBytes).toBeGreaterThan(56 * MIB);
-    await run(vm, "dd if=/dev/zero of=/mnt/large bs=1M count=40 conv=fsync 2>/dev/null");
-    expect(await run(vm, "yes record | head -c 100000 | cmp - /mnt/file && wc -c < /mnt/large")).toBe(String(40 * MIB));
+    await run(vm, "dd if=/dev/zero of=/mnt/large bs=1M count=24 conv=fsync 2>/dev/null");
+    expect(await run(vm, "yes record | head -c 100000 | cmp - /mnt/file && wc -c < /mnt/large")).toBe(String(24 * MIB));
     await expect(vm.client.resizeVolume({ volumeId: "vol-data", sizeBytes: MIB })).rejects.toMatchObject({
       code: "InvalidParameterValue",
     });

@@ -14,6 +14,7 @@ import { serve } from "./server.mjs";
 import { Session } from "./session.mjs";
 import { benchShare } from "./share.mjs";
 import { round } from "./stats.mjs";
+import { benchVolumes } from "./volumes.mjs";
 
 const BENCHES = {
   boot: benchBoot,
@@ -22,6 +23,7 @@ const BENCHES = {
   disk: benchDisk,
   console: benchConsole,
   memory: benchMemory,
+  volumes: benchVolumes,
 };
 /** Long; run only when named. */
 const SWEEPS = { jit: benchJit };

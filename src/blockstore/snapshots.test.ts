@@ -189,17 +189,17 @@ describe("snapshots whose store misbehaves", () => {
 
   it("B37 writers go on while a snapshot is stored, and wait when too much is not", async () => {
     const volume = await open({ limits: { writeBackBytes: 8 * B, dirtyBytes: 4 * B } });
-    await volume.write(0, pattern(2 * B, 1));
+    await volume.write(0, pattern(4 * B, 1));
     const release = hold("commit");
     const made = volume.snapshot("snap-1");
-    expect(volume.write(0, pattern(B, 2))).toBeUndefined();
-    expect(volume.write(B, pattern(512, 2))).toBeUndefined();
-    expect(volume.stats().unstoredBytes, "both as they were and as they are").toBe(4 * B);
-    const held = volume.write(2 * B, pattern(B, 2));
+    expect(volume.write(0, pattern(3 * B, 2))).toBeUndefined();
+    expect(volume.write(3 * B, pattern(512, 2))).toBeUndefined();
+    expect(volume.stats().unstoredBytes, "both as they were and as they are").toBe(8 * B);
+    const held = volume.write(4 * B, pattern(B, 2));
     expect(held).toBeInstanceOf(Promise);
     release();
     await Promise.all([made, held]);
-    await kept("snap-1", (snapshot) => expectBlocks(snapshot, 0, pattern(2 * B, 1)));
+    await kept("snap-1", (snapshot) => expectBlocks(snapshot, 0, pattern(4 * B, 1)));
   });
 
   it("B40 a discard up to the end that waits does not reach beyond it when the disk grows meanwhile", async () => {

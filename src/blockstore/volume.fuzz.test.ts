@@ -41,7 +41,7 @@ fuzz("a volume is a drive with a volatile cache (B1–B18)", { runs: 24, steps: 
 
 fuzz(
   "volumes and snapshots hold what they were given, whatever is collected beside them (B33–B46)",
-  { runs: 10, steps: 500, fullRuns: 20, fullSteps: 10_000, timeoutMs: 30_000, pinned: [] },
+  { runs: 10, steps: 500, fullRuns: 8, fullSteps: 10_000, timeoutMs: 30_000, pinned: [] },
   async (run) => {
     await fuzzWorld(memoryBackend(run), run);
   },

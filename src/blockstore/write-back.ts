@@ -78,7 +78,9 @@ export class WriteBack {
   }
 
   get hasRoom(): boolean {
-    return this.#cache.unstoredBytes < this.#parts.limits.dirtyBytes;
+    // What a snapshot is about to store does not keep writers waiting: at most as much again may gather behind it (B37).
+    const { unstoredBytes, dirtyBytes } = this.#cache;
+    return (this.#snapshot === undefined ? unstoredBytes : dirtyBytes) < this.#parts.limits.dirtyBytes;
   }
 
   flush(): Promise<void> {

@@ -3,10 +3,15 @@ import { truncated } from "./errors.ts";
 /** The most that is looked at ahead at once: the head of an image, or a block of zstd (RFC 8878 §3.1.1.2: 128 KiB). */
 const MAX_LOOK_AHEAD = 256 * 1024;
 
-/** Reads a stream of chunks in other portions than it comes in. Holds one chunk, and what was looked at ahead. */
+/**
+ * Reads a stream of chunks in other portions than it comes in. Holds what was looked at ahead and not taken. What it gives
+ * is part of the stream's own chunks where it can be, and as long valid as those are.
+ */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #held: Uint8Array = new Uint8Array(0);
+  /** What comes next; none is empty. */
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
   #position = 0;
   #ended = false;
 
@@ -22,8 +27,12 @@ export class ByteReader {
   /** Up to `length` bytes that come next, without taking them: fewer only at the end. */
   async peek(length: number): Promise<Uint8Array> {
     if (length > MAX_LOOK_AHEAD) throw new RangeError(`a look ahead of ${length} bytes`);
-    while (this.#held.byteLength < length && (await this.#more()));
-    return this.#held.subarray(0, Math.min(length, this.#held.byteLength));
+    while (this.#heldBytes < length && (await this.#more()));
+    const [first] = this.#held;
+    if (first !== undefined && first.byteLength >= length) return first.subarray(0, length);
+    const bytes = this.#gather(Math.min(length, this.#heldBytes));
+    if (bytes.byteLength > 0) this.untake(bytes);
+    return bytes;
   }
 
   /** Exactly `length` bytes; else `Image.Truncated`, which names `what`. */
@@ -36,19 +45,19 @@ export class ByteReader {
 
   /** Whatever comes next, or `undefined` at the end. */
   async takeAny(): Promise<Uint8Array | undefined> {
-    if (this.#held.byteLength === 0 && !(await this.#more())) return undefined;
-    const bytes = this.#held;
-    this.#advance(bytes.byteLength);
-    return bytes;
+    if (this.#heldBytes === 0 && !(await this.#more())) return undefined;
+    const [first] = this.#held as [Uint8Array];
+    this.#advance(first.byteLength);
+    return first;
   }
 
   /** Passes over `length` bytes, however many. */
   async skip(length: number, what: string): Promise<void> {
     for (let left = length; left > 0; ) {
-      if (this.#held.byteLength === 0 && !(await this.#more())) {
+      if (this.#heldBytes === 0 && !(await this.#more())) {
         throw truncated(`${what} is cut off`, { position: this.#position });
       }
-      const step = Math.min(left, this.#held.byteLength);
+      const step = Math.min(left, this.#heldBytes);
       this.#advance(step);
       left -= step;
     }
@@ -57,7 +66,8 @@ export class ByteReader {
   /** Gives back the last bytes of what was taken last. */
   untake(bytes: Uint8Array): void {
     this.#position -= bytes.byteLength;
-    this.#held = this.#held.byteLength === 0 ? bytes : joined(bytes, this.#held);
+    this.#heldBytes += bytes.byteLength;
+    if (bytes.byteLength > 0) this.#held.unshift(bytes);
   }
 
   /** All that is left. */
@@ -77,24 +87,48 @@ export class ByteReader {
 
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
+    // A chunk need not outlive the next one.
+    if (this.#heldBytes > 0) this.#held.splice(0, this.#held.length, this.#copyOfHeld());
     const { done, value } = await this.#chunks.next();
     if (done === true) {
       this.#ended = true;
       return false;
     }
-    this.#held = this.#held.byteLength === 0 ? value : joined(this.#held, value);
+    this.#held.push(value);
+    this.#heldBytes += value.byteLength;
     return true;
   }
 
-  #advance(length: number): void {
-    this.#held = this.#held.subarray(length);
-    this.#position += length;
+  /** Takes the next `length` bytes, which are held, out of several chunks. */
+  #gather(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let filled = 0; filled < length; ) {
+      const part = (this.#held[0] as Uint8Array).subarray(0, length - filled);
+      bytes.set(part, filled);
+      filled += part.byteLength;
+      this.#advance(part.byteLength);
+    }
+    return bytes;
   }
-}
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.byteLength + second.byteLength);
-  both.set(first);
-  both.set(second, first.byteLength);
-  return both;
+  #copyOfHeld(): Uint8Array {
+    const bytes = this.#gather(this.#heldBytes);
+    this.#position -= bytes.byteLength;
+    this.#heldBytes = bytes.byteLength;
+    return bytes;
+  }
+
+  #advance(length: number): void {
+    this.#position += length;
+    this.#heldBytes -= length;
+    for (let left = length; left > 0; ) {
+      const first = this.#held[0] as Uint8Array;
+      if (first.byteLength > left) {
+        this.#held[0] = first.subarray(left);
+        return;
+      }
+      this.#held.shift();
+      left -= first.byteLength;
+    }
+  }
 }

@@ -11,8 +11,8 @@ const DEFLATE = 8;
 /** A file's name and comment are of no use here; longer ones than this are no names. */
 const MAX_TEXT_BYTES = 64 * 1024;
 
-/** Unpacks gzip (RFC 1952), all its members, and checks each one's length and checksum. The pieces are the caller's own. */
-export async function* gunzipStream(reader: ByteReader): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+/** Unpacks gzip (RFC 1952), all its members, and checks each one's length and checksum. A piece is valid until the next. */
+export async function* gunzipStream(reader: ByteReader): AsyncGenerator<Uint8Array, void, void> {
   const inflater = new Inflater(new Uint8Array(INFLATE_WINDOW_BYTES + PIECE_BYTES + INFLATE_STEP_BYTES));
   do {
     await readHeader(reader);
@@ -47,21 +47,18 @@ async function skipText(reader: ByteReader): Promise<void> {
   throw malformed("the head of a gzip member has a name without an end", at(reader));
 }
 
-async function* readMember(
-  reader: ByteReader,
-  inflater: Inflater,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+async function* readMember(reader: ByteReader, inflater: Inflater): AsyncGenerator<Uint8Array, void, void> {
   inflater.reset();
   let [sum, length, begin] = [0, 0, 0];
   for (;;) {
     const stop = inflater.run();
     if (inflater.position > begin && stop !== "input") {
-      const piece = inflater.output.slice(begin, inflater.position);
+      const piece = inflater.output.subarray(begin, inflater.position);
       sum = crc32(piece, sum);
       length += piece.byteLength;
+      yield piece;
       inflater.slide();
       begin = inflater.position;
-      yield piece;
     }
     if (stop === "end") break;
     if (stop === "output") continue;

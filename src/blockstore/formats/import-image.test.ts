@@ -8,7 +8,7 @@ import { type ImportProgress, openImport } from "./import-image.ts";
 import { streamSource } from "./source.ts";
 import { someContent } from "./testing/content.ts";
 import { bytesSource, chunkedSource, importAll, importError } from "./testing/sources.ts";
-import { loadPacker } from "./zstd-codec.ts";
+import { ZstdPacker } from "./zstd-codec.ts";
 
 const MiB = 1024 * 1024;
 
@@ -21,7 +21,7 @@ fuzz(
   "raw, raw.gz and raw.zst import equal, from files and from streams (I5, I6, I7)",
   { runs: 8, steps: 3, pinned: [] },
   async ({ random, steps }) => {
-    const zstd = await loadPacker(3);
+    const packer = await ZstdPacker.open(3, 700_000);
     const packers: Record<string, (bytes: Uint8Array) => Uint8Array> = {
       raw: (bytes) => bytes,
       "raw.gz": (bytes) => {
@@ -33,7 +33,7 @@ fuzz(
           new Uint8Array(random.int(600)),
         ]);
       },
-      "raw.zst": zstd,
+      "raw.zst": (bytes) => packer.pack(bytes),
     };
     for (let step = 0; step < steps; step++) {
       const disk = someContent(random, 1 + random.int(700_000));

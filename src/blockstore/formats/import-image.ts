@@ -44,7 +44,7 @@ const PROGRESS_STEP_BYTES = 1024 * 1024;
 
 /**
  * Opens an image to import, whatever its format. What it takes in memory is bounded, whatever the file says: about
- * 10 MiB, and up to 40 MiB more for zstd. Rejects as `blocks` does.
+ * 10 MiB, and up to 12 MiB more for zstd. Rejects as `blocks` does.
  */
 export async function openImport(source: ImportSource, options: ImportOptions = {}): Promise<ImageImport> {
   const file = new ByteReader(counted(bytesOf(source, options.signal), source.sizeBytes, options));

@@ -8,6 +8,7 @@ import type { Qcow2Header } from "./qcow2-header.ts";
 import type { RandomAccessSource } from "./source.ts";
 import { WindowReader } from "./window-reader.ts";
 import { unzstdCluster } from "./zstd.ts";
+import { ZstdUnpacker } from "./zstd-codec.ts";
 
 /** L1 entries held at a time: 64 KiB. */
 const L1_PART_ENTRIES = 8192;
@@ -41,6 +42,8 @@ export class Qcow2Reader {
   readonly #tables: WindowReader;
   readonly #data: WindowReader;
   readonly #inflater = new ClusterInflater();
+  /** Once a cluster needs it. */
+  #unzstd: ZstdUnpacker | undefined;
   readonly #assembler: BlockAssembler;
 
   constructor(source: RandomAccessSource, header: Qcow2Header, options: Qcow2ReadOptions = {}) {
@@ -54,6 +57,14 @@ export class Qcow2Reader {
   }
 
   async *blocks(): AsyncGenerator<ImageBlock, void, void> {
+    try {
+      yield* this.#readAll();
+    } finally {
+      this.#unzstd?.dispose();
+    }
+  }
+
+  async *#readAll(): AsyncGenerator<ImageBlock, void, void> {
     const { l1Offset, l1Entries, clusterBytes } = this.#header;
     this.#claims.claim(0, clusterBytes, "its header");
     this.#claims.claim(l1Offset, l1Entries * 8, "its L1 table");
@@ -135,7 +146,10 @@ export class Qcow2Reader {
     if (there <= 0) throw truncated("a compressed cluster is behind its end", { offset });
     const packed = await this.#data.read(offset, there, this.#options.signal);
     try {
-      if (compression === "zstd") return await unzstdCluster(packed, clusterBytes);
+      if (compression === "zstd") {
+        this.#unzstd ??= await ZstdUnpacker.open();
+        return unzstdCluster(this.#unzstd, packed, clusterBytes);
+      }
       return this.#inflater.unpack(packed, clusterBytes);
     } catch (thrown) {
       if (there === bytes && hasCode(thrown, "Image.Truncated")) {

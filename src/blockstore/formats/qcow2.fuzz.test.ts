@@ -7,9 +7,10 @@ import { openImport } from "./import-image.ts";
 import { type BuiltImage, buildQcow2, contentOf } from "./testing/qcow2-builder.ts";
 import { randomImage } from "./testing/random-image.ts";
 import { bytesSource, chunkedSource, countingSource, importAll } from "./testing/sources.ts";
-import { loadPacker } from "./zstd-codec.ts";
+import { ZstdPacker } from "./zstd-codec.ts";
 
-const packZstd = async (bytes: Uint8Array) => (await loadPacker(3))(bytes);
+const packer = await ZstdPacker.open(3, 1 << 21);
+const packZstd = (bytes: Uint8Array) => Promise.resolve(packer.pack(bytes));
 
 fuzz(
   "a qcow2 image imports as what it was made of (I10)",

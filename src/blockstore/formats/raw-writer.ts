@@ -7,7 +7,7 @@ import {
   stretchesOf,
   usedBlocks,
 } from "./disk-content.ts";
-import { loadPacker } from "./zstd-codec.ts";
+import { ZstdPacker } from "./zstd-codec.ts";
 
 const ZEROS = new Uint8Array(RUN_BLOCKS * IMAGE_BLOCK_BYTES);
 /** The library's own: about as fast as a disk can be read here, and 22 are hardly smaller. */
@@ -27,11 +27,15 @@ export async function* exportRawZstd(
   options: ExportOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
   const used = await usedBlocks(content, options);
-  const pack = await loadPacker(ZSTD_LEVEL);
-  const packedZeros = pack(ZEROS);
-  for await (const stretch of stretchesOf(content, used, options)) {
-    const whole = stretch.data === undefined && stretch.length === ZEROS.byteLength;
-    yield whole ? packedZeros : pack(bytesOf(stretch));
+  const packer = await ZstdPacker.open(ZSTD_LEVEL, ZEROS.byteLength);
+  try {
+    const packedZeros = packer.pack(ZEROS);
+    for await (const stretch of stretchesOf(content, used, options)) {
+      const allZeros = stretch.data === undefined && stretch.length === ZEROS.byteLength;
+      yield allZeros ? packedZeros : packer.pack(bytesOf(stretch));
+    }
+  } finally {
+    packer.dispose();
   }
 }
 

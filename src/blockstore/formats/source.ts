@@ -27,8 +27,8 @@ export interface StreamSource {
 
 export type ImportSource = RandomAccessSource | StreamSource;
 
-/** What `bytesOf` reads at once of a random-access source: few enough requests, and twice this in memory. */
-const STEP_BYTES = 2 * 1024 * 1024;
+/** What `bytesOf` reads at once of a random-access source: few enough requests, and little garbage. */
+const STEP_BYTES = 1024 * 1024;
 
 /** A file that the user chose, or any other blob. */
 export function blobSource(blob: Blob, name = "the file"): RandomAccessSource {

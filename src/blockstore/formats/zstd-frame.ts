@@ -12,10 +12,10 @@ export const FRAME_CHECKSUM_BYTES = 4;
 const MAX_BLOCK_BYTES = 128 * 1024;
 
 /**
- * What has to be kept of a stream to unpack it: 32 MiB covers every level of `zstd` up to 20 (8 MiB up to 19), and is
- * half of what an import may take. `zstd --long` and levels 21 and 22 take more.
+ * What has to be kept of a stream to unpack it. 8 MiB is what every decoder should support (RFC 8878 §3.1.1.1.2), and all
+ * that `zstd` makes up to -19 without --long; more would be more memory than an import may take.
  */
-const MAX_WINDOW_BYTES = 32 * 1024 * 1024;
+const MAX_WINDOW_BYTES = 8 * 1024 * 1024;
 
 export type ZstdFrame =
   | { readonly kind: "skippable"; readonly headBytes: number; readonly skipBytes: number }

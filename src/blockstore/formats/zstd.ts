@@ -15,9 +15,9 @@ import {
 
 type DataFrame = Extract<ZstdFrame, { kind: "data" }>;
 
-/** Unpacks zstd (RFC 8878), all its frames, and checks their checksums where they have some. The pieces are the caller's own. */
+/** Unpacks zstd (RFC 8878), all its frames, and checks their checksums where they have some. A piece is valid until the next. */
 export async function* unzstdStream(reader: ByteReader): AsyncGenerator<Uint8Array, void, void> {
-  const unpacker = await ZstdUnpacker.acquire();
+  const unpacker = await ZstdUnpacker.open();
   try {
     while ((await reader.peek(1)).byteLength > 0) {
       const frame = readFrameHead(await reader.peek(MAX_FRAME_HEAD_BYTES));
@@ -30,7 +30,7 @@ export async function* unzstdStream(reader: ByteReader): AsyncGenerator<Uint8Arr
       await reader.skip(frame.skipBytes, "a skippable zstd frame");
     }
   } finally {
-    unpacker.release();
+    unpacker.dispose();
   }
 }
 
@@ -64,40 +64,34 @@ async function* readFrame(
  * Unpacks a cluster of a qcow2 image: the first `length` bytes of its frames. What follows them is left alone; a frame
  * that has all the bytes of the cluster is read to its end, with its checksum.
  */
-export async function unzstdCluster(packed: Uint8Array, length: number): Promise<Uint8Array> {
-  const unpacker = await ZstdUnpacker.acquire();
-  try {
-    const whole = new Uint8Array(length);
-    let [at, filled] = [0, 0];
-    const take = (bytes: number) => {
-      if (at + bytes > packed.byteLength) throw truncated("a compressed cluster is cut off");
-      at += bytes;
-      return packed.subarray(at - bytes, at);
-    };
-    while (filled < length) {
-      const frame = readFrameHead(packed.subarray(at, at + MAX_FRAME_HEAD_BYTES));
-      if (frame === undefined) throw truncated("a compressed cluster is cut off");
-      const head = take(frame.headBytes);
-      if (frame.kind === "skippable") {
-        take(frame.skipBytes);
-        continue;
-      }
-      unpacker.begin(head);
-      for (let last = false; !last; ) {
-        const block = readBlockHead(packed.subarray(at, at + BLOCK_HEAD_BYTES));
-        last = block.last;
-        const piece = unpacker.block(take(BLOCK_HEAD_BYTES + block.bytes), block.contentBytes);
-        whole.set(piece.subarray(0, Math.max(0, length - filled)), Math.min(filled, length));
-        filled += piece.byteLength;
-        if (filled > length + MAX_EXCESS_BYTES)
-          throw malformed("a compressed cluster has far more bytes than a cluster");
-      }
-      unpacker.end(frame.hasChecksum ? take(FRAME_CHECKSUM_BYTES) : new Uint8Array(0));
+export function unzstdCluster(unpacker: ZstdUnpacker, packed: Uint8Array, length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let [at, filled] = [0, 0];
+  const take = (bytes: number) => {
+    if (at + bytes > packed.byteLength) throw truncated("a compressed cluster is cut off");
+    at += bytes;
+    return packed.subarray(at - bytes, at);
+  };
+  while (filled < length) {
+    const frame = readFrameHead(packed.subarray(at, at + MAX_FRAME_HEAD_BYTES));
+    if (frame === undefined) throw truncated("a compressed cluster is cut off");
+    const head = take(frame.headBytes);
+    if (frame.kind === "skippable") {
+      take(frame.skipBytes);
+      continue;
     }
-    return whole;
-  } finally {
-    unpacker.release();
+    unpacker.begin(head);
+    for (let last = false; !last; ) {
+      const block = readBlockHead(packed.subarray(at, at + BLOCK_HEAD_BYTES));
+      last = block.last;
+      const piece = unpacker.block(take(BLOCK_HEAD_BYTES + block.bytes), block.contentBytes);
+      whole.set(piece.subarray(0, Math.max(0, length - filled)), Math.min(filled, length));
+      filled += piece.byteLength;
+      if (filled > length + MAX_EXCESS_BYTES) throw malformed("a compressed cluster has far more bytes than a cluster");
+    }
+    unpacker.end(frame.hasChecksum ? take(FRAME_CHECKSUM_BYTES) : new Uint8Array(0));
   }
+  return whole;
 }
 
 /** A bound on what is unpacked in vain: one block. */

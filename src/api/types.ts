@@ -4,6 +4,7 @@ import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
 import type { InstanceStoreInfo, ModifyInstanceRequest } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
+import type { Backups } from "./backup-types.ts";
 import type { Images } from "./image-types.ts";
 import type { Snapshots } from "./snapshot-types.ts";
 import type { Storage } from "./storage-types.ts";
@@ -15,6 +16,7 @@ export type { InstanceStoreInfo as InstanceStore, ModifyInstanceRequest } from "
 export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
+export type * from "./backup-types.ts";
 export type * from "./image-types.ts";
 export type * from "./snapshot-types.ts";
 export type * from "./storage-types.ts";
@@ -119,6 +121,7 @@ export interface Cloud {
   readonly images: Images;
   readonly volumes: Volumes;
   readonly snapshots: Snapshots;
+  readonly backups: Backups;
   readonly storage: Storage;
   readonly instanceTypes: readonly InstanceType[];
   /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */

@@ -6,6 +6,7 @@ import type { MachineFactory } from "../lifecycle/machine.ts";
 import type { Client } from "../protocol/contract.ts";
 import type { VolumeContract } from "../protocol/volume-contract.ts";
 import type { RecordStore } from "../store/records.ts";
+import { CloudBackups } from "./backups/backups.ts";
 import type { Limits } from "./capacity.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
 import { ImageCatalogue } from "./images/image-catalogue.ts";
@@ -45,6 +46,7 @@ export interface CloudResources extends Disposable {
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
+  readonly backups: CloudBackups;
   readonly storage: CloudStorage;
   readonly catalogue: ImageCatalogue;
   /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
@@ -81,11 +83,14 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   };
   // Everything that is made has a volume: the first one is when the browser is asked to keep it.
   const storage = owned.add(new CloudStorage(disks.work, foundations.storage ?? {}, clock, registry.volumes.onChange));
+  const snapshots = owned.add(new CloudSnapshots(disks, snapshotMaker, attachments));
+  const backups = owned.add(new CloudBackups(disks, snapshots));
   return {
     instances,
     storage,
     volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments)),
-    snapshots: owned.add(new CloudSnapshots(disks, snapshotMaker, attachments)),
+    snapshots,
+    backups,
     images: owned.add(new CloudImages(registry, catalogue, imageMaker)),
     catalogue,
     async load() {
@@ -96,6 +101,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       finishOld().catch(reportUncaught);
       garbage.kick();
       storage.watch();
+      backups.start();
     },
     dispose: () => owned.dispose(),
   };

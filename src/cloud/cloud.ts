@@ -9,6 +9,7 @@ import { openIndexedDb } from "../store/indexed-db.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { recordStore } from "../store/records.ts";
 import { assemble, type CloudResources } from "./assembly.ts";
+import type { CloudBackups } from "./backups/backups.ts";
 import { defaultLimits, type Limits } from "./capacity.ts";
 import { ImageKeeper } from "./image-keeper.ts";
 import { EMBEDDED_IMAGES, type ImageCatalogue } from "./images/image-catalogue.ts";
@@ -36,6 +37,7 @@ export class TabCloud {
   readonly images: CloudImages;
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
+  readonly backups: CloudBackups;
   readonly storage: CloudStorage;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly #close: () => Promise<void>;
@@ -46,6 +48,7 @@ export class TabCloud {
     this.images = resources.images;
     this.volumes = resources.volumes;
     this.snapshots = resources.snapshots;
+    this.backups = resources.backups;
     this.storage = resources.storage;
     this.#close = close;
   }

@@ -1,26 +1,29 @@
 import type { StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
+import { type BackupPolicyRecord, backupPolicyRecord } from "./backups/backup-record.ts";
 import { type OwnImageRecord, ownImageRecord } from "./images/own-image-record.ts";
 import { type Change, RecordTable } from "./record-table.ts";
 import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
 import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
 
-/** The records of disks: volumes, snapshots, images made here. */
+/** The records of disks: volumes, snapshots, images made here, backup policies. */
 export class Registry {
   readonly records: RecordStore;
   readonly volumes: RecordTable<VolumeRecord>;
   readonly snapshots: RecordTable<SnapshotRecord>;
   readonly images: RecordTable<OwnImageRecord>;
+  readonly policies: RecordTable<BackupPolicyRecord>;
 
   constructor(records: RecordStore) {
     this.records = records;
     this.volumes = new RecordTable(records, volumeRecord);
     this.snapshots = new RecordTable(records, snapshotRecord);
     this.images = new RecordTable(records, ownImageRecord);
+    this.policies = new RecordTable(records, backupPolicyRecord);
   }
 
   async load(): Promise<void> {
-    await Promise.all([this.volumes.load(), this.snapshots.load(), this.images.load()]);
+    await Promise.all([this.volumes.load(), this.snapshots.load(), this.images.load(), this.policies.load()]);
   }
 
   /**

@@ -21,6 +21,8 @@ export class CloudLab {
   limits = LIMITS;
   /** What the browser says of its storage, and how often it was asked to keep it. */
   readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0 };
+  /** The browser says nothing of its storage: then nobody asks every half minute of a test's days. */
+  silentBrowser = false;
   #seed = 1;
 
   constructor() {
@@ -40,15 +42,17 @@ export class CloudLab {
         return new Response(this.imageJson);
       },
       limits: this.limits,
-      storage: {
-        estimate: async () => ({ usage: this.browser.usage, quota: this.browser.quota }),
-        persisted: async () => this.browser.persisted,
-        persist: async () => {
-          this.browser.asked++;
-          this.browser.persisted = true;
-          return true;
-        },
-      },
+      storage: this.silentBrowser
+        ? {}
+        : {
+            estimate: async () => ({ usage: this.browser.usage, quota: this.browser.quota }),
+            persisted: async () => this.browser.persisted,
+            persist: async () => {
+              this.browser.asked++;
+              this.browser.persisted = true;
+              return true;
+            },
+          },
       clock: this.clock,
       random: seededRandom(this.#seed++),
     });

@@ -165,6 +165,13 @@ describe("F50 several volumes at one point in time", () => {
     expect(lab.blocks.snapshots.size).toBe(0);
   });
 
+  it("refuses an instance without volumes: a terminated one, or one with nothing but its root", async () => {
+    const vm = await running();
+    await rejects(cloud.snapshots.createMany({ instanceId: vm.id, excludeBootVolume: true }), "IncorrectState");
+    await vm.terminate();
+    await rejects(cloud.snapshots.createMany({ instanceId: vm.id }), "IncorrectState");
+  });
+
   it("refuses an unknown instance", async () => {
     await rejects(cloud.snapshots.createMany({ instanceId: "i-00000000000000000" }), "InvalidInstanceID.NotFound");
   });

@@ -66,6 +66,9 @@ export class CloudSnapshots implements Disposable {
     const volumes = this.#attachments
       .of(id)
       .filter(({ record }) => request.excludeBootVolume !== true || !isRootDevice(record.attachment.device));
+    if (volumes.length === 0) {
+      throw new CloudError("IncorrectState", `There are no volumes attached to ${id} to take.`, { instanceId: id });
+    }
     return await this.#take(
       volumes.map((volume) => volume.id),
       request,

@@ -61,6 +61,17 @@ describe("how much room there is", () => {
     expect(levels).toEqual(["low", "ok"]);
   });
 
+  it("is unknown where the browser does not say, and then nobody keeps asking", async () => {
+    lab.silentBrowser = true;
+    cloud.dispose();
+    cloud = await lab.open();
+    await settle();
+    expect(cloud.storage.state).toEqual({ level: "unknown", usedBytes: null, quotaBytes: null, persistent: false });
+    cloud.dispose();
+    expect(await cloud.storage.persist()).toBe(false);
+    expect(lab.clock.pendingTimers).toBe(0);
+  });
+
   it("looks no more once the cloud is gone", async () => {
     cloud.dispose();
     lab.browser.usage = 15 * GIB;

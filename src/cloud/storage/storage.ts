@@ -47,11 +47,13 @@ export class CloudStorage implements Disposable {
     return this.#state;
   }
 
-  /** Looks now, and every half minute from now on. */
+  /** Looks now, and every half minute from now on where the browser has something to tell. */
   watch(): void {
     if (this.#owned.isDisposed) return;
     this.#timer?.();
-    this.#timer = this.#clock.setTimer(LOOK_EVERY_MS, () => this.watch());
+    if (this.#browser.estimate !== undefined) {
+      this.#timer = this.#clock.setTimer(LOOK_EVERY_MS, () => this.watch());
+    }
     this.look().catch(reportUncaught);
   }
 

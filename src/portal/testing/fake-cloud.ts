@@ -1,6 +1,7 @@
 import type { Cloud, Image, Instances, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
+import { FakeBackups } from "./fake-backups.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { FakeInstance } from "./fake-instance.ts";
 import { FakeStorage } from "./fake-storage.ts";
@@ -44,6 +45,7 @@ export class FakeCloud implements Cloud {
   readonly volumes = this.disks.volumes;
   readonly snapshots = this.disks.snapshots;
   readonly storage = new FakeStorage();
+  readonly backups = new FakeBackups();
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;

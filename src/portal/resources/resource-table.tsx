@@ -18,12 +18,13 @@ interface ResourceTableProps<T> {
   readonly columns: readonly ResourceColumn<T>[];
   /** In the singular and plural, as "instance" and "instances". */
   readonly noun: readonly [one: string, many: string];
-  readonly selection: "single" | "multi";
+  /** Absent: nothing can be selected. */
+  readonly selection?: "single" | "multi";
   readonly initialSorting: Sorting;
   readonly filterPlaceholder: string;
   readonly nameOf: (item: T) => string;
   readonly loading?: boolean;
-  readonly actions: (selected: readonly T[]) => ReactNode;
+  readonly actions?: (selected: readonly T[]) => ReactNode;
   /** What stands there when there are no items at all. */
   readonly empty?: ReactNode;
 }
@@ -51,7 +52,7 @@ export function ResourceTable<T extends { readonly id: string }>(props: Resource
       variant="container"
       loading={props.loading ?? false}
       loadingText={`Loading the ${many}`}
-      selectionType={selection}
+      {...(selection !== undefined && { selectionType: selection })}
       selectedItems={selected}
       onSelectionChange={({ detail }) => setSelectedIds(new Set(detail.selectedItems.map(({ id }) => id)))}
       sortingColumn={{ sortingField: sorting.column }}
@@ -69,7 +70,7 @@ export function ResourceTable<T extends { readonly id: string }>(props: Resource
         itemSelectionLabel: (_selection, item) => `Select ${nameOf(item)}`,
       }}
       header={
-        <Header variant="h2" counter={counter} actions={props.actions(selected)}>
+        <Header variant="h2" counter={counter} actions={props.actions?.(selected)}>
           All {many}
         </Header>
       }

@@ -13,6 +13,8 @@ describe("routes", () => {
     ["#/volumes/vol-1", { page: "volume", id: "vol-1" }],
     ["#/snapshots", { page: "snapshots" }],
     ["#/images", { page: "images" }],
+    ["#/backups", { page: "backups" }],
+    ["#/storage", { page: "storage" }],
     ["#/instances/i-1", { page: "instance", id: "i-1", tab: "console" }],
     ["#/instances/i-1/details", { page: "instance", id: "i-1", tab: "details" }],
     ["#/instances/a%2Fb", { page: "instance", id: "a/b", tab: "console" }],

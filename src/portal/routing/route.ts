@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: "volume"; readonly id: string }
   | { readonly page: "snapshots" }
   | { readonly page: "images" }
+  | { readonly page: "backups" }
+  | { readonly page: "storage" }
   | { readonly page: "not-found"; readonly path: string };
 
 export type InstanceTab = "console" | "details" | "storage";
@@ -42,6 +44,8 @@ function parseParts([page = "instances", ...rest]: readonly string[]): Route | u
       return id === undefined ? { page } : { page: "volume", id };
     case "snapshots":
     case "images":
+    case "backups":
+    case "storage":
       return id === undefined ? { page } : undefined;
     default:
       return undefined;
@@ -58,6 +62,8 @@ export function formatRoute(route: Route): string {
     case "volumes":
     case "snapshots":
     case "images":
+    case "backups":
+    case "storage":
       return `#/${route.page}`;
     case "volume":
       return `#/volumes/${encodeURIComponent(route.id)}`;

@@ -10,6 +10,7 @@ import { Flashes } from "../notifications/flashes.tsx";
 import type { NotificationCenter } from "../notifications/notification-center.ts";
 import { formatRoute, type Route } from "../routing/route.ts";
 import { useRoute } from "../routing/use-route.ts";
+import { StorageWarning } from "../storage/storage-warning.tsx";
 import { CloudFailed } from "./cloud-failed.tsx";
 import type { CloudOpener } from "./cloud-opener.ts";
 import { preloadInstancePage } from "./load.ts";
@@ -28,6 +29,8 @@ const NAVIGATION = [
   { type: "link", text: "Volumes", href: formatRoute({ page: "volumes" }) },
   { type: "link", text: "Snapshots", href: formatRoute({ page: "snapshots" }) },
   { type: "link", text: "Images", href: formatRoute({ page: "images" }) },
+  { type: "link", text: "Backups", href: formatRoute({ page: "backups" }) },
+  { type: "link", text: "Storage", href: formatRoute({ page: "storage" }) },
 ] as const;
 
 /** In pixels. A form is read from top to bottom; a table and a console take what there is. */
@@ -39,6 +42,8 @@ const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
   volume: 1200,
   snapshots: Number.MAX_VALUE,
   images: Number.MAX_VALUE,
+  backups: Number.MAX_VALUE,
+  storage: 1200,
   "not-found": 1200,
 };
 
@@ -92,6 +97,7 @@ function Content(props: { opener: CloudOpener; notifications: NotificationCenter
     case "open":
       return (
         <PortalContext.Provider value={{ cloud: opening.cloud, notifications, preloadInstancePage }}>
+          <StorageWarning cloud={opening.cloud} />
           <Pages route={route} />
           <StateAnnouncer cloud={opening.cloud} />
         </PortalContext.Provider>
@@ -109,6 +115,8 @@ function activeHref(route: Route): string {
     case "volumes":
     case "snapshots":
     case "images":
+    case "backups":
+    case "storage":
       return formatRoute(route);
     default:
       return HOME;

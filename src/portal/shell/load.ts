@@ -5,6 +5,8 @@ export const loadInstancePage = () => import("../instance/instance-page.tsx");
 export const loadVolumesPage = () => import("../volumes/volumes-page.tsx");
 export const loadVolumePage = () => import("../volumes/volume-page.tsx");
 export const loadSnapshotsPage = () => import("../snapshots/snapshots-page.tsx");
+export const loadBackupsPage = () => import("../backups/backups-page.tsx");
+export const loadStoragePage = () => import("../storage/storage-page.tsx");
 export const loadImagesPage = () => import("../images/images-page.tsx");
 
 /** Fetches what a running instance's page needs, while the instance boots. A failure shows when the page opens. */

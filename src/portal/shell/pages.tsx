@@ -1,11 +1,13 @@
 import { lazy, Suspense } from "react";
 import { formatRoute, type Route } from "../routing/route.ts";
 import {
+  loadBackupsPage,
   loadImagesPage,
   loadInstancePage,
   loadInstancesPage,
   loadLaunchPage,
   loadSnapshotsPage,
+  loadStoragePage,
   loadVolumePage,
   loadVolumesPage,
 } from "./load.ts";
@@ -20,6 +22,8 @@ const VolumesPage = lazy(loadVolumesPage);
 const VolumePage = lazy(loadVolumePage);
 const SnapshotsPage = lazy(loadSnapshotsPage);
 const ImagesPage = lazy(loadImagesPage);
+const BackupsPage = lazy(loadBackupsPage);
+const StoragePage = lazy(loadStoragePage);
 
 export function Pages({ route }: { route: Route }) {
   return (
@@ -47,6 +51,10 @@ function PageOf({ route }: { route: Route }) {
       return <SnapshotsPage />;
     case "images":
       return <ImagesPage />;
+    case "backups":
+      return <BackupsPage />;
+    case "storage":
+      return <StoragePage />;
     case "not-found":
       return <NotFound title="There is no such page" text={`“${route.path}” is not a page of this portal.`} />;
   }

@@ -1,23 +1,28 @@
+import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import type { Snapshot } from "../../api/snapshot-types.ts";
 import { RegisterImage } from "../images/register-image.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
+import { ExportDisk } from "../resources/export-disk.tsx";
 import { Question } from "../resources/question.tsx";
 import { ResourceTable } from "../resources/resource-table.tsx";
 import { Page } from "../shell/page.tsx";
 import { CreateVolume } from "../volumes/create-volume.tsx";
 import { labelOf } from "../volumes/volume-label.ts";
 import { COLUMNS } from "./columns.tsx";
+import { ImportDisk } from "./import-disk.tsx";
 
 export default function SnapshotsPage() {
   const { cloud } = usePortal();
   useRerenderOn(cloud.snapshots.onChange);
+  const [importing, setImporting] = useState(false);
   return (
     <Page
       title="Snapshots"
       description="Volumes as they were at a moment. Each keeps only what has changed since the one before."
+      actions={<Button onClick={() => setImporting(true)}>Import a disk</Button>}
     >
       <ResourceTable
         items={cloud.snapshots.list()}
@@ -30,15 +35,17 @@ export default function SnapshotsPage() {
         actions={([snapshot]) => <SnapshotActions snapshot={snapshot} />}
         empty="There are no snapshots. Take one of a volume, on the page of the volumes."
       />
+      {importing && <ImportDisk onClose={() => setImporting(false)} />}
     </Page>
   );
 }
 
-type SnapshotAction = "volume" | "image" | "delete";
+type SnapshotAction = "volume" | "image" | "export" | "delete";
 
 const TEXTS: Readonly<Record<SnapshotAction, string>> = {
   volume: "Create volume…",
   image: "Register as an image…",
+  export: "Export…",
   delete: "Delete…",
 };
 
@@ -58,6 +65,14 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
       />
       {asking?.action === "volume" && <CreateVolume snapshot={asking.snapshot} onClose={close} />}
       {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "export" && (
+        <ExportDisk
+          label={labelOf(asking.snapshot)}
+          name={asking.snapshot.name || asking.snapshot.id}
+          open={(options) => cloud.snapshots.export(asking.snapshot.id, options)}
+          onClose={close}
+        />
+      )}
       {asking?.action === "delete" && (
         <Question
           title={`Delete ${labelOf(asking.snapshot)}?`}

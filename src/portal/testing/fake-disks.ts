@@ -112,7 +112,7 @@ export class FakeDisks {
       const sizeBytes = sizeGiB === undefined ? volume.sizeBytes : sizeGiB * GIB;
       return this.#volumes.set({ ...volume, sizeBytes, type: type ?? volume.type });
     },
-    growFileSystem: async () => {},
+    growFileSystem: async () => [],
     rollback: async ({ volumeId }) => this.#volumes.get(volumeId),
     setDeleteOnTermination: async (volumeId) => this.#volumes.get(volumeId),
     setTags: async (volumeId, tags) => this.#volumes.set({ ...this.#volumes.get(volumeId), tags }),

@@ -2,11 +2,11 @@ import { useState } from "react";
 import type { Volume } from "../../api/volume-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
+import { ExportDisk } from "../resources/export-disk.tsx";
 import { Question } from "../resources/question.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { CreateSnapshot } from "../snapshots/create-snapshot.tsx";
 import { AttachVolume } from "./attach-volume.tsx";
-import { saveVolume } from "./export-volume.ts";
 import { ModifyVolume } from "./modify-volume.tsx";
 import { RollBackVolume } from "./roll-back-volume.tsx";
 import { type VolumeAction, whyNot } from "./rules.ts";
@@ -20,7 +20,7 @@ const TEXTS: Readonly<Record<VolumeAction, string>> = {
   grow: "Grow the file system",
   snapshot: "Create snapshot…",
   rollback: "Roll back to a snapshot…",
-  export: "Export (raw)…",
+  export: "Export…",
   delete: "Delete…",
 };
 const ACTIONS = Object.keys(TEXTS) as VolumeAction[];
@@ -39,8 +39,6 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
       run(`Could not detach ${label}`, () => cloud.volumes.detach({ volumeId: volume.id }));
     } else if (action === "grow") {
       run(`Could not grow the file system on ${label}`, () => cloud.volumes.growFileSystem(volume.id));
-    } else if (action === "export") {
-      run(`Could not export ${label}`, () => saveVolume(cloud, volume));
     } else setAsking({ action, volume });
   };
 
@@ -54,6 +52,14 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
       {asking?.action === "modify" && <ModifyVolume volume={asking.volume} onClose={close} />}
       {asking?.action === "snapshot" && <CreateSnapshot volume={asking.volume} onClose={close} />}
       {asking?.action === "rollback" && <RollBackVolume volume={asking.volume} onClose={close} />}
+      {asking?.action === "export" && (
+        <ExportDisk
+          label={labelOf(asking.volume)}
+          name={asking.volume.name || asking.volume.id}
+          open={(options) => cloud.volumes.export(asking.volume.id, options)}
+          onClose={close}
+        />
+      )}
       {asking?.action === "force-detach" && (
         <Question
           title={`Force detach ${labelOf(asking.volume)}?`}

@@ -1,0 +1,59 @@
+interface SaveFilePicker {
+  showSaveFilePicker?(options: { suggestedName: string }): Promise<{
+    createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+  }>;
+}
+
+/** How long a download may take to begin before its file is removed. */
+const DOWNLOAD_STARTS_MS = 60_000;
+
+/**
+ * Streams into a file that the user chooses; where the browser has no such dialog, by way of its private files into the
+ * folder of downloads. `open` gives the content once it is known where it goes. False when the user closed the dialog.
+ */
+export async function saveFile(
+  name: string,
+  open: () => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { showSaveFilePicker } = globalThis as SaveFilePicker;
+  if (showSaveFilePicker === undefined) {
+    await download(name, open, signal);
+    return true;
+  }
+  let file: Awaited<ReturnType<NonNullable<SaveFilePicker["showSaveFilePicker"]>>>;
+  try {
+    file = await showSaveFilePicker.call(globalThis, { suggestedName: name });
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === "AbortError") return false;
+    throw thrown;
+  }
+  await (await open()).pipeTo(await file.createWritable(), { signal });
+  return true;
+}
+
+async function download(
+  name: string,
+  open: () => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle(name, { create: true });
+  try {
+    await (await open()).pipeTo(await handle.createWritable(), { signal });
+  } catch (thrown) {
+    await folder.removeEntry(name);
+    throw thrown;
+  }
+  const url = URL.createObjectURL(await handle.getFile());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+    folder.removeEntry(name).catch(() => {
+      // Still being read: the next export of that name takes its place.
+    });
+  }, DOWNLOAD_STARTS_MS);
+}

@@ -1,0 +1,68 @@
+import FileUpload from "@cloudscape-design/components/file-upload";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import { useEffect, useRef, useState } from "react";
+import { usePortal } from "../live/portal-context.ts";
+import { Dialog } from "../resources/dialog.tsx";
+import { type BytesDone, Progress } from "../resources/progress.tsx";
+
+/** Makes a snapshot of a disk's file, from this computer or from a URL. Closing the dialog cancels it. */
+export function ImportDisk({ onClose }: { onClose: () => void }) {
+  const { cloud } = usePortal();
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const [url, setUrl] = useState("");
+  const [description, setDescription] = useState("");
+  const [progress, setProgress] = useState<BytesDone | null>(null);
+  const working = useRef(new AbortController());
+  useEffect(() => {
+    working.current = new AbortController();
+    return () => working.current.abort();
+  }, []);
+
+  const source = files[0] ?? url.trim();
+  const run = () =>
+    cloud.snapshots.import({
+      source,
+      description: description.trim() || (files[0]?.name ?? url.trim()),
+      signal: working.current.signal,
+      onProgress: setProgress,
+    });
+
+  return (
+    <Dialog title="Import a disk" submit="Import" disabled={source === ""} onSubmit={run} onClose={onClose}>
+      <FormField
+        label="File"
+        description="A raw disk image, one packed with gzip or zstd, or a qcow2 without a backing file."
+      >
+        <FileUpload
+          value={files}
+          onChange={({ detail }) => setFiles(detail.value.slice(-1))}
+          showFileSize
+          i18nStrings={{
+            uploadButtonText: () => "Choose a file",
+            dropzoneText: () => "Drop a file here",
+            removeFileAriaLabel: () => "Remove the file",
+            limitShowFewer: "Show fewer",
+            limitShowMore: "Show more",
+            errorIconAriaLabel: "Error",
+          }}
+        />
+      </FormField>
+      <FormField label="Or a URL" description="Its server must allow this page to read it.">
+        <Input
+          value={url}
+          type="url"
+          disabled={files.length > 0}
+          placeholder="disk.qcow2"
+          autoComplete={false}
+          spellcheck={false}
+          onChange={({ detail }) => setUrl(detail.value)}
+        />
+      </FormField>
+      <FormField label="Description" description="Empty: the file's name.">
+        <Input value={description} autoComplete={false} onChange={({ detail }) => setDescription(detail.value)} />
+      </FormField>
+      {progress !== null && <Progress label="Imported" progress={progress} />}
+    </Dialog>
+  );
+}

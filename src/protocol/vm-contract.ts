@@ -200,7 +200,8 @@ export const vmContract = {
    * Takes a volume from the running guest, with all it has written. Rejects with `VolumeInUse` while the guest has it
    * mounted, swaps on it or holds it (details: `mountPoints`, `swaps`, `holders`, `processes`), with
    * `Agent.Unavailable` when it cannot be asked, and with `OperationNotPermitted` for the root. `force` takes it away
-   * regardless: what the guest has not written yet fails there. `InvalidAttachment.NotFound`: it is not attached.
+   * regardless: what the guest has not written yet fails there. `InvalidAttachment.NotFound`: it is not attached;
+   * `Volume.ReleaseFailed`: the guest could not write what it had cached.
    */
   detachVolume: {
     args: v.tuple([v.object({ ...volume, force: v.boolean() })]),
@@ -209,7 +210,10 @@ export const vmContract = {
   },
   /** Grows a volume and tells the guest: the new capacity is there when this resolves. */
   resizeVolume: { args: v.tuple([v.object({ ...volume, sizeBytes })]), result: nothing, deadlineMs: undefined },
-  /** Has the guest grow the mounted file systems of a volume to the volume's size. `Volume.NotMounted`: there are none. */
+  /**
+   * Has the guest grow the mounted file systems of a volume to the volume's size (of its partition, where it is on one).
+   * `Volume.NotMounted`: there are none; `Volume.GrowFailed`: one of them cannot be grown.
+   */
   growFileSystem: { args: v.tuple([v.object(volume)]), result: growResultSchema, deadlineMs: undefined },
   /**
    * Snapshots volumes at one point in time: what was acknowledged to the guest by then is in, nothing later. `freeze`:

@@ -28,7 +28,7 @@ async function run(vm: TestVm, command: string): Promise<string> {
 const isFrozen = async (vm: TestVm) => (await vm.exec("fsfreeze --freeze /mnt")).exitCode !== 0;
 const isThawed = (vm: TestVm) => run(vm, "echo after > /mnt/note && sync && cat /mnt/note");
 
-describe("F49 freezing the guest's file systems", { timeout: LIMIT_MS }, () => {
+describe("M9 F49 freezing the guest's file systems", { timeout: LIMIT_MS }, () => {
   it("ends with the program's input, and with SIGTERM", async () => {
     const vm = await withData();
     await run(

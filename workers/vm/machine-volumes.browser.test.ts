@@ -35,7 +35,7 @@ async function contentOf({ spec }: TestVm, volumeId: string, offset: number, len
 }
 
 describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
-  it("F40 F41 come and go while the guest runs; what it wrote is in them", async () => {
+  it("M2 M4 M6 F40 F41 come and go while the guest runs; what it wrote is in them", async () => {
     const vm = await boot();
     await vm.event("ready");
     const name = await attached(vm, "vol-data", "vdf");
@@ -66,7 +66,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     ).rejects.toMatchObject({ code: "OperationNotPermitted" });
   });
 
-  it("F41 are busy while swapped on, held by a loop device, open in a process, or mounted out of sight", async () => {
+  it("M4 F41 are busy while swapped on, held by a loop device, open in a process, or mounted out of sight", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb");
@@ -92,7 +92,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     await vm.client.detachVolume({ volumeId: "vol-data", force: false });
   });
 
-  it("F41 are taken away by force from a guest that uses them; the machine goes on", async () => {
+  it("M5 F41 are taken away by force from a guest that uses them; the machine goes on", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb");
@@ -106,7 +106,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(await run(vm, "cat /mnt/note")).toBe("before");
   });
 
-  it("F41 are taken away by force from a guest that does not answer: it gets I/O errors, nothing hangs", async () => {
+  it("M5 F41 are taken away by force from a guest that does not answer: it gets I/O errors, nothing hangs", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb");
@@ -120,7 +120,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     );
   });
 
-  it("F40 are at least 16, on four shared interrupts, all busy at once, and survive a reboot", async () => {
+  it("M1 F40 are at least 16, on four shared interrupts, all busy at once, and survive a reboot", async () => {
     const vm = await boot();
     await vm.event("ready");
     const letters = [..."bcdefghijklmnopqrs"];
@@ -145,7 +145,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(await contentOf(vm, "vol-m", 0, 512)).toMatch(/^(vdm\n)+$/);
   });
 
-  it("F40 are waited for while the guest boots", async () => {
+  it("M2 F40 are waited for while the guest boots", async () => {
     const vm = await boot();
     await blank(vm, "vol-data");
     expect(await vm.client.attachVolume({ volumeId: "vol-data", device: "vdb", readOnly: false })).toEqual({
@@ -153,7 +153,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     });
   });
 
-  it("F42 grow: the guest sees the capacity, and its file system fills it", async () => {
+  it("M7 F42 grow: the guest sees the capacity, and its file system fills it", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb", 16 * MIB);
@@ -178,7 +178,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     });
   });
 
-  it("F49 F50 are snapshotted at one point in time while the guest writes", async () => {
+  it("M8 F49 F50 are snapshotted at one point in time while the guest writes", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-1", "vdb", MIB);
@@ -213,7 +213,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(new Set(kept.map(String)).size).toBe(5);
   });
 
-  it("F49 are snapshotted with whole file systems when asked to, and the guest goes on", async () => {
+  it("M9 F49 are snapshotted with whole file systems when asked to, and the guest goes on", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb");
@@ -242,7 +242,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(await run(vm, "cat /run/a/note /run/b/root/note /mnt/note")).toBe("unsynced\nr\nlater");
   });
 
-  it("F40 are in a saved machine, and go on where it is restored", async () => {
+  it("M10 M12 F40 are in a saved machine, and go on where it is restored", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdf");
@@ -273,7 +273,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(await run(again, "ls /sys/block | grep -c '^vd'")).toBe("2");
   });
 
-  it("F44 F22 in memory survive a reboot and are gone with the machine; a saved machine has them", async () => {
+  it("M11 F44 F22 in memory survive a reboot and are gone with the machine; a saved machine has them", async () => {
     const scratch: InstanceStore = {
       kind: "instance-store",
       volumeId: "ephemeral0",
@@ -303,7 +303,7 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     expect(await run(fresh, "head -c 512 /dev/vdb | tr -d '\\0' | wc -c")).toBe("0");
   });
 
-  it("F39 F47 serve no faster than their limits, and no request fails", async () => {
+  it("M10 F39 F47 serve no faster than their limits, and no request fails", async () => {
     const vm = await boot();
     await vm.event("ready");
     await attached(vm, "vol-data", "vdb");

@@ -142,7 +142,7 @@ async function withVolume() {
   return made;
 }
 
-describe("F40 attaching", () => {
+describe("M2 M3 F40 attaching", () => {
   it("plugs the disk in and has the guest look for it", async () => {
     const { operations } = setUp();
     expect(await operations.attach(volume("vol-1", "vdc"))).toEqual({ guestDevice: "vdb" });
@@ -185,7 +185,7 @@ describe("F40 attaching", () => {
   });
 });
 
-describe("F41 detaching", () => {
+describe("M4 M5 M6 F41 detaching", () => {
   it("flushes, has the guest let go, closes the volume, and frees the place", async () => {
     const { operations } = await withVolume();
     await operations.detach({ volumeId: "vol-1", force: false });
@@ -278,7 +278,7 @@ describe("F41 detaching", () => {
   });
 });
 
-describe("F42 resizing", () => {
+describe("M7 F42 resizing", () => {
   it("tells the guest of the new capacity", async () => {
     const { operations } = await withVolume();
     await operations.resize({ volumeId: "vol-1", sizeBytes: 2 * MIB });
@@ -297,7 +297,7 @@ describe("F42 resizing", () => {
   });
 });
 
-describe("F49 F50 snapshots", () => {
+describe("M8 M9 F49 F50 snapshots", () => {
   const both = [
     { volumeId: "vol-1", snapshotId: "snap-1" },
     { volumeId: "vol-root", snapshotId: "snap-2" },

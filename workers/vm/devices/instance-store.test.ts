@@ -4,7 +4,7 @@ import { InstanceStoreDisk } from "./instance-store.ts";
 
 const BLOCK = 64 << 10;
 
-describe("F44 an instance-store disk", () => {
+describe("M11 F44 an instance-store disk", () => {
   it("starts blank and takes memory only for what is written", () => {
     const disk = new InstanceStoreDisk(2 ** 40);
     expect(disk.readCached(2 ** 40 - 512, 512)).toEqual(new Uint8Array(512));
@@ -46,6 +46,22 @@ describe("F44 an instance-store disk", () => {
       expect(Buffer.compare(disk.readCached(0, model.byteLength), model)).toBe(0);
     });
   }
+
+  it("fails a write for which there is no memory, and goes on", () => {
+    let room = 1;
+    const disk = new InstanceStoreDisk(2 ** 30, (bytes) => {
+      if (room-- <= 0) throw new RangeError("Array buffer allocation failed");
+      return new Uint8Array(bytes);
+    });
+    const data = new Uint8Array(512).fill(7);
+    disk.write(0, data);
+    expect(() => disk.write(BLOCK, data)).toThrow(expect.objectContaining({ code: "InstanceStore.OutOfMemory" }));
+    expect(disk.readCached(0, 512)).toEqual(data);
+    expect(disk.readCached(BLOCK, 512)).toEqual(new Uint8Array(512));
+    room = 1;
+    disk.write(BLOCK, data);
+    expect(disk.readCached(BLOCK, 512)).toEqual(data);
+  });
 
   it("refuses the content of a disk of another size", () => {
     const saved = new InstanceStoreDisk(1024).saveState();

@@ -1,3 +1,4 @@
+import { CloudError } from "../../../src/base/errors.ts";
 import type { BlockDevice } from "../../../src/blockstore/block-device.ts";
 
 /** As the block store's. */
@@ -16,10 +17,13 @@ interface SavedContent {
 export class InstanceStoreDisk implements BlockDevice {
   readonly sizeBytes: number;
   readonly readOnly = false;
+  readonly #allocate: (bytes: number) => Uint8Array;
   #blocks = new Map<number, Uint8Array>();
 
-  constructor(sizeBytes: number) {
+  /** `allocate` gives zeros, or throws a RangeError when there is no memory. */
+  constructor(sizeBytes: number, allocate = (bytes: number) => new Uint8Array(bytes)) {
     this.sizeBytes = sizeBytes;
+    this.#allocate = allocate;
   }
 
   /** Bytes of memory that the content takes. */
@@ -46,8 +50,7 @@ export class InstanceStoreDisk implements BlockDevice {
       let content = this.#blocks.get(block);
       if (content === undefined) {
         if (part.every((byte) => byte === 0)) continue;
-        content = new Uint8Array(BLOCK_BYTES);
-        this.#blocks.set(block, content);
+        content = this.#newBlock(block);
       }
       content.set(part, inBlock);
     }
@@ -82,6 +85,18 @@ export class InstanceStoreDisk implements BlockDevice {
     const { sizeBytes, blocks } = saved as SavedContent;
     if (sizeBytes !== this.sizeBytes) throw new Error(`the saved disk has ${sizeBytes} bytes, not ${this.sizeBytes}`);
     this.#blocks = new Map([...blocks].map(([block, bytes]) => [block, bytes.slice()]));
+  }
+
+  #newBlock(block: number): Uint8Array {
+    let content: Uint8Array;
+    try {
+      content = this.#allocate(BLOCK_BYTES);
+    } catch (cause) {
+      const text = `The browser gives no more memory for an instance-store disk, which takes ${this.storedBytes} bytes. Delete files on it, or stop other instances.`;
+      throw new CloudError("InstanceStore.OutOfMemory", text, { storedBytes: this.storedBytes }, cause);
+    }
+    this.#blocks.set(block, content);
+    return content;
   }
 }
 

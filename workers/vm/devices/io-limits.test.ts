@@ -16,7 +16,7 @@ function setUp(limits: { iops: number | null; bytesPerSecond: number | null }, b
   return { ...state, state, serve, limits: it };
 }
 
-describe("limits of a disk (F39, F47)", () => {
+describe("M10 F39 F47 limits of a disk", () => {
   it("counts requests", () => {
     const { serve, state, clock } = setUp({ iops: 100, bytesPerSecond: null }, 4096);
     serve();

@@ -55,7 +55,7 @@ function setUp(options: Partial<VirtioBlkOptions> = {}) {
 
 const statuses = (used: UsedBuffer[]) => used.map(({ written }) => written.at(-1));
 
-describe("F39 F47 a disk with limits", () => {
+describe("M10 F39 F47 a disk with limits", () => {
   it("keeps requests waiting in the guest's ring, fails none, and interrupts when they are done", async () => {
     const { queue, post, clock, driver } = setUp({ limits: { iops: 20, bytesPerSecond: null } });
     for (let count = 0; count < 10; count++) post(T.in, 4096);
@@ -107,7 +107,7 @@ describe("F39 F47 a disk with limits", () => {
   });
 });
 
-describe("F41 a disk that is taken away", () => {
+describe("M5 F41 a disk that is taken away", () => {
   it("by force: finishes what is in flight, then answers everything with an I/O error", async () => {
     const { queue, post, device, disk, errors } = setUp({ limits: { iops: 1, bytesPerSecond: null } });
     disk.holding = true;

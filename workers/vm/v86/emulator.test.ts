@@ -174,7 +174,7 @@ describe("Emulator: v86 as we reach into it", () => {
     expect([device.driverOk, resets.count]).toEqual([false, before + 1]);
   });
 
-  it("keeps a shared interrupt asserted until every device on it has been asked, or is unplugged", async () => {
+  it("M1 keeps a shared interrupt asserted until every device on it has been asked, or is unplugged", async () => {
     const { run, until, emulator, device, options, actions } = await withDevice();
     const bases = [0xa500, 0xa900, 0xad00];
     const others = [9, 13].map((slot) => emulator.createDevice(slot, { ...options, onNotify: () => {} }));
@@ -203,6 +203,13 @@ describe("Emulator: v86 as we reach into it", () => {
     await until("halted");
     const irq5 = [...emulator.memory.view(0x200000, 5)].map((requests) => (requests >> 5) & 1);
     expect(irq5).toEqual([0, 1, 1, 1, 0]);
+  });
+
+  it("M1 has a place for every disk, vda to vdz, and for what comes before them", async () => {
+    const { emulator, options } = await withDevice();
+    const slots = [2, 3, 4, ...Array.from({ length: 25 }, (_, index) => 6 + index)];
+    for (const slot of slots) emulator.createDevice(slot, options);
+    expect(slots.at(-1)).toBe(30);
   });
 
   it("puts a device into a slot again after another one has left it", async () => {

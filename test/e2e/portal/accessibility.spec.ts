@@ -85,6 +85,20 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/images");
     await expect(portal.page.getByRole("cell", { name: "Available" })).toBeVisible();
   },
+  "importing a disk": async (portal) => {
+    await portal.go("#/snapshots");
+    await portal.button("Import a disk").click();
+    await expect(portal.page.getByRole("dialog").getByText("Choose a file").first()).toBeVisible();
+  },
+  "the backups": async (portal) => {
+    await portal.go("#/backups");
+    await portal.button("Create backup policy").click();
+    await expect(portal.page.getByRole("dialog")).toBeVisible();
+  },
+  "the storage": async (portal) => {
+    await portal.go("#/storage");
+    await expect(portal.page.getByText("Taken by this page")).toBeVisible();
+  },
   "an error": async (portal) => {
     portal.watch.allow(/for the flash/);
     await portal.page.evaluate(() => void Promise.reject(new Error("for the flash")));

@@ -1,3 +1,5 @@
+import { createHash, randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { expect, type Portal, test } from "./fixtures.ts";
 
 /** Fills the form of a new volume and sends it. */
@@ -59,6 +61,46 @@ test.describe("disks in a real cloud", () => {
     await again.getByRole("button", { name: "Attach volume" }).click();
     await expect(again).toBeHidden();
     expect(await portal.exec(id, "mount /dev/vdc /mnt/data && cat /mnt/data/file")).toBe("kept");
+  });
+});
+
+test.describe("disks from and into files", () => {
+  test("F30 a packed disk is imported, and the guest reads every byte of it", async ({ portal }) => {
+    const disk = randomBytes(3 * 2 ** 20);
+    await portal.open();
+    const id = await portal.launchByClick();
+    await portal.go("#/snapshots");
+    await portal.button("Import a disk").click();
+    const dialog = portal.page.getByRole("dialog");
+    await dialog
+      .locator("input[type=file]")
+      .setInputFiles({ name: "disk.img.gz", mimeType: "application/gzip", buffer: gzipSync(disk) });
+    await dialog.getByRole("button", { name: "Import", exact: true }).click();
+    await expect(dialog).toBeHidden();
+    await expect(portal.page.getByRole("row").filter({ hasText: "disk.img.gz" })).toContainText("Completed");
+    await portal.page.evaluate(async (instanceId) => {
+      const [snapshot] = tabvisor.snapshots.list();
+      if (snapshot === undefined) throw new Error("there is no snapshot");
+      const volume = await tabvisor.volumes.create({ snapshotId: snapshot.id });
+      await tabvisor.volumes.attach({ volumeId: volume.id, instanceId });
+    }, id);
+    const sum = createHash("sha256").update(disk).digest("hex");
+    expect(await portal.exec(id, "sha256sum < /dev/vdb")).toContain(sum);
+  });
+
+  test("F30 what is no disk is refused in the form, and leaves nothing but its record", async ({ portal }) => {
+    await portal.open();
+    await portal.go("#/snapshots");
+    await portal.button("Import a disk").click();
+    const dialog = portal.page.getByRole("dialog");
+    const header = Buffer.alloc(65_536);
+    header.write("QFI\xfb", "latin1");
+    header.writeUInt32BE(9, 4);
+    await dialog
+      .locator("input[type=file]")
+      .setInputFiles({ name: "bad.qcow2", mimeType: "application/octet-stream", buffer: header });
+    await dialog.getByRole("button", { name: "Import", exact: true }).click();
+    await expect(dialog.getByText(/Image\.(Unsupported|Malformed)/)).toBeVisible();
   });
 });
 

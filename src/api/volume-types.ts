@@ -4,6 +4,7 @@ import type {
   AttachVolumeRequest,
   CreateVolumeRequest,
   DetachVolumeRequest,
+  GrownFileSystem,
   ModifyVolumeRequest,
   VolumeChain,
   VolumeInfo,
@@ -15,6 +16,7 @@ export type {
   AttachVolumeRequest,
   CreateVolumeRequest,
   DetachVolumeRequest,
+  GrownFileSystem,
   ModifyVolumeRequest,
   VolumeAttachment,
   VolumeChain,
@@ -56,8 +58,11 @@ export interface Volumes {
    * grows only when `growFileSystem` is called, or when it is told to.
    */
   modify(request: ModifyVolumeRequest): Promise<VolumeInfo>;
-  /** Has the guest that runs with the volume grow the file system on it, through its agent. */
-  growFileSystem(volumeId: string): Promise<void>;
+  /**
+   * Has the guest that runs with the volume grow the file systems on it, through its agent; gives the mounted ones.
+   * `Volume.NotMounted` when there are none, `Volume.GrowFailed` when one cannot be grown.
+   */
+  growFileSystem(volumeId: string): Promise<readonly GrownFileSystem[]>;
   /** Makes the volume's content that of a snapshot again, in place. `IncorrectState` unless detached or its instance stopped. */
   rollback(request: { readonly volumeId: string; readonly snapshotId: string }): Promise<VolumeInfo>;
   /** Whether an attached volume goes with its instance (F43). */

@@ -195,6 +195,7 @@ export class CloudInstances {
         if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
       },
       release: () => attachments.release(id),
+      onDisks: (names) => attachments.named(id, names),
     });
     const instance = new CloudInstance(id, {
       actor,

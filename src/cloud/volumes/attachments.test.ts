@@ -53,6 +53,13 @@ describe("F40 attaching", () => {
     expect(attachmentOf(volumeId)).toMatchObject({ guestDevice: "/dev/vdb" });
   });
 
+  it("tells what the guest calls its disks when it has said so", async () => {
+    await attach("/dev/sdf");
+    lab.machines.last.hear({ type: "disks", names: { [vm.rootVolumeId]: "vda", [volumeId]: "vdc" } });
+    expect(attachmentOf(volumeId)?.guestDevice).toBe("/dev/vdc");
+    expect(attachmentOf(vm.rootVolumeId)?.guestDevice).toBe("/dev/vda");
+  });
+
   it("chooses a name where none is given: f to z, then b to e, and no more than 25", async () => {
     const devices: (string | undefined)[] = [];
     for (let i = 0; i < 25; i++) {

@@ -83,6 +83,13 @@ export class Attachments {
     this.#named.fire();
   }
 
+  /** What the guest itself says that it calls its disks, e.g. "vdb". */
+  named(instanceId: string, names: Readonly<Record<string, string>>): void {
+    const paths = Object.entries(names).map(([volumeId, name]) => [volumeId, `/dev/${name}`] as const);
+    this.#guestDevices.set(instanceId, new Map(paths));
+    this.#named.fire();
+  }
+
   /** The instance's machine is gone: nothing is named, and nothing is held any more. */
   async wentDown(instanceId: string): Promise<void> {
     this.#guestDevices.delete(instanceId);

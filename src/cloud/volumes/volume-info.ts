@@ -97,6 +97,14 @@ export interface ModifyVolumeRequest {
   readonly throughputMiBps?: number;
 }
 
+/** A mounted file system of a volume that has grown, or was as large as it can be. */
+export interface GrownFileSystem {
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+}
+
 /** What a volume's chain is made of, the writable head first. */
 export interface VolumeChain {
   readonly layers: readonly {

@@ -12,6 +12,7 @@ import type {
   AttachVolumeRequest,
   CreateVolumeRequest,
   DetachVolumeRequest,
+  GrownFileSystem,
   ModifyVolumeRequest,
   VolumeChain,
   VolumeInfo,
@@ -95,11 +96,11 @@ export class CloudVolumes implements Disposable {
     return this.get(request.volumeId);
   }
 
-  async growFileSystem(volumeId: string): Promise<void> {
+  async growFileSystem(volumeId: string): Promise<readonly GrownFileSystem[]> {
     const record = volumeOf(this.#context, volumeId);
     const running = runningInstance(this.#context, volumeId, record);
     if (running === undefined) throw incorrectState(volumeId, record, "attached to a running instance");
-    await running.volumes.growFileSystem(volumeId);
+    return (await running.volumes.growFileSystem(volumeId)).fileSystems;
   }
 
   async rollback({ volumeId, snapshotId }: { volumeId: string; snapshotId: string }): Promise<VolumeInfo> {

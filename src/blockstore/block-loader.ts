@@ -1,7 +1,7 @@
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import type { BaseDisk } from "./base-disk.ts";
 import type { BlockCache, CacheEntry } from "./block-cache.ts";
-import { checkBlock } from "./check-block.ts";
+import { checkBlock, isIntact } from "./check-block.ts";
 import { BLOCK_BYTES, blockKey, type DiskSize, type Piece } from "./geometry.ts";
 import type { BlockPlace, LayerMap } from "./layer-map.ts";
 import type { BlockRun } from "./read-ahead.ts";
@@ -31,6 +31,7 @@ export class BlockLoader {
   readonly #parts: LoaderParts;
   readonly #cache: BlockCache;
   readonly #loads = new Map<number, Load>();
+  #searching: Promise<void> = Promise.resolve();
   #blocksLoaded = 0;
 
   constructor(parts: LoaderParts, cache: BlockCache) {
@@ -166,25 +167,54 @@ export class BlockLoader {
     for (const { block, place } of fresh) {
       const at = position;
       if (place.at === "store") position++;
-      this.#track(
-        block,
-        place.at === "store" ? values.then((all) => this.#checked(block, place, all[at])) : this.#readBase(block),
-      );
+      const bytes: Promise<Uint8Array<ArrayBuffer>> =
+        place.at === "store"
+          ? values.then((all) => this.#checked(block, place, all[at], () => this.#loads.get(block)?.bytes === bytes))
+          : this.#readBase(block);
+      this.#track(block, bytes);
     }
     return blocks.map((block) => this.#loads.get(block) as Load);
   }
 
   /** The bytes of a stored block: from where it is by now, when a collection of garbage has moved it meanwhile. */
-  async #checked(block: number, place: StoredPlace, stored: unknown): Promise<Uint8Array<ArrayBuffer>> {
+  async #checked(
+    block: number,
+    place: StoredPlace,
+    stored: unknown,
+    isCurrent: () => boolean,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { map, volumeId } = this.#parts;
     try {
       return checkBlock(stored, volumeId, block, place.sum);
     } catch (corrupt) {
       if (!map.mayHaveMoved(place.layerId)) throw corrupt;
-      const found = await map.relocate(block);
-      if (found.place.at !== "store") throw corrupt;
-      return checkBlock(found.stored, volumeId, block, found.place.sum);
+      // One at a time: what moved one block of a page has moved others, and the first search finds them all.
+      const search = this.#searching.then(() => this.#search(block, place, corrupt, isCurrent));
+      this.#searching = search.then(
+        () => undefined,
+        () => undefined,
+      );
+      return await search;
     }
+  }
+
+  async #search(
+    block: number,
+    place: StoredPlace,
+    corrupt: unknown,
+    isCurrent: () => boolean,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { store, map, volumeId } = this.#parts;
+    const known = map.locate(block);
+    if (known.at === "store" && known.layerId !== place.layerId) {
+      const stored = await store.get(blockKey(known.layerId, block));
+      if (isIntact(stored, block, known.sum)) return new Uint8Array(stored);
+    }
+    const found = await map.relocate(block);
+    if (found.place.at === "store") return checkBlock(found.stored, volumeId, block, found.place.sum);
+    // Data is not moved into nothing: only a discard since the load began makes it so.
+    if (isCurrent()) throw corrupt;
+    return found.place.at === "zero" ? new Uint8Array(BLOCK_BYTES) : await this.#readBase(block);
   }
 
   #track(block: number, bytes: Promise<Uint8Array<ArrayBuffer>>): void {

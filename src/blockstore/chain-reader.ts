@@ -81,17 +81,15 @@ export class ChainReader {
     }
   }
 
-  /** The same, for layers other than `except`, with what each of them has stored for a block, read at one moment. */
+  /** The same, with what each layer has stored for a block, read at one moment. */
   async readBlock(
     number: number,
     block: number,
-    except: ReadonlySet<string>,
   ): Promise<{ pages: LayerPage[]; stored: ReadonlyMap<string, unknown> }> {
     for (;;) {
-      // Layers that the map has pushed, and written pages of since, are others' now: which those are is not known yet.
+      // Which pages the map has written of the layers that it has pushed is not known here yet.
       await this.#refresh();
-      const { stamp } = this.#view;
-      const layers = this.#view.layers.filter(({ id }) => !except.has(id));
+      const { stamp, layers } = this.#view;
       const holders = layers.filter(({ pages }) => pages.has(number));
       const [now, ...values] = await this.#store.getMany([
         STAMP_KEY,

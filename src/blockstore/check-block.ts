@@ -13,3 +13,6 @@ export function checkBlock(stored: unknown, owner: string, block: number, sum: n
   if (checksum(new Int32Array(stored), block) !== sum) throw corrupt("does not match its checksum");
   return new Uint8Array(stored);
 }
+
+export const isIntact = (stored: unknown, block: number, sum: number): stored is ArrayBuffer =>
+  stored instanceof ArrayBuffer && stored.byteLength === BLOCK_BYTES && checksum(new Int32Array(stored), block) === sum;

@@ -116,16 +116,22 @@ export class LayerMap {
     return layerId !== this.#head.id && layerId !== this.#freezing?.id;
   }
 
-  /** Looks up in the store where a loaded block is that was not where it should be, and what is stored for it there. */
+  /**
+   * Looks up in the store where a block is that was not where it should be, and what is stored for it there. The heads'
+   * pages in the store are asked too: of a block that is below them they say nothing, unless it has been merged into one
+   * that the store has frozen already, and this map is yet to hear of it.
+   */
   async relocate(block: number): Promise<{ place: BlockPlace; stored: unknown }> {
     const number = pageOf(block);
-    const [head, freezing] = [this.#head, this.#freezing];
-    const owned = [head.id, ...(freezing === undefined ? [] : [freezing.id])];
-    const { pages, stored } = await this.#chain.readBlock(number, block, new Set(owned));
-    const below = this.#belowOf(pages);
-    const place = this.#inBelow(below, slotOf(block));
-    // When a head was frozen meanwhile, or is one again, these are not the pages below it: who needs them looks again.
-    if (head === this.#head && freezing === this.#freezing) this.#setBelow(number, below);
+    const head = this.#head;
+    const freezing = this.#freezing !== undefined;
+    const { pages, stored } = await this.#chain.readBlock(number, block);
+    const place = this.#inBelow(this.#belowOf(pages), slotOf(block));
+    // While a head is being frozen, what is below it is not known: whoever needs another block of the page looks again.
+    if (!freezing && this.#freezing === undefined && head === this.#head) {
+      const page = this.#page(number);
+      if (page !== undefined) page.below = this.#belowOf(pages.filter(({ layerId }) => layerId !== head.id));
+    }
     return { place, stored: place.at === "store" ? stored.get(place.layerId) : undefined };
   }
 
@@ -306,19 +312,6 @@ export class LayerMap {
       }
     }
     return below;
-  }
-
-  /** What the layers that others may move are known to say now. */
-  #setBelow(number: number, below: BelowPage | undefined): void {
-    const page = this.#page(number);
-    if (page === undefined) return;
-    if (page.before === undefined || this.#freezing === undefined) {
-      page.below = below;
-      return;
-    }
-    if (page.before.owner === this.#freezing) page.before.below = below;
-    else page.before = blankPage(this.#freezing, below);
-    page.below = fold(page.before);
   }
 }
 

@@ -273,7 +273,9 @@ export function describeSnapshots(name: string, backend: StoreBackend): void {
       await store.close();
     });
 
-    it("B43 moves many blocks in many steps, each of which leaves everything readable", async () => {
+    it("B43 moves many blocks in many steps, each of which leaves everything readable", {
+      timeout: 30_000,
+    }, async () => {
       await lab.make("vol-1");
       const blocks = 90;
       await write("vol-1", 0, 1, blocks);

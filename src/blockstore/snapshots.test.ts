@@ -145,6 +145,23 @@ describe("snapshots whose store misbehaves", () => {
     expect((await databaseUsage({ database: "d" }, surroundings())).storedBytes).toBe(3 * B);
   });
 
+  it("B36 a snapshot that was stored, though the browser said that it was not, is one", async () => {
+    let fail = false;
+    const openStore = async (name: string) =>
+      afterCommit(await disk.open(name), () => {
+        if (fail) throw broken;
+      });
+    const volume = await open({ openStore });
+    await volume.write(0, pattern(2 * B, 1));
+    fail = true;
+    await volume.snapshot("snap-1");
+    fail = false;
+    await volume.write(0, pattern(B, 2));
+    await volume.close();
+    await kept("snap-1", (snapshot) => expectBlocks(snapshot, 0, pattern(2 * B, 1)));
+    await expectBlocks(await open(), 0, pattern(B, 2));
+  });
+
   it("B36 a snapshot that fails behind a commit that lands loses nothing that was written between them", async () => {
     const volume = await open({ limits: { cacheBytes: 0 } });
     await volume.write(0, pattern(2 * B, 1));

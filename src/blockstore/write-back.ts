@@ -186,17 +186,33 @@ export class WriteBack {
       const freeze = freezeOperations(records, { volumeId, snapshotId, head, nextHead, ...sizes });
       await store.commit([...blocks, ...changes.operations, ...freeze]);
     } catch (thrown) {
-      changes.failed();
-      map.thaw();
-      this.#cache.release(capture, false);
-      if (hasCode(thrown, "Snapshot.AlreadyExists")) throw thrown;
-      throw this.#failed(thrown);
+      if (!(await this.#isHead(nextHead))) {
+        changes.failed();
+        map.thaw();
+        this.#cache.release(capture, false);
+        if (hasCode(thrown, "Snapshot.AlreadyExists")) throw thrown;
+        throw this.#failed(thrown);
+      }
     }
     changes.landed();
     map.landFreeze();
     this.#cache.release(capture, true);
     this.#head = { id: nextHead, record: emptyLayer(head.id) };
     this.#landed(0, blocks.length);
+  }
+
+  /**
+   * A browser whose storage process dies may have stored what it then says it has not. To go on with a head that is
+   * frozen would change the snapshot; everything else may be stored twice.
+   */
+  async #isHead(layerId: string): Promise<boolean> {
+    const { records, volumeId } = this.#parts;
+    try {
+      return (await records.get(volumeKind, volumeId))?.head === layerId;
+    } catch {
+      // Nothing works any more, or only this did not: then the error of the commit stands.
+      return false;
+    }
   }
 
   #putBlock = ({ block, bytes }: CacheEntry): StoreOperation => put(blockKey(this.#head.id, block), bytes.buffer);

@@ -65,14 +65,8 @@ export async function importSnapshot(request: ImportRequest, control: MessagePor
 /** Writes an image into an empty volume and closes it; gives the disk's size. */
 async function fill(volume: Volume, image: ImageImport): Promise<number> {
   try {
-    let batch: ImageBlock[] = [];
-    for await (const block of image.blocks) {
-      batch.push(block);
-      if (batch.length < BATCH_BLOCKS) continue;
-      await write(volume, batch);
-      batch = [];
-    }
-    await write(volume, batch);
+    if (image.virtualSizeBytes === undefined) await fillGrowing(volume, image);
+    else for await (const { offset, data } of image.blocks) await volume.write(offset, data);
     const { virtualSizeBytes = volume.sizeBytes } = image;
     if (volume.sizeBytes < virtualSizeBytes) await volume.resize(virtualSizeBytes);
     await volume.close();
@@ -83,10 +77,19 @@ async function fill(volume: Volume, image: ImageImport): Promise<number> {
   }
 }
 
-async function write(volume: Volume, blocks: readonly ImageBlock[]): Promise<void> {
-  const last = blocks.at(-1);
-  if (last === undefined) return;
-  const end = last.offset + last.data.byteLength;
-  if (end > volume.sizeBytes) await volume.resize(end);
-  for (const { offset, data } of blocks) await volume.write(offset, data);
+async function fillGrowing(volume: Volume, image: ImageImport): Promise<void> {
+  let batch: ImageBlock[] = [];
+  const write = async () => {
+    const last = batch.at(-1);
+    const end = last === undefined ? 0 : last.offset + last.data.byteLength;
+    if (end > volume.sizeBytes) await volume.resize(end);
+    for (const { offset, data } of batch) await volume.write(offset, data);
+    batch = [];
+  };
+  for await (const { offset, data } of image.blocks) {
+    // What a block holds is the next one's when that comes.
+    batch.push({ offset, data: data.slice() });
+    if (batch.length >= BATCH_BLOCKS) await write();
+  }
+  await write();
 }

@@ -3,10 +3,26 @@ import { type DriveBackend, fuzzDrive } from "../../test/fuzz/volume-drive.ts";
 import { turns } from "../../test/fuzz/volume-fuzz.ts";
 import { fuzzWorld } from "../../test/fuzz/volume-world.ts";
 import { MemoryLocks } from "../base/locks.ts";
+import type { KeyValueStore } from "../store/key-value-store.ts";
 import { MemoryDisk } from "../store/memory-store.ts";
 
 /** Store operations in one step: more is a loop without an end, which no timer could break. */
 const STEP_LIMIT = 20_000;
+
+/** Others may see a commit before whoever made it hears of it, as they may in a browser. */
+function answeringLate(store: KeyValueStore, wait: () => Promise<void>): KeyValueStore {
+  return {
+    get: (key) => store.get(key),
+    getMany: (keys) => store.getMany(keys),
+    entries: (range) => store.entries(range),
+    keys: (range) => store.keys(range),
+    commit: async (operations, options) => {
+      await store.commit(operations, options);
+      await wait();
+    },
+    close: () => store.close(),
+  };
+}
 
 /** A store in memory that answers late, fails when told to, and can lose its power. */
 function memoryBackend({ random }: FuzzRun): DriveBackend {
@@ -18,7 +34,7 @@ function memoryBackend({ random }: FuzzRun): DriveBackend {
     await turns(random.int(kind === "read" ? 6 : 20));
   };
   return {
-    openStore: disk.open,
+    openStore: async (name) => answeringLate(await disk.open(name), () => turns(random.int(15))),
     database: "d",
     locks: new MemoryLocks(),
     onStep: () => {

@@ -6,6 +6,7 @@ import type {
   DetachVolumeRequest,
   GrownFileSystem,
   ModifyVolumeRequest,
+  RollBackVolumeRequest,
   VolumeChain,
   VolumeInfo,
 } from "../cloud/volumes/volume-info.ts";
@@ -18,6 +19,7 @@ export type {
   DetachVolumeRequest,
   GrownFileSystem,
   ModifyVolumeRequest,
+  RollBackVolumeRequest,
   VolumeAttachment,
   VolumeChain,
   VolumeInfo as Volume,
@@ -64,7 +66,7 @@ export interface Volumes {
    */
   growFileSystem(volumeId: string): Promise<readonly GrownFileSystem[]>;
   /** Makes the volume's content that of a snapshot again, in place. `IncorrectState` unless detached or its instance stopped. */
-  rollback(request: { readonly volumeId: string; readonly snapshotId: string }): Promise<VolumeInfo>;
+  rollback(request: RollBackVolumeRequest): Promise<VolumeInfo>;
   /** Whether an attached volume goes with its instance (F43). */
   setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<VolumeInfo>;
   /** Replaces all tags. */

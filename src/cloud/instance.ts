@@ -6,6 +6,7 @@ import { hostnameOf } from "./addresses.ts";
 import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
+import { checkParameters } from "./parameters.ts";
 import type { InstanceRecord } from "./records.ts";
 
 const WAIT_MS = 120_000;
@@ -178,6 +179,7 @@ export class CloudInstance {
 
   /** Changes a stopped instance; takes effect at its next start. */
   async modify(request: ModifyInstanceRequest): Promise<void> {
+    checkParameters(request, { type: true, kernelImage: true, commandLine: true });
     await this.#parts.modify(request);
   }
 

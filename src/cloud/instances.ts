@@ -16,7 +16,16 @@ import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts
 import { CloudInstance, type ModifyInstanceRequest } from "./instance.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { type PlannedDisks, planDisks } from "./launch-block-devices.ts";
-import { checkCount, checkMemory, checkName, checkType, type LaunchRequest, withRootSize } from "./launch-request.ts";
+import {
+  checkCount,
+  checkMemory,
+  checkName,
+  checkType,
+  LAUNCH,
+  type LaunchRequest,
+  withRootSize,
+} from "./launch-request.ts";
+import { checkParameters } from "./parameters.ts";
 import { consoleRecord, type InstanceRecord, instanceRecord } from "./records.ts";
 import type { Attachments } from "./volumes/attachments.ts";
 import { placeOf } from "./volumes/device-names.ts";
@@ -105,6 +114,7 @@ export class CloudInstances {
 
   /** Checks everything, stores all the new instances and their volumes in one transaction, then starts them. */
   async launch(request: LaunchRequest): Promise<CloudInstance[]> {
+    checkParameters(request, LAUNCH);
     const count = checkCount(request.count);
     const type = checkType(request.type);
     const name = checkName(request.name);

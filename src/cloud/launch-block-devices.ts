@@ -1,6 +1,7 @@
 import { CloudError } from "../base/errors.ts";
 import type { ImageDevice } from "./images/own-image-record.ts";
 import type { InstanceType } from "./instance-types.ts";
+import { checkParameters, type Parameters } from "./parameters.ts";
 import type { InstanceStoreRecord } from "./records.ts";
 import { deviceLetter } from "./volumes/device-names.ts";
 import {
@@ -35,6 +36,16 @@ export interface BlockDeviceMapping {
   readonly noDevice?: true;
 }
 
+const MAPPING: Parameters<BlockDeviceMapping> = { device: true, ebs: true, virtualName: true, noDevice: true };
+const EBS: Parameters<NonNullable<BlockDeviceMapping["ebs"]>> = {
+  snapshotId: true,
+  sizeGiB: true,
+  type: true,
+  iops: true,
+  throughputMiBps: true,
+  deleteOnTermination: true,
+};
+
 /** A volume that a launch makes. */
 export interface PlannedVolume extends VolumeShape {
   readonly device: string;
@@ -68,6 +79,8 @@ export function planDisks(
   const stores = new Map<string, InstanceStoreRecord>();
   const seen = new Set<string>();
   for (const mapping of mappings) {
+    checkParameters(mapping, MAPPING);
+    if (mapping.ebs !== undefined) checkParameters(mapping.ebs, EBS);
     const letter = checkMapping(mapping, seen);
     const base = volumes.get(letter);
     volumes.delete(letter);

@@ -2,6 +2,7 @@ import { CloudError } from "../base/errors.ts";
 import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
 import type { BlockDeviceMapping } from "./launch-block-devices.ts";
+import type { Parameters } from "./parameters.ts";
 import { isRootDevice } from "./volumes/device-names.ts";
 import { GIB } from "./volumes/volume-types.ts";
 
@@ -19,6 +20,15 @@ export interface LaunchRequest {
   /** Disks beside the image's, or instead of them (F45). One of the root device goes not with `rootVolumeGiB`. */
   readonly blockDevices?: readonly BlockDeviceMapping[];
 }
+
+export const LAUNCH: Parameters<LaunchRequest> = {
+  image: true,
+  type: true,
+  count: true,
+  name: true,
+  rootVolumeGiB: true,
+  blockDevices: true,
+};
 
 /** EC2's tag values hold 256 characters (F77). */
 const MAX_NAME_LENGTH = 256;

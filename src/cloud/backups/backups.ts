@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError, hasCode, reportUncaught, toCloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
+import { checkParameters, type Parameters } from "../parameters.ts";
 import type { SnapshotInfo } from "../snapshots/snapshot-info.ts";
 import type { CloudSnapshots } from "../snapshots/snapshots.ts";
 import { type DiskContext, volumeOf } from "../volumes/disk-context.ts";
@@ -21,6 +22,14 @@ const RETRY_MS = 900_000;
 const CATCH_UP_MS = 10_000;
 /** The clock of a computer that slept stands behind: look at it at least so often. */
 const LOOK_MS = 600_000;
+
+const CREATE: Parameters<CreateBackupPolicyRequest> = {
+  volumeId: true,
+  instanceId: true,
+  everyHours: true,
+  keep: true,
+  freeze: true,
+};
 
 /** Backups by the clock, as the public API shows them: `api/backup-types.ts`. They are made while the page is open. */
 export class CloudBackups implements Disposable {
@@ -57,6 +66,7 @@ export class CloudBackups implements Disposable {
   }
 
   async create(request: CreateBackupPolicyRequest): Promise<BackupPolicyInfo> {
+    checkParameters(request, CREATE);
     const { registry, clock, random } = this.#context;
     const { everyHours, keep, freeze = false } = request;
     const target = this.#checkTarget(request);

@@ -1,6 +1,7 @@
 import { CloudError, reportUncaught, toCloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { StoreOperation } from "../../store/key-value-store.ts";
+import { checkParameters } from "../parameters.ts";
 import type { Change } from "../record-table.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { checkTags } from "../tags.ts";
@@ -15,6 +16,8 @@ import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
 const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
 type NewImage = Pick<CreateImageRequest, "name" | "description" | "tags">;
+
+const NEW_IMAGE = { name: true, description: true, tags: true } as const;
 
 /** Makes images of instances, snapshots and other images. */
 export class ImageMaker {
@@ -32,6 +35,7 @@ export class ImageMaker {
 
   /** F29. Gives the image's id. */
   async fromInstance(request: CreateImageRequest): Promise<string> {
+    checkParameters(request, { ...NEW_IMAGE, instanceId: true, noReboot: true });
     const instance = this.#context.findInstance(request.instanceId);
     this.#checkName(request.name);
     const { state } = instance;
@@ -57,6 +61,7 @@ export class ImageMaker {
 
   /** An image of which a snapshot is the root volume. */
   async register(request: RegisterImageRequest): Promise<string> {
+    checkParameters(request, { ...NEW_IMAGE, snapshotId: true, kernelImage: true, commandLine: true });
     completedSnapshot(this.#context, request.snapshotId);
     this.#checkName(request.name);
     const kernel = await this.#catalogue.find(request.kernelImage ?? (EMBEDDED_IMAGES[0] as string));
@@ -75,6 +80,7 @@ export class ImageMaker {
 
   /** F35: with snapshots of its own. */
   async copy(request: CopyImageRequest): Promise<string> {
+    checkParameters(request, { ...NEW_IMAGE, image: true });
     this.#checkName(request.name);
     const source = await this.#catalogue.find(request.image);
     this.#checkName(request.name);

@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { type ExportOptions, exportDisk, type Progress } from "../disk-export.ts";
+import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "../volumes/attachments.ts";
 import { isRootDevice } from "../volumes/device-names.ts";
@@ -18,6 +19,16 @@ import type { SnapshotMaker } from "./snapshot-maker.ts";
 import { describeSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
 const SECTOR_BYTES = 512;
+
+const DESCRIBED = { description: true, name: true, tags: true } as const;
+const CREATE: Parameters<CreateSnapshotRequest> = { ...DESCRIBED, volumeId: true, freeze: true };
+const CREATE_MANY: Parameters<CreateSnapshotsRequest> = {
+  ...DESCRIBED,
+  instanceId: true,
+  excludeBootVolume: true,
+  freeze: true,
+};
+const IMPORT: Parameters<ImportSnapshotRequest> = { ...DESCRIBED, source: true, signal: true, onProgress: true };
 
 /** The snapshots, as the public API shows them: `api/snapshot-types.ts` says what each call does and how it fails. */
 export class CloudSnapshots implements Disposable {
@@ -57,11 +68,13 @@ export class CloudSnapshots implements Disposable {
   }
 
   async create(request: CreateSnapshotRequest): Promise<SnapshotInfo> {
+    checkParameters(request, CREATE);
     const [snapshot] = await this.#take([request.volumeId], request);
     return snapshot as SnapshotInfo;
   }
 
   async createMany(request: CreateSnapshotsRequest): Promise<SnapshotInfo[]> {
+    checkParameters(request, CREATE_MANY);
     const { id } = this.#context.findInstance(request.instanceId);
     const volumes = this.#attachments
       .of(id)
@@ -76,6 +89,7 @@ export class CloudSnapshots implements Disposable {
   }
 
   async import(request: ImportSnapshotRequest): Promise<SnapshotInfo> {
+    checkParameters(request, IMPORT);
     const { description = "", name, tags, signal, onProgress } = request;
     const source = checkSource(request.source);
     // How large the disk is shows when it is read.

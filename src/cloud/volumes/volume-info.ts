@@ -105,6 +105,11 @@ export interface GrownFileSystem {
   readonly afterBytes: number;
 }
 
+export interface RollBackVolumeRequest {
+  readonly volumeId: string;
+  readonly snapshotId: string;
+}
+
 /** What a volume's chain is made of, the writable head first. */
 export interface VolumeChain {
   readonly layers: readonly {

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
+import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
@@ -14,6 +15,7 @@ import type {
   DetachVolumeRequest,
   GrownFileSystem,
   ModifyVolumeRequest,
+  RollBackVolumeRequest,
   VolumeChain,
   VolumeInfo,
 } from "./volume-info.ts";
@@ -23,6 +25,26 @@ import { checkPerformance, checkVolumeSize, checkVolumeType, GIB } from "./volum
 
 /** EBS's default quota is 5000 volumes a region; more would make every change here slow. */
 export const MAX_VOLUMES = 5000;
+
+const CREATE: Parameters<CreateVolumeRequest> = {
+  sizeGiB: true,
+  snapshotId: true,
+  type: true,
+  iops: true,
+  throughputMiBps: true,
+  name: true,
+  tags: true,
+};
+const ATTACH: Parameters<AttachVolumeRequest> = { volumeId: true, instanceId: true, device: true };
+const DETACH: Parameters<DetachVolumeRequest> = { volumeId: true, instanceId: true, device: true, force: true };
+const MODIFY: Parameters<ModifyVolumeRequest> = {
+  volumeId: true,
+  sizeGiB: true,
+  type: true,
+  iops: true,
+  throughputMiBps: true,
+};
+const ROLL_BACK: Parameters<RollBackVolumeRequest> = { volumeId: true, snapshotId: true };
 
 /** The volumes, as the public API shows them: `api/volume-types.ts` says what each call does and how it fails. */
 export class CloudVolumes implements Disposable {
@@ -58,6 +80,7 @@ export class CloudVolumes implements Disposable {
   }
 
   async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, CREATE);
     const { registry, clock, random } = this.#context;
     const record = this.#newRecord(request);
     checkVolumeCount(registry.volumes.size, 1);
@@ -68,11 +91,13 @@ export class CloudVolumes implements Disposable {
   }
 
   async attach(request: AttachVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, ATTACH);
     await this.#attachments.attach(request);
     return this.get(request.volumeId);
   }
 
   async detach(request: DetachVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, DETACH);
     await this.#attachments.detach(request);
     return this.get(request.volumeId);
   }
@@ -92,6 +117,7 @@ export class CloudVolumes implements Disposable {
   }
 
   async modify(request: ModifyVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, MODIFY);
     await modifyVolume(this.#context, request);
     return this.get(request.volumeId);
   }
@@ -103,7 +129,9 @@ export class CloudVolumes implements Disposable {
     return (await running.volumes.growFileSystem(volumeId)).fileSystems;
   }
 
-  async rollback({ volumeId, snapshotId }: { volumeId: string; snapshotId: string }): Promise<VolumeInfo> {
+  async rollback(request: RollBackVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, ROLL_BACK);
+    const { volumeId, snapshotId } = request;
     await rollbackVolume(this.#context, volumeId, snapshotId);
     return this.get(volumeId);
   }

@@ -13,7 +13,7 @@ export const MAX_IMAGE_BYTES = 2 ** 41;
 export interface ImageBlock {
   /** Bytes from the disk's begin; a multiple of 64 KiB. */
   readonly offset: number;
-  /** The caller's own. 64 KiB; less, but whole sectors, where the disk ends. */
+  /** 64 KiB; less, but whole sectors, where the disk ends. Valid until the next block: who keeps it copies it. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
@@ -41,7 +41,8 @@ export function isZero(bytes: Uint8Array): boolean {
 /** Makes blocks of what comes in pieces of any size, in order of offset, with gaps that are zeros. */
 export class BlockAssembler {
   readonly #sizeBytes: number;
-  #block = new Uint8Array(IMAGE_BLOCK_BYTES);
+  /** One for all, or an import would leave its whole content to the garbage collector. */
+  readonly #block = new Uint8Array(IMAGE_BLOCK_BYTES);
   #start = 0;
   /** There is something in the block. */
   #touched = false;
@@ -77,10 +78,9 @@ export class BlockAssembler {
 
   *#give(sizeBytes = this.#sizeBytes): Generator<ImageBlock, void, void> {
     if (!this.#touched) return;
-    const block = this.#block;
     const length = Math.min(IMAGE_BLOCK_BYTES, sizeBytes - this.#start);
-    this.#block = new Uint8Array(IMAGE_BLOCK_BYTES);
+    yield { offset: this.#start, data: this.#block.subarray(0, length) };
+    this.#block.fill(0);
     this.#touched = false;
-    yield { offset: this.#start, data: length === IMAGE_BLOCK_BYTES ? block : block.slice(0, length) };
   }
 }

@@ -98,7 +98,7 @@ async function blocksOf(
 ): Promise<{ sizeBytes: number; blocks: ImageBlock[] }> {
   const image = await openImport(source);
   const blocks: ImageBlock[] = [];
-  for await (const block of image.blocks) blocks.push(block);
+  for await (const block of image.blocks) blocks.push({ ...block, data: block.data.slice() });
   return { sizeBytes: image.virtualSizeBytes as number, blocks };
 }
 

@@ -51,6 +51,12 @@ function serverOf(bytes: Uint8Array, options: ServerOptions = {}): Server {
   return server;
 }
 
+async function readAll(source: RandomAccessSource): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source.bytes()) chunks.push(chunk.slice());
+  return Buffer.concat(chunks);
+}
+
 /** A source with random access of a server. */
 async function ranged(server: Server, clock = new FakeClock()): Promise<RandomAccessSource> {
   const source = await openUrlSource(URL_OF_FILE, { fetch: server.fetch, clock });
@@ -73,11 +79,19 @@ describe("a blob as source", () => {
     const gone = { size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
     const short = { size: 10, slice: () => ({ arrayBuffer: () => Promise.resolve(new ArrayBuffer(3)) }) };
     for (const blob of [gone, short]) {
-      await expect(blobSource(blob as unknown as Blob, "mine.img").read(0, 10)).rejects.toMatchObject({
+      const source = blobSource(blob as unknown as Blob, "mine.img");
+      await expect(source.read(0, 10)).rejects.toMatchObject({
         code: "Image.SourceUnavailable",
         message: expect.stringContaining("mine.img"),
       });
     }
+  });
+
+  it("that is not as long as it was says so (I2)", async () => {
+    const shrunk = { size: 10, stream: () => new Blob([file.slice(0, 3)]).stream() };
+    await expect(readAll(blobSource(shrunk as unknown as Blob, "mine.img"))).rejects.toMatchObject({
+      code: "Image.SourceUnavailable",
+    });
   });
 });
 
@@ -116,7 +130,7 @@ describe("a URL as source", () => {
     const server = serverOf(qcow2);
     const opening = await openImport(await ranged(server));
     const blocks: ImageBlock[] = [];
-    for await (const block of opening.blocks) blocks.push(block);
+    for await (const block of opening.blocks) blocks.push({ ...block, data: block.data.slice() });
     expect(blocks.map(({ offset }) => offset)).toEqual([40 * 65_536]);
     expect(server.requests.length).toBeLessThan(8);
     expect(contentOf({ ...image, sizeBytes: 41 * 65_536 }).subarray(-1)[0]).toBe(blocks[0]?.data.at(-1));
@@ -136,6 +150,39 @@ describe("a URL as source", () => {
     expect(Buffer.compare(await reading, file.subarray(0, 100))).toBe(0);
     expect(server.requests.length).toBe(5);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("reads on where it was when the connection breaks (I2)", async () => {
+    const server = serverOf(file);
+    const clock = new FakeClock();
+    const source = await ranged(server, clock);
+    const broken = (from: number, to: number) => () => {
+      let sent = false;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (sent) return controller.error(new TypeError("connection lost"));
+          sent = true;
+          controller.enqueue(file.slice(from, to));
+        },
+      });
+      return new Response(body, { status: 206 });
+    };
+    server.instead.push(broken(0, 100_000), broken(100_000, 100_000), broken(100_000, 250_000));
+    const reading = readAll(source);
+    await clock.advance(60_000);
+    expect(Buffer.compare(await reading, file)).toBe(0);
+    const asked = server.requests.slice(1).map((request) => request.slice("GET bytes=".length));
+    expect(asked).toEqual(["0-299999", "100000-299999", "100000-299999", "250000-299999"]);
+  });
+
+  it("does not take a file for whole that is cut off on the way (I2)", async () => {
+    const server = serverOf(file);
+    const clock = new FakeClock();
+    const source = await ranged(server, clock);
+    server.instead.push(...Array.from({ length: 9 }, () => () => new Response(null, { status: 206 })));
+    const outcome = expect(readAll(source)).rejects.toMatchObject({ code: "Image.SourceUnavailable" });
+    await clock.advance(60_000);
+    await outcome;
   });
 
   it("gives up when they go on failing, and at once when the request is refused (I2)", async () => {

@@ -12,6 +12,8 @@ export interface RandomAccessSource {
    * `Image.SourceUnavailable`, `Image.SourceChanged`, `Image.Cancelled`.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** All bytes from first to last; rejects as `read` does. A chunk is valid until the next. */
+  bytes(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
 }
 
 /** A file that can be read once, front to back. */
@@ -27,8 +29,8 @@ export interface StreamSource {
 
 export type ImportSource = RandomAccessSource | StreamSource;
 
-/** What `bytesOf` reads at once of a random-access source: few enough requests, and little garbage. */
-const STEP_BYTES = 1024 * 1024;
+/** What is read at once of a stream. */
+const CHUNK_BYTES = 256 * 1024;
 
 /** A file that the user chose, or any other blob. */
 export function blobSource(blob: Blob, name = "the file"): RandomAccessSource {
@@ -50,6 +52,14 @@ export function blobSource(blob: Blob, name = "the file"): RandomAccessSource {
       throwIfCancelled(signal);
       return new Uint8Array(bytes);
     },
+    async *bytes(signal) {
+      let length = 0;
+      for await (const chunk of chunksOf(blob.stream(), name, signal)) {
+        length += chunk.byteLength;
+        yield chunk;
+      }
+      if (length !== sizeBytes) throw shortRead(name, 0, sizeBytes, length);
+    },
   };
 }
 
@@ -63,9 +73,12 @@ export function streamSource(
   return { kind: "stream", name, sizeBytes, whyNotRandom, stream };
 }
 
-/** The bytes of a source from first to last, checked against its size. Lets go of the source when it ends. */
+/**
+ * The bytes of a source from first to last, checked against its size. A chunk is valid until the next. Lets go of the
+ * source when it ends.
+ */
 export function bytesOf(source: ImportSource, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-  return source.kind === "stream" ? streamedBytes(source, signal) : steppedBytes(source, signal);
+  return source.kind === "stream" ? streamedBytes(source, signal) : source.bytes(signal);
 }
 
 /** Lets go of a source that nobody reads. */
@@ -86,42 +99,43 @@ export function shortRead(name: string, offset: number, length: number, got: num
   return unavailable(name, new CloudError("Image.ShortRead", `${what}.`), { offset, length, got });
 }
 
-async function* steppedBytes(
-  { sizeBytes, read }: RandomAccessSource,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array, void, void> {
-  const readAt = (offset: number) => {
-    const bytes = read(offset, Math.min(STEP_BYTES, sizeBytes - offset), signal);
-    // It is awaited a step later, or not at all when the reader stops: either way its error is not unheard of.
-    bytes.catch(() => undefined);
-    return bytes;
-  };
-  let next = sizeBytes > 0 ? readAt(0) : undefined;
-  for (let offset = STEP_BYTES; next !== undefined; offset += STEP_BYTES) {
-    const bytes = await next;
-    next = offset < sizeBytes ? readAt(offset) : undefined;
-    yield bytes;
-  }
-}
-
 async function* streamedBytes(
   { stream, name, sizeBytes }: StreamSource,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
+  let length = 0;
+  for await (const chunk of chunksOf(stream, name, signal)) {
+    length += chunk.byteLength;
+    yield chunk;
+  }
+  if (sizeBytes !== undefined && length < sizeBytes) {
+    throw truncated(`${name} should have ${sizeBytes} bytes, and only ${length} came`, { sizeBytes, length });
+  }
+}
+
+/**
+ * The chunks of a stream; one is valid until the next. Cancels the stream when it is left before its end. Rejects with
+ * `Image.SourceUnavailable`, `Image.Cancelled`.
+ */
+export async function* chunksOf(
+  stream: ReadableStream<Uint8Array>,
+  name: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
   throwIfCancelled(signal);
-  const reader = stream.getReader();
+  const reader = openReader(stream);
   const cancel = () => void reader.cancel().catch(() => undefined);
   signal?.addEventListener("abort", cancel, { once: true });
-  let length = 0;
+  let position = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((thrown: unknown) => {
         throwIfCancelled(signal);
-        throw unavailable(name, toCloudError(thrown), { position: length });
+        throw unavailable(name, toCloudError(thrown), { position });
       });
       throwIfCancelled(signal);
-      if (done) break;
-      length += value.byteLength;
+      if (done) return;
+      position += value.byteLength;
       if (value.byteLength > 0) yield value;
     }
   } finally {
@@ -129,7 +143,34 @@ async function* streamedBytes(
     await reader.cancel().catch(() => undefined);
     reader.releaseLock();
   }
-  if (sizeBytes !== undefined && length < sizeBytes) {
-    throw truncated(`${name} should have ${sizeBytes} bytes, and only ${length} came`, { sizeBytes, length });
+}
+
+interface ChunkReader {
+  read(): Promise<{ done: false; value: Uint8Array } | { done: true; value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+  releaseLock(): void;
+}
+
+/**
+ * Reads into one buffer again and again, where the stream can: with a new one for each chunk, a browser that reads fast
+ * has hundreds of MiB of them before it collects the first.
+ */
+function openReader(stream: ReadableStream<Uint8Array>): ChunkReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    return stream.getReader();
   }
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  return {
+    async read() {
+      const result = await reader.read(new Uint8Array(buffer));
+      if (result.done) return { done: true };
+      buffer = result.value.buffer;
+      return result;
+    },
+    cancel: () => reader.cancel(),
+    releaseLock: () => reader.releaseLock(),
+  };
 }

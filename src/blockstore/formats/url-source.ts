@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { CloudError, hasCode } from "../../base/errors.ts";
 import { throwIfCancelled, unavailable } from "./errors.ts";
-import { checkRange, type ImportSource, type RandomAccessSource, shortRead } from "./source.ts";
+import { checkRange, chunksOf, type ImportSource, type RandomAccessSource, shortRead } from "./source.ts";
 
 export interface UrlSourceOptions {
   readonly fetch?: typeof globalThis.fetch;
@@ -57,25 +57,46 @@ function rangedSource(
   { sizeBytes, version }: Probe,
   { fetch, clock }: { fetch: typeof globalThis.fetch; clock: Clock },
 ): RandomAccessSource {
-  async function readOnce(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-    const response = await request(url, { headers }, fetch, signal);
+  /** Asks for a range, and makes sure that it is that of the same file. */
+  async function requestRange(offset: number, length: number, signal?: AbortSignal): Promise<Response> {
+    const wanted = `${offset}-${offset + length - 1}`;
+    const response = await request(url, { headers: { Range: `bytes=${wanted}` } }, fetch, signal);
     const now = versionOf(response);
-    if (response.status !== 206 || isEncoded(response) || (version !== null && now !== null && now !== version)) {
-      await response.body?.cancel();
-      throw changed(url, { offset, length, status: response.status, version, now });
-    }
-    const range = response.headers.get("Content-Range");
-    if (range !== null && range !== `bytes ${offset}-${offset + length - 1}/${sizeBytes}`) {
-      await response.body?.cancel();
-      throw changed(url, { offset, length, sizeBytes, range });
-    }
+    const range = response.headers.get("Content-Range") ?? `bytes ${wanted}/${sizeBytes}`;
+    const same = version === null || now === null || now === version;
+    if (response.status === 206 && !isEncoded(response) && same && range === `bytes ${wanted}/${sizeBytes}`)
+      return response;
+    await response.body?.cancel();
+    throw changed(url, { offset, length, sizeBytes, status: response.status, version, now, range });
+  }
+
+  async function readOnce(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await requestRange(offset, length, signal);
     const bytes = await response.arrayBuffer().catch((thrown: unknown) => {
       throwIfCancelled(signal);
       throw unavailable(url, thrown, { offset, length });
     });
     if (bytes.byteLength !== length) throw shortRead(url, offset, length, bytes.byteLength);
     return new Uint8Array(bytes);
+  }
+
+  async function* readOn(offset: number, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    const length = sizeBytes - offset;
+    const { body } = await requestRange(offset, length, signal);
+    let got = 0;
+    for await (const chunk of chunksOf(body ?? new Blob([]).stream(), url, signal)) {
+      got += chunk.byteLength;
+      if (got > length) break;
+      yield chunk;
+    }
+    if (got !== length) throw shortRead(url, offset, length, got);
+  }
+
+  /** Waits after the n-th failure in a row, unless it is final. */
+  async function afterFailure(thrown: unknown, failures: number, signal?: AbortSignal): Promise<void> {
+    const waitMs = RETRY_AFTER_MS[failures];
+    if (!mayPass(thrown) || waitMs === undefined) throw thrown;
+    await pause(clock, waitMs, signal);
   }
 
   return {
@@ -89,9 +110,20 @@ function rangedSource(
         try {
           return await readOnce(offset, length, signal);
         } catch (thrown) {
-          const waitMs = RETRY_AFTER_MS[failures];
-          if (!mayPass(thrown) || waitMs === undefined) throw thrown;
-          await pause(clock, waitMs, signal);
+          await afterFailure(thrown, failures, signal);
+        }
+      }
+    },
+    async *bytes(signal) {
+      for (let position = 0, failures = 0; position < sizeBytes; failures++) {
+        try {
+          for await (const chunk of readOn(position, signal)) {
+            yield chunk;
+            position += chunk.byteLength;
+            failures = 0;
+          }
+        } catch (thrown) {
+          await afterFailure(thrown, failures, signal);
         }
       }
     },

@@ -60,7 +60,7 @@ export async function importAll(source: ImportSource, options: ImportOptions = {
     if (before !== undefined && before.offset >= block.offset) throw new Error("blocks are not in order");
     if (block.offset % IMAGE_BLOCK_BYTES !== 0) throw new Error("a block begins where none does");
     if (block.data.every((byte) => byte === 0)) throw new Error("a block of zeros was given");
-    blocks.push(block);
+    blocks.push({ ...block, data: block.data.slice() });
   }
   const sizeBytes = image.virtualSizeBytes;
   if (sizeBytes === undefined) throw new Error("the size is not known at the end");

@@ -19,7 +19,7 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
     return () => working.current.abort();
   }, []);
 
-  const source = files[0] ?? url.trim();
+  const source = files[0] ?? (url.trim() === "" ? "" : new URL(url.trim(), location.href).href);
   const run = () =>
     cloud.snapshots.import({
       source,
@@ -48,12 +48,11 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
           }}
         />
       </FormField>
-      <FormField label="Or a URL" description="Its server must allow this page to read it.">
+      <FormField label="Or a URL" description="Of a file beside this page: its policy lets it read no other server.">
         <Input
           value={url}
-          type="url"
           disabled={files.length > 0}
-          placeholder="disk.qcow2"
+          placeholder="disks/disk.qcow2"
           autoComplete={false}
           spellcheck={false}
           onChange={({ detail }) => setUrl(detail.value)}

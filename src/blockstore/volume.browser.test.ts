@@ -16,7 +16,7 @@ fuzz("a volume in IndexedDB is a drive with a volatile cache (B1–B18)", { runs
 
 fuzz(
   "volumes and snapshots in IndexedDB hold what they were given (B33–B46)",
-  { runs: 2, steps: 250, timeoutMs: 60_000 },
+  { runs: 2, steps: 1000, fullRuns: 4, fullSteps: 10_000, timeoutMs: 60_000 },
   async (run) => {
     const database = `world-fuzz-${run.seed}`;
     await destroyIndexedDb(database);

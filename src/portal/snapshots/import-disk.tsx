@@ -19,17 +19,25 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
     return () => working.current.abort();
   }, []);
 
-  const source = files[0] ?? (url.trim() === "" ? "" : new URL(url.trim(), location.href).href);
-  const run = () =>
-    cloud.snapshots.import({
-      source,
-      description: description.trim() || (files[0]?.name ?? url.trim()),
+  const run = async () => {
+    const [file] = files;
+    // A URL that is none throws here, and is shown in the dialog.
+    await cloud.snapshots.import({
+      source: file ?? new URL(url.trim(), location.href).href,
+      description: description.trim() || (file?.name ?? url.trim()),
       signal: working.current.signal,
       onProgress: setProgress,
     });
+  };
 
   return (
-    <Dialog title="Import a disk" submit="Import" disabled={source === ""} onSubmit={run} onClose={onClose}>
+    <Dialog
+      title="Import a disk"
+      submit="Import"
+      disabled={files.length === 0 && url.trim() === ""}
+      onSubmit={run}
+      onClose={onClose}
+    >
       <FormField
         label="File"
         description="A raw disk image, one packed with gzip or zstd, or a qcow2 without a backing file."

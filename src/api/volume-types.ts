@@ -77,7 +77,7 @@ export interface Volumes {
   /** Which layers the volume is made of, and how much is in each. */
   chain(volumeId: string): Promise<VolumeChain>;
   /**
-   * The volume as a file: raw (its content from its first byte to its last), "raw.zst", or "qcow2", streamed. What goes
+   * The volume as it is at the call, as a file: raw (its content from its first byte to its last), "raw.zst", or "qcow2", streamed. What goes
    * wrong comes as the stream's error; cancelling the stream ends the work. Rejects with `VolumeInUse` while the instance
    * that it is attached to has not stopped.
    */

@@ -25,6 +25,7 @@ export async function exportDisk(
   disk: { readonly kind: "volume" | "snapshot"; readonly id: string },
   imageUrl: string | null,
   { format = "raw", onProgress }: ExportOptions,
+  onEnd: () => void = () => {},
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   if (!EXPORT_FORMATS.includes(format)) {
     const text = `Value (${format}) for parameter format is invalid. It is one of ${EXPORT_FORMATS.join(", ")}.`;
@@ -37,7 +38,10 @@ export async function exportDisk(
   client
     .exportDisk({ database: work.database, disk, imageUrl, format }, { data: data.port2, progress: progress.port2 })
     .catch(() => {})
-    .finally(() => progress.port1.close());
+    .finally(() => {
+      progress.port1.close();
+      onEnd();
+    });
   return readPort(data.port1);
 }
 

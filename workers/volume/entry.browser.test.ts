@@ -96,6 +96,38 @@ describe("the volume worker", () => {
     await expect(client.volumeUsage(passing)).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
   });
 
+  it("F30 exports a volume as it was at the call, though it changes meanwhile, and leaves nothing of that", async () => {
+    const size = 4 << 20;
+    await client.createVolume({ ...address, sizeBytes: size, image: null });
+    const write = async (bytes: Uint8Array) => {
+      const opened = await openVolume(address);
+      await opened.write(0, bytes);
+      await opened.close();
+    };
+    await write(pattern(size, 1));
+    const { port1, ports } = exportPorts();
+    const exported = client.exportDisk({ ...volume, format: "raw" }, ports);
+    const reader = readPort(port1).getReader();
+    const first = await reader.read();
+    // The window is 1 MiB: most of it is not read yet.
+    await write(pattern(size, 2));
+    const parts = [first.value ?? new Uint8Array()];
+    for (let next = await reader.read(); !next.done; next = await reader.read()) parts.push(next.value);
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    expect(sameBytes(bytes, pattern(size, 1))).toBe(true);
+    await exported;
+    expect((await client.volumeChain(address)).layers.flatMap(({ snapshotIds }) => snapshotIds)).toEqual([]);
+  });
+
+  it("F30 forgets an export that ended with its page when garbage is collected", async () => {
+    await client.createVolume({ ...address, sizeBytes: SIZE, image: null });
+    await client.snapshotVolume({ ...address, snapshotId: "export-of-an-earlier-page" });
+    await client.snapshotVolume({ ...address, snapshotId: "snap-4" });
+    await client.collectGarbage({ database });
+    const { snapshots } = await client.databaseUsage({ database });
+    expect(snapshots.map(({ snapshotId }) => snapshotId)).toEqual(["snap-4"]);
+  });
+
   it("F30 leaves nothing of a file that is none, or of an import that is cancelled", async () => {
     const passing = { database, volumeId: "vol-passing", snapshotId: "snap-3" };
     const header = new Uint8Array(4096);

@@ -16,7 +16,7 @@ import {
 import { announceReady } from "../../src/protocol/handshake.ts";
 import { serve } from "../../src/protocol/rpc.ts";
 import { volumeContract } from "../../src/protocol/volume-contract.ts";
-import { exportDisk } from "./export-disk.ts";
+import { exportDisk, forgetOldExports } from "./export-disk.ts";
 import { importSnapshot } from "./import-disk.ts";
 
 /** The worker for volume work that needs no machine. */
@@ -40,7 +40,10 @@ serve(volumeContract, {
   },
   imageCacheUsage: () => imageCacheUsage(),
   evictImageCache: () => evictImageCache(),
-  collectGarbage: (request) => collectGarbage(request),
+  async collectGarbage(request) {
+    await forgetOldExports(request.database);
+    return await collectGarbage(request);
+  },
   async keepImage(image) {
     const { kernel, disk } = image.manifest;
     const source = await openImageSource(image);

@@ -1,5 +1,13 @@
+import { hasCode } from "../../src/base/errors.ts";
 import { type ExportFormat, exportImage, IMAGE_BLOCK_BYTES } from "../../src/blockstore/formats/index.ts";
-import { openSnapshot, openVolume, type Volume } from "../../src/blockstore/index.ts";
+import {
+  databaseUsage,
+  deleteSnapshot,
+  openSnapshot,
+  openVolume,
+  snapshotVolume,
+  type Volume,
+} from "../../src/blockstore/index.ts";
 import { PortWriter } from "../../src/protocol/port-stream.ts";
 
 export interface ExportRequest {
@@ -9,6 +17,10 @@ export interface ExportRequest {
   readonly imageUrl: string | null;
   readonly format: ExportFormat;
 }
+
+/** What an export reads is a snapshot that nobody else knows of. */
+const EXPORT_PREFIX = "export-";
+const underWay = new Set<string>();
 
 /** Blocks that are looked at at once: 1 MiB. */
 const LOOK_BLOCKS = 16;
@@ -21,10 +33,9 @@ export async function exportDisk(
   const writer = new PortWriter(ports.data);
   try {
     const address = { database, ...(imageUrl === null ? {} : { imageUrl }) };
-    const volume =
-      disk.kind === "volume"
-        ? await openVolume({ ...address, volumeId: disk.id, readOnly: true })
-        : await openSnapshot({ ...address, snapshotId: disk.id });
+    const { volume, letGo } = await (disk.kind === "volume"
+      ? openAsItIs({ ...address, volumeId: disk.id })
+      : openSnapshot({ ...address, snapshotId: disk.id }).then(untouched));
     try {
       const content = {
         sizeBytes: volume.sizeBytes,
@@ -40,6 +51,7 @@ export async function exportDisk(
       }
     } finally {
       await volume.close();
+      await letGo();
     }
     writer.end();
   } catch (thrown) {
@@ -47,6 +59,48 @@ export async function exportDisk(
     throw thrown;
   } finally {
     ports.progress.close();
+  }
+}
+
+interface OpenDisk {
+  readonly volume: Volume;
+  /** To be called once the volume is closed. */
+  letGo(): Promise<void>;
+}
+
+const untouched = (volume: Volume): OpenDisk => ({ volume, letGo: async () => {} });
+
+/** Opens a volume as it is now, through a snapshot: its instance may start meanwhile. */
+async function openAsItIs(address: { database: string; volumeId: string; imageUrl?: string }): Promise<OpenDisk> {
+  const { database, volumeId, ...where } = address;
+  const snapshotId = `${EXPORT_PREFIX}${crypto.randomUUID()}`;
+  underWay.add(snapshotId);
+  const letGo = async () => {
+    await deleteSnapshot({ database, snapshotId });
+    underWay.delete(snapshotId);
+  };
+  try {
+    await snapshotVolume({ database, volumeId, snapshotId });
+  } catch (error) {
+    underWay.delete(snapshotId);
+    // To save what is on a full disk it must be possible to read it.
+    if (hasCode(error, "Store.QuotaExceeded")) return untouched(await openVolume({ ...address, readOnly: true }));
+    throw error;
+  }
+  try {
+    return { volume: await openSnapshot({ database, snapshotId, ...where }), letGo };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+/** Deletes the snapshots of exports that ended with their page. */
+export async function forgetOldExports(database: string): Promise<void> {
+  const { snapshots } = await databaseUsage({ database });
+  for (const { snapshotId } of snapshots) {
+    if (snapshotId.startsWith(EXPORT_PREFIX) && !underWay.has(snapshotId))
+      await deleteSnapshot({ database, snapshotId });
   }
 }
 

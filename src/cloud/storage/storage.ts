@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { reportUncaught } from "../../base/errors.ts";
 import { Emitter, type Event } from "../../base/event.ts";
+import { isId } from "../../base/ids.ts";
 import type { VolumeWork } from "../volume-work.ts";
 import type { StorageLevel, StorageState, StorageUsage } from "./storage-info.ts";
 
@@ -89,7 +90,10 @@ export class CloudStorage implements Disposable {
     return {
       ...state,
       volumes: blocks.volumes.map(({ volumeId, ...usage }) => ({ id: volumeId, ...usage })),
-      snapshots: blocks.snapshots.map(({ snapshotId, ...usage }) => ({ id: snapshotId, ...usage })),
+      // Those that an export reads from are gone with it.
+      snapshots: blocks.snapshots
+        .filter(({ snapshotId }) => isId("snap", snapshotId))
+        .map(({ snapshotId, ...usage }) => ({ id: snapshotId, ...usage })),
       garbageBytes: blocks.garbageBytes,
       imageCacheBytes: cache.storedBytes,
     };

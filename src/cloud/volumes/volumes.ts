@@ -173,7 +173,8 @@ export class CloudVolumes implements Disposable {
       throw new CloudError("VolumeInUse", text, { volumeId, instanceId: holder.id });
     }
     const imageUrl = await imageUrlOf(this.#context, record.imageId);
-    return await exportDisk(this.#context.work, { kind: "volume", id: volumeId }, imageUrl, options);
+    const { work, onGarbage } = this.#context;
+    return await exportDisk(work, { kind: "volume", id: volumeId }, imageUrl, options, onGarbage);
   }
 
   #describe(id: string, record: VolumeRecord): VolumeInfo {

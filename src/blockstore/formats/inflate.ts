@@ -363,13 +363,14 @@ export class ClusterInflater {
   readonly #inflater = new Inflater(new Uint8Array(0));
 
   /**
-   * The first `length` bytes of raw deflate data. What it has beyond them, and what is behind its end, is left alone, as
+   * The first `length` bytes of raw deflate data, valid until the next cluster. What it has beyond them, and what is behind its end, is left alone, as
    * qcow2 wants; if it has fewer, `Image.Malformed`.
    */
   unpack(packed: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
     const inflater = this.#inflater;
     // A match may go past the last byte that is wanted, but none begins there.
-    inflater.reset(new Uint8Array(length + INFLATE_STEP_BYTES - 1));
+    const bytes = length + INFLATE_STEP_BYTES - 1;
+    inflater.reset(inflater.output.byteLength === bytes ? inflater.output : new Uint8Array(bytes));
     inflater.push(packed, true);
     inflater.run();
     if (inflater.position < length) throw malformed(`a compressed cluster has less than ${length} bytes`);

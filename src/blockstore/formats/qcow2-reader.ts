@@ -5,7 +5,7 @@ import { malformed, throwIfCancelled, truncated } from "./errors.ts";
 import { ClusterInflater } from "./inflate.ts";
 import { type Qcow2Cluster, readL1Entry, readL2Entry } from "./qcow2-entry.ts";
 import type { Qcow2Header } from "./qcow2-header.ts";
-import type { RandomAccessSource } from "./source.ts";
+import type { Bytes, RandomAccessSource } from "./source.ts";
 import { WindowReader } from "./window-reader.ts";
 import { unzstdCluster } from "./zstd.ts";
 import { ZstdUnpacker } from "./zstd-codec.ts";
@@ -42,6 +42,8 @@ export class Qcow2Reader {
   readonly #tables: WindowReader;
   readonly #data: WindowReader;
   readonly #inflater = new ClusterInflater();
+  /** What runs are read, and clusters unpacked into. */
+  #run: Bytes = new Uint8Array(0);
   /** Once a cluster needs it. */
   #unzstd: ZstdUnpacker | undefined;
   readonly #assembler: BlockAssembler;
@@ -133,9 +135,17 @@ export class Qcow2Reader {
   async *#readRun({ guest, host, length }: Run): AsyncGenerator<ImageBlock, void, void> {
     throwIfCancelled(this.#options.signal);
     const { signal } = this.#options;
-    const reader = length < TABLE_WINDOW_BYTES ? this.#data : this.#source;
-    yield* this.#assembler.put(guest, await reader.read(host, length, signal));
+    const small = length < TABLE_WINDOW_BYTES;
+    const bytes = await (small
+      ? this.#data.read(host, length, signal)
+      : this.#source.read(host, length, signal, this.#runBuffer(length)));
+    yield* this.#assembler.put(guest, bytes);
     this.#options.onPosition?.(guest + length);
+  }
+
+  #runBuffer(length: number): Bytes {
+    if (this.#run.byteLength < length) this.#run = new Uint8Array(Math.max(length, RUN_BYTES));
+    return this.#run;
   }
 
   async #unpack({ offset, bytes }: Extract<Qcow2Cluster, { kind: "packed" }>): Promise<Uint8Array> {
@@ -148,7 +158,9 @@ export class Qcow2Reader {
     try {
       if (compression === "zstd") {
         this.#unzstd ??= await ZstdUnpacker.open();
-        return unzstdCluster(this.#unzstd, packed, clusterBytes);
+        const cluster = this.#runBuffer(clusterBytes).subarray(0, clusterBytes);
+        unzstdCluster(this.#unzstd, packed, cluster);
+        return cluster;
       }
       return this.#inflater.unpack(packed, clusterBytes);
     } catch (thrown) {

@@ -76,8 +76,9 @@ describe("a blob as source", () => {
   });
 
   it("that cannot be read any more says so (I2)", async () => {
-    const gone = { size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
-    const short = { size: 10, slice: () => ({ arrayBuffer: () => Promise.resolve(new ArrayBuffer(3)) }) };
+    const failing = new ReadableStream({ start: (controller) => controller.error(new Error("NotReadableError")) });
+    const gone = { size: 10, slice: () => ({ stream: () => failing }) };
+    const short = { size: 10, slice: () => new Blob([file.slice(0, 3)]) };
     for (const blob of [gone, short]) {
       const source = blobSource(blob as unknown as Blob, "mine.img");
       await expect(source.read(0, 10)).rejects.toMatchObject({

@@ -1,6 +1,8 @@
 import { CloudError, toCloudError } from "../../base/errors.ts";
 import { throwIfCancelled, truncated, unavailable } from "./errors.ts";
 
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** A file that can be read anywhere. */
 export interface RandomAccessSource {
   readonly kind: "random-access";
@@ -8,10 +10,10 @@ export interface RandomAccessSource {
   readonly name: string;
   readonly sizeBytes: number;
   /**
-   * Exactly these bytes, the caller's own. Rejects with `Image.Truncated` for what is behind the end,
-   * `Image.SourceUnavailable`, `Image.SourceChanged`, `Image.Cancelled`.
+   * Exactly these bytes, the caller's own; put into `into`, where that is given. Rejects with `Image.Truncated` for what
+   * is behind the end, `Image.SourceUnavailable`, `Image.SourceChanged`, `Image.Cancelled`.
    */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number, signal?: AbortSignal, into?: Bytes): Promise<Bytes>;
   /** All bytes from first to last; rejects as `read` does. A chunk is valid until the next. */
   bytes(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
 }
@@ -31,6 +33,9 @@ export type ImportSource = RandomAccessSource | StreamSource;
 
 /** What is read at once of a stream. */
 const CHUNK_BYTES = 256 * 1024;
+/** Buffers of streams that have ended, for the next ones; an import reads two at a time at most. */
+const spares: ArrayBuffer[] = [];
+const MAX_SPARES = 2;
 
 /** A file that the user chose, or any other blob. */
 export function blobSource(blob: Blob, name = "the file"): RandomAccessSource {
@@ -39,18 +44,9 @@ export function blobSource(blob: Blob, name = "the file"): RandomAccessSource {
     kind: "random-access",
     name,
     sizeBytes,
-    async read(offset, length, signal) {
-      throwIfCancelled(signal);
+    async read(offset, length, signal, into) {
       checkRange(name, offset, length, sizeBytes);
-      let bytes: ArrayBuffer;
-      try {
-        bytes = await blob.slice(offset, offset + length).arrayBuffer();
-      } catch (thrown) {
-        throw unavailable(name, thrown, { offset, length });
-      }
-      if (bytes.byteLength !== length) throw shortRead(name, offset, length, bytes.byteLength);
-      throwIfCancelled(signal);
-      return new Uint8Array(bytes);
+      return await collect(blob.slice(offset, offset + length).stream(), { name, offset, length, signal, into });
     },
     async *bytes(signal) {
       let length = 0;
@@ -113,6 +109,22 @@ async function* streamedBytes(
   }
 }
 
+/** Exactly the bytes of a stream, which is a range of a file. */
+export async function collect(
+  stream: ReadableStream<Uint8Array>,
+  range: { name: string; offset: number; length: number; signal: AbortSignal | undefined; into: Bytes | undefined },
+): Promise<Bytes> {
+  const { name, offset, length, signal, into = new Uint8Array(length) } = range;
+  let filled = 0;
+  for await (const chunk of chunksOf(stream, name, signal)) {
+    if (filled + chunk.byteLength > length) throw shortRead(name, offset, length, filled + chunk.byteLength);
+    into.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  if (filled < length) throw shortRead(name, offset, length, filled);
+  return into.subarray(0, length);
+}
+
 /**
  * The chunks of a stream; one is valid until the next. Cancels the stream when it is left before its end. Rejects with
  * `Image.SourceUnavailable`, `Image.Cancelled`.
@@ -162,15 +174,19 @@ function openReader(stream: ReadableStream<Uint8Array>): ChunkReader {
   } catch {
     return stream.getReader();
   }
-  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  let buffer = spares.pop() ?? new ArrayBuffer(CHUNK_BYTES);
   return {
     async read() {
       const result = await reader.read(new Uint8Array(buffer));
-      if (result.done) return { done: true };
-      buffer = result.value.buffer;
-      return result;
+      // At the end, too, the buffer comes back.
+      if (result.value !== undefined) buffer = result.value.buffer;
+      return result.done ? { done: true } : result;
     },
     cancel: () => reader.cancel(),
-    releaseLock: () => reader.releaseLock(),
+    releaseLock: () => {
+      reader.releaseLock();
+      // One that the stream still has is detached, and has no bytes.
+      if (buffer.byteLength === CHUNK_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { CloudError, hasCode } from "../../base/errors.ts";
 import { throwIfCancelled, unavailable } from "./errors.ts";
-import { checkRange, chunksOf, type ImportSource, type RandomAccessSource, shortRead } from "./source.ts";
+import { checkRange, chunksOf, collect, type ImportSource, type RandomAccessSource, shortRead } from "./source.ts";
 
 export interface UrlSourceOptions {
   readonly fetch?: typeof globalThis.fetch;
@@ -70,16 +70,6 @@ function rangedSource(
     throw changed(url, { offset, length, sizeBytes, status: response.status, version, now, range });
   }
 
-  async function readOnce(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await requestRange(offset, length, signal);
-    const bytes = await response.arrayBuffer().catch((thrown: unknown) => {
-      throwIfCancelled(signal);
-      throw unavailable(url, thrown, { offset, length });
-    });
-    if (bytes.byteLength !== length) throw shortRead(url, offset, length, bytes.byteLength);
-    return new Uint8Array(bytes);
-  }
-
   async function* readOn(offset: number, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     const length = sizeBytes - offset;
     const { body } = await requestRange(offset, length, signal);
@@ -103,12 +93,13 @@ function rangedSource(
     kind: "random-access",
     name: url,
     sizeBytes,
-    async read(offset, length, signal) {
+    async read(offset, length, signal, into) {
       checkRange(url, offset, length, sizeBytes);
       if (length === 0) return new Uint8Array(0);
       for (let failures = 0; ; failures++) {
         try {
-          return await readOnce(offset, length, signal);
+          const { body } = await requestRange(offset, length, signal);
+          return await collect(body ?? new Blob([]).stream(), { name: url, offset, length, signal, into });
         } catch (thrown) {
           await afterFailure(thrown, failures, signal);
         }

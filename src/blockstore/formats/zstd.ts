@@ -61,11 +61,11 @@ async function* readFrame(
 }
 
 /**
- * Unpacks a cluster of a qcow2 image: the first `length` bytes of its frames. What follows them is left alone; a frame
- * that has all the bytes of the cluster is read to its end, with its checksum.
+ * Unpacks a cluster of a qcow2 image into `whole`: the first bytes of its frames. What follows them is left alone; a
+ * frame that has some of the cluster's bytes is read to its end, with its checksum.
  */
-export function unzstdCluster(unpacker: ZstdUnpacker, packed: Uint8Array, length: number): Uint8Array {
-  const whole = new Uint8Array(length);
+export function unzstdCluster(unpacker: ZstdUnpacker, packed: Uint8Array, whole: Uint8Array): void {
+  const length = whole.byteLength;
   let [at, filled] = [0, 0];
   const take = (bytes: number) => {
     if (at + bytes > packed.byteLength) throw truncated("a compressed cluster is cut off");
@@ -91,7 +91,6 @@ export function unzstdCluster(unpacker: ZstdUnpacker, packed: Uint8Array, length
     }
     unpacker.end(frame.hasChecksum ? take(FRAME_CHECKSUM_BYTES) : new Uint8Array(0));
   }
-  return whole;
 }
 
 /** A bound on what is unpacked in vain: one block. */

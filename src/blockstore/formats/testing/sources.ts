@@ -35,10 +35,10 @@ export function countingSource(
     get largest() {
       return counts.largest;
     },
-    async read(offset, length, signal) {
+    async read(offset, length, signal, into) {
       counts.reads++;
       counts.largest = Math.max(counts.largest, length);
-      return await inner.read(offset, length, signal);
+      return await inner.read(offset, length, signal, into);
     },
   };
 }

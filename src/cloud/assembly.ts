@@ -1,11 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
-import { reportUncaught } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import type { MachineFactory } from "../lifecycle/machine.ts";
 import type { Client } from "../protocol/contract.ts";
 import type { VolumeContract } from "../protocol/volume-contract.ts";
 import type { RecordStore } from "../store/records.ts";
+import { reportBackground } from "./background.ts";
 import { CloudBackups } from "./backups/backups.ts";
 import type { Limits } from "./capacity.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
@@ -98,7 +98,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       await instances.load();
       await attachments.settleOld();
       // In the background: nobody waits for it, and it needs the volume worker.
-      finishOld().catch(reportUncaught);
+      finishOld().catch(reportBackground);
       garbage.kick();
       storage.watch();
       backups.start();

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposable.ts";
-import { reportUncaught } from "../base/errors.ts";
+import { reportBackground } from "./background.ts";
 
 /** A launch or a guest's boot comes before what can wait. */
 const PAUSE_MS = 5_000;
@@ -40,7 +40,7 @@ export class GarbageCollector implements Disposable {
       await this.#collect();
     } catch (error) {
       // Space stays taken until the next delete, or the next page. Once the cloud is gone there is nobody to tell.
-      if (!this.#disposed) reportUncaught(error);
+      if (!this.#disposed) reportBackground(error);
     } finally {
       this.#running = false;
     }

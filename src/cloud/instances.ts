@@ -10,6 +10,7 @@ import { type Reason, reasons, transitionReason } from "../lifecycle/reasons.ts"
 import type { ImageRef, MachineSpec } from "../protocol/vm-contract.ts";
 import type { StoredRecord } from "../store/records.ts";
 import { hostnameOf, nextPrivateAddress } from "./addresses.ts";
+import { reportBackground } from "./background.ts";
 import { checkCapacity, type Limits, type MemoryDemand } from "./capacity.ts";
 import { ConsoleKeeper } from "./console-keeper.ts";
 import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts";
@@ -201,8 +202,11 @@ export class CloudInstances {
         const launchedAt = state.state === "pending" ? clock.now() : entry.record.launchedAt;
         const terminatedAt = state.state === "terminated" ? clock.now() : null;
         entry.record = { ...entry.record, ...state, launchedAt, terminatedAt };
-        await records.commit([records.put(instanceRecord, id, entry.record)]);
-        if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
+        try {
+          await records.commit([records.put(instanceRecord, id, entry.record)]);
+        } finally {
+          if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
+        }
       },
       release: () => attachments.release(id),
       onDisks: (names) => attachments.named(id, names),
@@ -245,7 +249,7 @@ export class CloudInstances {
     const { actor } = this.#add(id, now);
     if (history !== undefined) actor.console.restore(history.output);
     // Goes on in the background; a failure is reported, and the next page tries again.
-    actor.finishTermination().catch(reportUncaught);
+    actor.finishTermination().catch(reportBackground);
   }
 
   async #spec(id: InstanceId): Promise<MachineSpec> {
@@ -329,7 +333,7 @@ export class CloudInstances {
     for (const [id, { record }] of this.#entries) {
       if (record.terminatedAt === null || record.terminatedAt > limit) continue;
       this.#forget(id);
-      records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportUncaught);
+      records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportBackground);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { CloudLab } from "../../test/support/cloud-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
+import { CloudError } from "../base/errors.ts";
 import type { CloudResources } from "./assembly.ts";
 import type { BlockDeviceMapping } from "./launch-block-devices.ts";
 
@@ -108,6 +109,34 @@ describe("F45 block device mappings at launch", () => {
     });
     const request = { image: "tiny", rootVolumeGiB: 1, blockDevices: [{ device: "/dev/sda1", ebs }] };
     await expect(cloud.instances.launch(request)).rejects.toMatchObject({ code: "InvalidParameterCombination" });
+  });
+});
+
+describe("F14 F43 a launch whose machine cannot be had", () => {
+  it("takes its volumes with it as a termination does", async () => {
+    lab.machines.failWith = new CloudError("Image.ChunkCorrupt", "bad chunk");
+    const vm = await launch({ device: "/dev/sdb", ebs: { sizeGiB: 1 } });
+    expect(vm).toMatchObject({ state: "terminated", stateReason: { code: "Image.ChunkCorrupt" }, rootVolumeId: "" });
+    expect(cloud.volumes.list()).toMatchObject([{ state: "available", attachment: null, sizeBytes: GIB }]);
+    expect([...lab.blocks.volumes.keys()]).toEqual(cloud.volumes.list().map(({ id }) => id));
+  });
+
+  it("takes them with it too when they could not be made", async () => {
+    lab.blocks.failNext("createVolume", new CloudError("Store.QuotaExceeded", "full"));
+    const vm = await launch();
+    expect(vm).toMatchObject({ state: "terminated", stateReason: { code: "Store.QuotaExceeded" } });
+    expect(cloud.volumes.list()).toEqual([]);
+    expect(lab.machines.started).toEqual([]);
+  });
+
+  it("leaves everything as it was at a later start", async () => {
+    const vm = await launch({ device: "/dev/sdb", ebs: { sizeGiB: 1 } });
+    await vm?.stop();
+    const before = cloud.volumes.list();
+    lab.machines.failWith = new CloudError("Image.ChunkCorrupt", "bad chunk");
+    await expect(vm?.start()).rejects.toMatchObject({ code: "Image.ChunkCorrupt" });
+    expect(vm?.state).toBe("stopped");
+    expect(cloud.volumes.list()).toEqual(before);
   });
 });
 

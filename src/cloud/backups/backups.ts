@@ -1,7 +1,8 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
-import { CloudError, hasCode, reportUncaught, toCloudError } from "../../base/errors.ts";
+import { CloudError, hasCode, toCloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
+import { reportBackground } from "../background.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import type { SnapshotInfo } from "../snapshots/snapshot-info.ts";
 import type { CloudSnapshots } from "../snapshots/snapshots.ts";
@@ -174,7 +175,7 @@ export class CloudBackups implements Disposable {
       if (nextAt > clock.now() || this.#running.has(id)) continue;
       // The reason is kept with the policy, and shown there.
       this.run(id).catch((error: unknown) => {
-        if (registry.policies.get(id)?.lastError === null) reportUncaught(error);
+        if (registry.policies.get(id)?.lastError === null) reportBackground(error);
       });
     }
     this.#schedule(CATCH_UP_MS);

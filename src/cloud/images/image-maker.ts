@@ -1,6 +1,7 @@
-import { CloudError, reportUncaught, toCloudError } from "../../base/errors.ts";
+import { CloudError, toCloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { StoreOperation } from "../../store/key-value-store.ts";
+import { reportBackground } from "../background.ts";
 import { checkParameters } from "../parameters.ts";
 import type { Change } from "../record-table.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
@@ -110,7 +111,7 @@ export class ImageMaker {
       const next = isDone
         ? { ...record, state: "available" as const }
         : { ...record, state: "failed" as const, stateReason: closed };
-      await registry.commit([registry.images.put(id, next)]).catch(reportUncaught);
+      await registry.commit([registry.images.put(id, next)]).catch(reportBackground);
     }
   }
 

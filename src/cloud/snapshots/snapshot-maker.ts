@@ -1,6 +1,7 @@
-import { CloudError, hasCode, reportUncaught, toCloudError } from "../../base/errors.ts";
+import { CloudError, hasCode, toCloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
+import { reportBackground } from "../background.ts";
 import type { Change } from "../record-table.ts";
 import type { Tags } from "../tags.ts";
 import { type DiskContext, volumeOf } from "../volumes/disk-context.ts";
@@ -173,7 +174,7 @@ export class SnapshotMaker {
         }
       } catch (error) {
         // The next page tries again.
-        reportUncaught(error);
+        reportBackground(error);
       }
     }
   }
@@ -226,7 +227,7 @@ export class SnapshotMaker {
 
   async #giveUp(plans: readonly SnapshotPlan[], reason: SnapshotRecord["stateReason"]): Promise<void> {
     const { registry, work } = this.#context;
-    for (const { snapshotId } of plans) await work.deleteSnapshot(snapshotId).catch(reportUncaught);
+    for (const { snapshotId } of plans) await work.deleteSnapshot(snapshotId).catch(reportBackground);
     await registry.commit(plans.map(({ snapshotId, record }) => this.#finished(snapshotId, record, "error", reason)));
   }
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
-import { reportUncaught } from "../../base/errors.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { isId } from "../../base/ids.ts";
+import { reportBackground } from "../background.ts";
 import type { VolumeWork } from "../volume-work.ts";
 import type { StorageLevel, StorageState, StorageUsage } from "./storage-info.ts";
 
@@ -55,7 +55,7 @@ export class CloudStorage implements Disposable {
     if (this.#browser.estimate !== undefined) {
       this.#timer = this.#clock.setTimer(LOOK_EVERY_MS, () => this.watch());
     }
-    this.look().catch(reportUncaught);
+    this.look().catch(reportBackground);
   }
 
   async look(): Promise<StorageState> {
@@ -111,7 +111,7 @@ export class CloudStorage implements Disposable {
   /** The browser may ask the user, or decide by itself: a "no" changes nothing but `persistent`. */
   #askOnce(): void {
     if (this.#asked) return;
-    this.persist().catch(reportUncaught);
+    this.persist().catch(reportBackground);
   }
 }
 

@@ -1,4 +1,5 @@
-import { reportUncaught, toCloudError } from "../../base/errors.ts";
+import { toCloudError } from "../../base/errors.ts";
+import { reportBackground } from "../background.ts";
 import { type DiskContext, volumeOf } from "./disk-context.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
@@ -17,7 +18,7 @@ export class VolumeMaker {
   finishOld(): void {
     for (const [id, record] of this.#context.registry.volumes.entries()) {
       if (record.state === "creating" || record.state === "deleting" || record.modification?.state === "modifying") {
-        this.finish(id).catch(reportUncaught);
+        this.finish(id).catch(reportBackground);
       }
     }
   }

@@ -13,8 +13,10 @@ export class CacheEntry {
   pins = 0;
   /** The commit that it is in, or was in last, as `takeDirty` gave it. */
   batch: readonly CacheEntry[] | undefined;
-  /** A snapshot that is not stored yet needs the bytes as they are: a write makes a new entry. */
-  captured = false;
+  /** How many commits that are not stored yet need the bytes as they are: a write makes a new entry. */
+  captures = 0;
+  /** Written to or discarded while captured. */
+  retained = false;
 
   constructor(block: number, bytes: Uint8Array<ArrayBuffer>) {
     this.block = block;
@@ -22,7 +24,7 @@ export class CacheEntry {
   }
 }
 
-/** The blocks that a snapshot has to store. Their bytes do not change until `release`. */
+/** The blocks that a snapshot, or a commit of an encrypted volume, has to store. Their bytes do not change until `release`. */
 export interface Capture {
   /** Those that were dirty, and are committing from now on. */
   readonly dirty: readonly CacheEntry[];
@@ -41,7 +43,7 @@ export class BlockCache {
   readonly #clean = new Map<number, CacheEntry>();
   readonly #dirty = new Map<number, CacheEntry>();
   #committing = 0;
-  /** Captured blocks that have been written to or discarded since: memory that only the snapshot needs. */
+  /** Captured blocks that have been written to or discarded since: memory that only the commit needs. */
   #retained = 0;
 
   constructor(cleanLimitBytes: number) {
@@ -101,7 +103,7 @@ export class BlockCache {
 
   /** The dirty entry to write a part of a block into: this one, or a copy of it. */
   edit(entry: CacheEntry): CacheEntry {
-    if (!entry.captured) {
+    if (entry.captures === 0) {
       this.markDirty(entry);
       return entry;
     }
@@ -114,7 +116,10 @@ export class BlockCache {
   drop(block: number): void {
     const entry = this.#entries.get(block);
     if (entry === undefined) return;
-    if (entry.captured && entry.state !== "clean") this.#retained++;
+    if (entry.captures > 0 && entry.state !== "clean") {
+      entry.retained = true;
+      this.#retained++;
+    }
     if (entry.state === "committing") this.#committing--;
     this.#entries.delete(block);
     this.#clean.delete(block);
@@ -154,11 +159,11 @@ export class BlockCache {
     this.#evict();
   }
 
-  /** Keeps everything that is not in the store as it is now, for a snapshot. The dirty ones are committing from now on. */
+  /** Keeps everything that is not in the store as it is now, until `release`. The dirty ones are committing from now on. */
   capture(): Capture {
     const committing = [...this.#entries.values()].filter(({ state }) => state === "committing");
     const dirty = this.takeDirty();
-    for (const entry of [...dirty, ...committing]) entry.captured = true;
+    for (const entry of [...dirty, ...committing]) entry.captures++;
     return { dirty, committing };
   }
 
@@ -173,10 +178,13 @@ export class BlockCache {
     }
   }
 
-  /** The snapshot is stored, or has failed. */
+  /** What it was captured for is stored, or has failed. */
   release({ dirty, committing }: Capture, landed: boolean): void {
-    for (const entry of [...dirty, ...committing]) entry.captured = false;
-    this.#retained = 0;
+    for (const entry of [...dirty, ...committing]) {
+      if (--entry.captures > 0 || !entry.retained) continue;
+      entry.retained = false;
+      this.#retained--;
+    }
     this.settle(dirty, landed);
     this.settle(committing, landed);
   }

@@ -1,7 +1,9 @@
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import type { BaseDisk } from "./base-disk.ts";
 import type { BlockCache, CacheEntry } from "./block-cache.ts";
-import { checkBlock, isIntact } from "./check-block.ts";
+import { type BlockCipher, storedBytesOf } from "./block-cipher.ts";
+import { checkBlock } from "./check-block.ts";
+import type { StoredLayer } from "./disk-records.ts";
 import { BLOCK_BYTES, blockKey, type DiskSize, type Piece } from "./geometry.ts";
 import type { BlockPlace, LayerMap } from "./layer-map.ts";
 import type { BlockRun } from "./read-ahead.ts";
@@ -24,6 +26,9 @@ export interface LoaderParts {
   readonly store: KeyValueStore;
   readonly map: LayerMap;
   readonly base: BaseDisk | undefined;
+  readonly head: StoredLayer;
+  /** Where the disk is encrypted. */
+  readonly cipher?: BlockCipher;
 }
 
 /** Finds the content of blocks: in the cache, in the store, in the image, or known to be zeros. */
@@ -183,9 +188,9 @@ export class BlockLoader {
     stored: unknown,
     isCurrent: () => boolean,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { map, volumeId } = this.#parts;
+    const { map } = this.#parts;
     try {
-      return checkBlock(stored, volumeId, block, place.sum);
+      return await this.#bytesOf(stored, block, place.sum);
     } catch (corrupt) {
       if (!map.mayHaveMoved(place.layerId)) throw corrupt;
       // One at a time: what moved one block of a page has moved others, and the first search finds them all.
@@ -198,20 +203,31 @@ export class BlockLoader {
     }
   }
 
+  /** Checked, and decrypted where the disk is encrypted. */
+  async #bytesOf(stored: unknown, block: number, sum: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { volumeId, head, cipher } = this.#parts;
+    const bytes = checkBlock(stored, volumeId, block, sum, storedBytesOf(head.record));
+    return cipher === undefined ? bytes : await cipher.decrypt(block, bytes);
+  }
+
   async #search(
     block: number,
     place: StoredPlace,
     corrupt: unknown,
     isCurrent: () => boolean,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { store, map, volumeId } = this.#parts;
+    const { store, map } = this.#parts;
     const known = map.locate(block);
     if (known.at === "store" && known.layerId !== place.layerId) {
       const stored = await store.get(blockKey(known.layerId, block));
-      if (isIntact(stored, block, known.sum)) return new Uint8Array(stored);
+      try {
+        return await this.#bytesOf(stored, block, known.sum);
+      } catch {
+        // Moved once more: the search says what is wrong, if anything is.
+      }
     }
     const found = await map.relocate(block);
-    if (found.place.at === "store") return checkBlock(found.stored, volumeId, block, found.place.sum);
+    if (found.place.at === "store") return await this.#bytesOf(found.stored, block, found.place.sum);
     // Data is not moved into nothing: only a discard since the load began makes it so.
     if (isCurrent()) throw corrupt;
     return found.place.at === "zero" ? new Uint8Array(BLOCK_BYTES) : await this.#readBase(block);

@@ -140,6 +140,8 @@ function mergeTarget(graph: LayerGraph, id: string): MergeTarget | undefined {
   const [child, ...others] = graph.childrenOf(id);
   const layer = child === undefined ? undefined : graph.layers.get(child);
   if (child === undefined || layer === undefined || others.length > 0 || layer.drained !== null) return undefined;
+  // It never is so: a volume is encrypted as what it stands on.
+  if (layer.keyCheck !== graph.layers.get(id)?.keyCheck) return undefined;
   if (layer.frozen) return { layerId: child };
   const [volumeId, ...volumes] = graph.volumesOf(child);
   return volumeId === undefined || volumes.length > 0 ? undefined : { layerId: child, volumeId };

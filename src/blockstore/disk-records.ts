@@ -22,7 +22,7 @@ export type VolumeRecord = v.InferOutput<typeof volumeKind.schema>;
 /** One set of blocks over its parent, or over an image, or over zeros. */
 export const layerKind = defineRecordKind({
   kind: "blockstore.layer",
-  version: 2,
+  version: 3,
   schema: v.object({
     parent: v.nullable(v.string()),
     /** Fingerprint of the image below the lowest layer of a chain. */
@@ -33,8 +33,13 @@ export const layerKind = defineRecordKind({
     storedBlocks: count,
     /** While the layer is being merged into its only child: everything below this block has gone there. Else `null`. */
     drained: v.nullable(count),
+    /** Where the blocks are encrypted: tells whether a key is the right one. The same for all layers of a chain. */
+    keyCheck: v.nullable(v.pipe(v.string(), v.hexadecimal())),
   }),
-  migrations: { 2: (old) => ({ ...(old as object), drained: null }) },
+  migrations: {
+    2: (old) => ({ ...(old as object), drained: null }),
+    3: (old) => ({ ...(old as object), keyCheck: null }),
+  },
 });
 export type LayerRecord = v.InferOutput<typeof layerKind.schema>;
 
@@ -129,11 +134,19 @@ export function chainBroken(at: string): CloudError {
   return new CloudError("Volume.ChainBroken", text, { at });
 }
 
-/** A new layer to write to. */
-export const emptyLayer = (parent: string | null, image: string | null = null): LayerRecord => ({
-  parent,
-  image,
-  frozen: false,
-  storedBlocks: 0,
-  drained: null,
-});
+/** A new layer to write to, on top of another one: encrypted as that is. */
+export const emptyLayer = (parent: StoredLayer): LayerRecord => lowestLayer(null, parent.record.keyCheck, parent.id);
+
+/** A new layer to write to, on an image or on nothing. */
+export const lowestLayer = (
+  image: string | null,
+  keyCheck: string | null,
+  parent: string | null = null,
+): LayerRecord => ({ parent, image, frozen: false, storedBlocks: 0, drained: null, keyCheck });
+
+/** A layer by its id. Missing: `Volume.ChainBroken`. */
+export async function getLayer(records: RecordStore, id: string): Promise<StoredLayer> {
+  const record = await records.get(layerKind, id);
+  if (record === undefined) throw chainBroken(id);
+  return { id, record };
+}

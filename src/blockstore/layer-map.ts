@@ -42,9 +42,19 @@ interface LoadedPage {
   before: LoadedPage | undefined;
 }
 
+/** A page as one commit has it, however it changes until then. */
+interface ChangedPage {
+  readonly page: LoadedPage;
+  /** What the store holds of it then. */
+  readonly stored: Uint8Array;
+  readonly content: MapPage;
+}
+
 /** The map's share of a transaction. */
 export interface MapChanges {
-  readonly operations: StoreOperation[];
+  /** Corrects the checksum of a block that holds data, for a block whose stored form takes time to make. */
+  setSum(block: number, sum: number): void;
+  operations(): StoreOperation[];
   /** Change in the number of blocks stored under the head. */
   readonly storedDelta: number;
   /** Exactly one of them must be called when the transaction's outcome is known. */
@@ -261,8 +271,7 @@ export class LayerMap {
   #collect(head: Head): MapChanges {
     const numbers = [...head.dirty];
     head.dirty.clear();
-    const operations: StoreOperation[] = [];
-    const after = new Map<LoadedPage, Uint8Array>();
+    const changed = new Map<number, ChangedPage>();
     let storedDelta = 0;
     for (const number of numbers) {
       const latest = this.#pages.get(number) as LoadedPage;
@@ -271,15 +280,28 @@ export class LayerMap {
       for (let slot = 0; slot < PAGE_BLOCKS; slot++) {
         storedDelta += (stored[slot] as number) - (page.stored[slot] as number);
       }
-      operations.push(...deletions(head.id, number * PAGE_BLOCKS, page.stored, stored));
-      operations.push(put(mapKey(head.id, number), encodeMapPage(page.head)));
-      after.set(page, stored);
+      const content = { states: page.head.states.slice(), sums: page.head.sums.slice() };
+      changed.set(number, { page, stored, content });
     }
     return {
-      operations,
       storedDelta,
+      setSum: (block, sum) => {
+        const { content, page } = changed.get(pageOf(block)) as ChangedPage;
+        const slot = slotOf(block);
+        content.sums[slot] = sum;
+        // Discarded since: it has none. Written to since: the next commit corrects it again.
+        if (page.head.states[slot] === DATA) page.head.sums[slot] = sum;
+        // The head may be below another one by now.
+        const { below, owner } = this.#pages.get(pageOf(block)) as LoadedPage;
+        if (owner !== head && below?.layers[slot] === head.ordinal + 1) below.sums[slot] = sum;
+      },
+      operations: () =>
+        [...changed].flatMap(([number, { page, stored, content }]) => [
+          ...deletions(head.id, number * PAGE_BLOCKS, page.stored, stored),
+          put(mapKey(head.id, number), encodeMapPage(content)),
+        ]),
       landed: () => {
-        for (const [page, stored] of after) page.stored.set(stored);
+        for (const { page, stored } of changed.values()) page.stored.set(stored);
       },
       failed: () => {
         for (const number of numbers) head.dirty.add(number);

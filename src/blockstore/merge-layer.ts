@@ -1,6 +1,7 @@
 import { hasCode } from "../base/errors.ts";
 import { type KeyValueStore, put, remove, removeRange, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
+import { storedBytesOf } from "./block-cipher.ts";
 import { checkBlock } from "./check-block.ts";
 import { nextStamp, type StepLimits, type StepResult } from "./collection-stamp.ts";
 import { type LayerRecord, layerKind, volumeKind } from "./disk-records.ts";
@@ -71,7 +72,7 @@ async function moveSome(
   const values = await store.getMany(step.moved.map(({ block }) => blockKey(from.layerId, block)));
   const operations: StoreOperation[] = [];
   for (const [i, { block, sum }] of step.moved.entries()) {
-    const { buffer } = checkBlock(values[i], from.layerId, block, sum);
+    const { buffer } = checkBlock(values[i], from.layerId, block, sum, storedBytesOf(from.layer));
     operations.push(put(blockKey(to.layerId, block), buffer));
   }
   for (const [page, content] of step.changed) operations.push(put(mapKey(to.layerId, page), encodeMapPage(content)));

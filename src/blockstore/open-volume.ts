@@ -2,6 +2,7 @@ import { openIndexedDb } from "../store/indexed-db.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { type RecordStore, recordStore } from "../store/records.ts";
 import type { BaseDisk } from "./base-disk.ts";
+import { cipherFor } from "./block-cipher.ts";
 import { ChainReader } from "./chain-reader.ts";
 import { chainBroken, getSnapshot, getVolume, type ImageRecord, layerKind } from "./disk-records.ts";
 import { openImageSource } from "./image-source.ts";
@@ -19,6 +20,8 @@ export interface OpenDiskOptions extends Surroundings {
   /** Where to fetch the volume's own image from: for a page that moved since the volume was made. */
   readonly imageUrl?: string;
   readonly limits?: Partial<VolumeLimits>;
+  /** The key of an encrypted volume or snapshot; not looked at where it is not. */
+  readonly key?: CryptoKey;
 }
 
 export interface OpenVolumeOptions extends VolumeAddress, OpenDiskOptions {
@@ -39,7 +42,7 @@ const STREAM_STEP = 512 * 1024;
 /**
  * Opens a volume; reads its records and none of its blocks. One writer at a time: another one is refused with
  * `VolumeInUse`, after a moment. Any number may read; what they see of a volume that is being written to is not of one
- * moment. Rejects with `InvalidVolume.NotFound`, `Volume.ChainBroken`, or the store's errors.
+ * moment. Rejects with `InvalidVolume.NotFound`, `Volume.KeyUnavailable`, `Volume.ChainBroken`, or the store's errors.
  */
 export async function openVolume(options: OpenVolumeOptions): Promise<Volume> {
   const { volumeId, readOnly = false } = options;
@@ -103,6 +106,7 @@ async function openDisk(
     const records = recordStore(store);
     const { name, sizeBytes, top } = await find(records);
     const chain = await ChainReader.open(store, top);
+    const cipher = await cipherFor(name, chain.top.record.keyCheck, options.key);
     const { base, closeBase } = await openBase(chain.image, options);
     return new LayeredVolume({
       volumeId: name,
@@ -113,6 +117,7 @@ async function openDisk(
       head: chain.top,
       map: new LayerMap(chain, readOnly ? undefined : top),
       base,
+      ...(cipher === undefined ? {} : { cipher }),
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       ...(clock === undefined ? {} : { clock }),
       ...(random === undefined ? {} : { random }),

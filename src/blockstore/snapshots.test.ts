@@ -6,8 +6,10 @@ import { CloudError } from "../base/errors.ts";
 import { MemoryLocks } from "../base/locks.ts";
 import { put, type StoreKey } from "../store/key-value-store.ts";
 import { type MemoryDatabase, MemoryDisk } from "../store/memory-store.ts";
+import { checksum } from "./checksum.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { BLOCK_BYTES as B, PAGE_BLOCKS } from "./geometry.ts";
+import { decodeMapPage, encodeMapPage } from "./map-page.ts";
 import { type OpenVolumeOptions, openSnapshot, openVolume } from "./open-volume.ts";
 import { deleteSnapshot, rollbackVolume, snapshotVolume } from "./snapshots.ts";
 import { databaseUsage, volumeChain } from "./usage.ts";
@@ -20,6 +22,8 @@ describeSnapshots("memory", {
   destroy: (database: string) => conformanceDisk.destroy(database),
 });
 
+const makeKey = () =>
+  crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]) as Promise<CryptoKey>;
 const ADDRESS = { database: "d", volumeId: "vol-1" };
 const SIZE = 3 * PAGE_BLOCKS * B;
 
@@ -435,21 +439,128 @@ describe("snapshots whose store misbehaves", () => {
     expect(await locks.acquire("tabvisor-volume d/vol-9", { ifAvailable: true })).toBeDefined();
   });
 
-  it("B48 reads what earlier versions stored, and writes it anew", async () => {
+  it.each([
+    [1, {}],
+    [2, { drained: null }],
+  ])("B48 reads what version %i of the layers stored, and writes it anew", async (version, extra) => {
     const store = await disk.open("d");
     const [[key, stored]] = (await store.entries({ prefix: ["record", "blockstore.layer"] })) as [[StoreKey, unknown]];
-    const { drained, ...value } = (stored as { value: { drained: null } }).value;
-    expect(drained).toBeNull();
-    await store.commit([put(key, { version: 1, value })]);
+    const { value: now } = stored as { value: { drained: null; keyCheck: null } };
+    const { drained, keyCheck, ...value } = now;
+    expect([drained, keyCheck]).toEqual([null, null]);
+    await store.commit([put(key, { version, value: { ...value, ...extra } })]);
     const volume = await open();
     await volume.write(0, pattern(B, 1));
     await volume.snapshot("snap-1");
     await volume.close();
-    expect(await store.get(key)).toEqual({
-      version: 2,
-      value: { ...value, frozen: true, storedBlocks: 1, drained: null },
-    });
+    expect(await store.get(key)).toEqual({ version: 3, value: { ...now, frozen: true, storedBlocks: 1 } });
     await kept("snap-1", (snapshot) => expectBlocks(snapshot, 0, pattern(B, 1)));
+  });
+
+  it("B49 F48 stores nothing of an encrypted volume in clear, nor of its snapshots and what is made from them", async () => {
+    const key = await makeKey();
+    const text = new TextEncoder().encode("nobody may read this; ".repeat(40)).slice(0, 512);
+    await createVolume({ ...ADDRESS, volumeId: "vol-2", sizeBytes: SIZE, image: null, key }, surroundings());
+    const volume = await open({ volumeId: "vol-2", key });
+    await volume.write(0, text);
+    await volume.flush();
+    await volume.write(B, text);
+    await volume.snapshot("snap-1");
+    await volume.write(2 * B, text);
+    await volume.discard(0, B);
+    await volume.close();
+    const from = { ...ADDRESS, volumeId: "vol-3", sizeBytes: SIZE, image: null, snapshotId: "snap-1" };
+    await createVolume(from, surroundings());
+    const clone = await open({ volumeId: "vol-3", key });
+    expect(sameBytes(await clone.read(0, 512), text)).toBe(true);
+    await clone.write(3 * B, text);
+    await clone.close();
+    await rollbackVolume({ ...ADDRESS, volumeId: "vol-2", snapshotId: "snap-1" }, surroundings());
+    const back = await open({ volumeId: "vol-2", key });
+    expect(sameBytes(await back.read(B, 512), text)).toBe(true);
+    await back.write(3 * B, text);
+    await back.close();
+    await deleteVolume({ ...ADDRESS, volumeId: "vol-3" }, surroundings());
+    await unsnapshot("snap-1");
+    expect(await collect()).toMatchObject({ layersMerged: 1 });
+    const again = await open({ volumeId: "vol-2", key });
+    for (const block of [0, 1, 3]) expect(sameBytes(await again.read(block * B, 512), text)).toBe(true);
+    await again.close();
+    const needle = Buffer.from(text.subarray(0, 22));
+    const stored = database.dump().filter(([[what]]) => what === "block");
+    expect(stored.length).toBe(3);
+    for (const [name, value] of database.dump()) {
+      const bytes = value instanceof ArrayBuffer ? Buffer.from(value) : Buffer.from(JSON.stringify(value));
+      expect(bytes.includes(needle), String(name)).toBe(false);
+    }
+  });
+
+  it("B49 F48 without the key, or with another one, is not opened", async () => {
+    const [key, other] = [await makeKey(), await makeKey()];
+    const noKey = { code: "Volume.KeyUnavailable" };
+    const encrypted = { ...ADDRESS, volumeId: "vol-2" };
+    await createVolume({ ...encrypted, sizeBytes: SIZE, image: null, key }, surroundings());
+    await snapshotVolume({ ...encrypted, snapshotId: "snap-1" }, surroundings());
+    await expect(open({ volumeId: "vol-2" })).rejects.toMatchObject(noKey);
+    await expect(open({ volumeId: "vol-2", key: other })).rejects.toMatchObject(noKey);
+    const snapshot = { database: "d", snapshotId: "snap-1", ...surroundings() };
+    await expect(openSnapshot(snapshot)).rejects.toMatchObject(noKey);
+    await expect(openSnapshot({ ...snapshot, key: other })).rejects.toMatchObject(noKey);
+    await (await openSnapshot({ ...snapshot, key })).close();
+    const from = { ...ADDRESS, volumeId: "vol-3", sizeBytes: SIZE, image: null };
+    const attempt = createVolume({ ...from, snapshotId: "snap-1", key: other }, surroundings());
+    await expect(attempt).rejects.toMatchObject(noKey);
+    await snapshotVolume({ ...ADDRESS, snapshotId: "snap-2" }, surroundings());
+    const mixed = createVolume({ ...from, snapshotId: "snap-2", key }, surroundings());
+    await expect(mixed).rejects.toMatchObject({ code: "InvalidParameterCombination" });
+    await (await open({ volumeId: "vol-2", key })).close();
+  });
+
+  it("B49 an encrypted block that was changed, or put in another's place, is an error", async () => {
+    const key = await makeKey();
+    await createVolume({ ...ADDRESS, volumeId: "vol-2", sizeBytes: SIZE, image: null, key }, surroundings());
+    const volume = await open({ volumeId: "vol-2", key });
+    await volume.write(0, pattern(2 * B, 1));
+    await volume.close();
+    const store = await disk.open("d");
+    const [[first], [, second]] = (await store.entries({ prefix: ["block"] })) as [
+      [StoreKey, unknown],
+      [StoreKey, unknown],
+    ];
+    const [[map, page]] = (await store.entries({ prefix: ["map"] })) as [[StoreKey, ArrayBuffer]];
+    // With a checksum that fits: the tag finds it out.
+    const content = decodeMapPage(page, "", 0);
+    content.sums[0] = checksum(new Int32Array(second as ArrayBuffer), 0);
+    await store.commit([put(first, second), put(map, encodeMapPage(content))]);
+    const again = await open({ volumeId: "vol-2", key });
+    const corrupt = { code: "Volume.BlockCorrupt", details: { block: 0, why: "cannot be decrypted" } };
+    await expect(again.read(0, 512)).rejects.toMatchObject(corrupt);
+    expect(sameBytes(await again.read(B, B), pattern(2 * B, 1).slice(B))).toBe(true);
+  });
+
+  it("B50 what changes while it is being encrypted is not in the commit, and in the snapshot as it should be", async () => {
+    const key = await makeKey();
+    await createVolume({ ...ADDRESS, volumeId: "vol-2", sizeBytes: SIZE, image: null, key }, surroundings());
+    const volume = await open({ volumeId: "vol-2", key });
+    await volume.write(0, pattern(4 * B, 1));
+    const flush = volume.flush();
+    await volume.discard(0, B);
+    await volume.write(B, pattern(512, 2));
+    const made = volume.snapshot("snap-1");
+    await volume.discard(2 * B, B);
+    await volume.write(3 * B, pattern(512, 3));
+    await Promise.all([flush, made]);
+    await volume.flush();
+    powerCut(0);
+    const want = pattern(4 * B, 1);
+    want.fill(0, 0, B);
+    want.set(pattern(512, 2), B);
+    const snapshot = await openSnapshot({ database: "d", snapshotId: "snap-1", ...surroundings(), key });
+    await expectBlocks(snapshot, 0, want);
+    want.fill(0, 2 * B, 3 * B);
+    want.set(pattern(512, 3), 3 * B);
+    await expectBlocks(await open({ volumeId: "vol-2", key }), 0, want);
+    expect((await databaseUsage({ database: "d" }, surroundings())).snapshots).toMatchObject([{ storedBytes: 3 * B }]);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import {
   emptyLayer,
+  getLayer,
   getSnapshot,
   getVolume,
   layerKind,
@@ -35,7 +36,7 @@ export function freezeOperations(records: RecordStore, freeze: Freeze): StoreOpe
   const { volumeId, snapshotId, head, nextHead, volumeBytes, snapshotBytes } = freeze;
   return [
     records.put(layerKind, head.id, { ...head.record, frozen: true }),
-    records.put(layerKind, nextHead, emptyLayer(head.id)),
+    records.put(layerKind, nextHead, emptyLayer(head)),
     records.put(volumeKind, volumeId, { sizeBytes: volumeBytes, head: nextHead }),
     records.put(snapshotKind, snapshotId, { layer: head.id, sizeBytes: snapshotBytes }),
   ];
@@ -88,7 +89,7 @@ export async function rollbackVolume(
     const snapshot = await getSnapshot(records, snapshotId);
     const head = newLayerId(surroundings.random);
     const operations = [
-      records.put(layerKind, head, emptyLayer(snapshot.layer)),
+      records.put(layerKind, head, emptyLayer(await getLayer(records, snapshot.layer))),
       records.put(volumeKind, volumeId, { sizeBytes: Math.max(volume.sizeBytes, snapshot.sizeBytes), head }),
     ];
     // Frozen, with nothing on it and nobody to name it, the old head is garbage.

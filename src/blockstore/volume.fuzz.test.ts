@@ -25,7 +25,7 @@ function answeringLate(store: KeyValueStore, wait: () => Promise<void>): KeyValu
 }
 
 /** A store in memory that answers late, fails when told to, and can lose its power. */
-function memoryBackend({ random }: FuzzRun): DriveBackend {
+function memoryBackend({ random }: FuzzRun, key?: CryptoKey): DriveBackend {
   const disk = new MemoryDisk();
   const database = disk.database("d");
   let operations = 0;
@@ -36,6 +36,7 @@ function memoryBackend({ random }: FuzzRun): DriveBackend {
   return {
     openStore: async (name) => answeringLate(await disk.open(name), () => turns(random.int(15))),
     database: "d",
+    ...(key === undefined ? {} : { key }),
     locks: new MemoryLocks(),
     onStep: () => {
       operations = 0;
@@ -60,5 +61,21 @@ fuzz(
   { runs: 10, steps: 500, fullRuns: 8, fullSteps: 10_000, timeoutMs: 30_000, pinned: [] },
   async (run) => {
     await fuzzWorld(memoryBackend(run), run);
+  },
+);
+
+const makeKey = () =>
+  crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]) as Promise<CryptoKey>;
+
+// What a run does depends on how long encrypting takes: a seed that fails may have to be tried a few times.
+fuzz("encrypted volumes are drives with a volatile cache (B49, B50)", { runs: 4, steps: 400 }, async (run) => {
+  await fuzzDrive(memoryBackend(run, await makeKey()), run);
+});
+
+fuzz(
+  "encrypted volumes and snapshots hold what they were given (B49, B50)",
+  { runs: 3, steps: 500, fullRuns: 2, fullSteps: 10_000, timeoutMs: 60_000 },
+  async (run) => {
+    await fuzzWorld(memoryBackend(run, await makeKey()), run);
   },
 );

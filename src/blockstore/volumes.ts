@@ -1,7 +1,19 @@
 import { CloudError } from "../base/errors.ts";
 import { removeRange, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
-import { emptyLayer, getSnapshot, getVolume, imageKind, layerKind, readChain, volumeKind } from "./disk-records.ts";
+import { cipherFor, makeKeyCheck } from "./block-cipher.ts";
+import {
+  emptyLayer,
+  getLayer,
+  getSnapshot,
+  getVolume,
+  imageKind,
+  layerKind,
+  lowestLayer,
+  readChain,
+  type StoredLayer,
+  volumeKind,
+} from "./disk-records.ts";
 import { BLOCK_BYTES, blockRange, MAX_VOLUME_BYTES, mapRange, SECTOR_BYTES } from "./geometry.ts";
 import type { DiskImage } from "./image-disk.ts";
 import { imageFingerprint } from "./image-source.ts";
@@ -13,21 +25,25 @@ export interface NewVolume extends VolumeAddress {
   readonly image: DiskImage | null;
   /** Instead of an image: the snapshot that the volume begins with. */
   readonly snapshotId?: string;
+  /** AES-GCM key to encrypt the volume with (B49). A volume from an encrypted snapshot takes the snapshot's. */
+  readonly key?: CryptoKey;
 }
 
 /**
  * Makes a volume: a layer over `image`, over a snapshot, or over zeros. Writes three records at most, whatever the size.
  * Rejects with `InvalidParameterValue` (size: whole sectors, up to 2 TiB, not below what it begins with),
- * `InvalidParameterCombination` (image and snapshot), `Volume.AlreadyExists`, or `InvalidSnapshot.NotFound`.
+ * `InvalidParameterCombination` (image and snapshot; a key for what is not encrypted), `Volume.KeyUnavailable` (not the
+ * snapshot's key), `Volume.AlreadyExists`, or `InvalidSnapshot.NotFound`.
  */
 export async function createVolume(
-  { database, volumeId, sizeBytes, image, snapshotId }: NewVolume,
+  { database, volumeId, sizeBytes, image, snapshotId, key }: NewVolume,
   surroundings: Surroundings = {},
 ): Promise<void> {
   if (image !== null && snapshotId !== undefined) {
     throw new CloudError("InvalidParameterCombination", "A volume begins with an image or with a snapshot, not both.");
   }
   checkSize(sizeBytes, "its image", image?.manifest.disk.bytes ?? 0);
+  const keyCheck = key === undefined ? null : await makeKeyCheck(key);
   const fingerprint = image === null ? null : await imageFingerprint(image.manifest.disk);
   await withLayers(database, surroundings, "exclusive", async (records) => {
     if ((await records.get(volumeKind, volumeId)) !== undefined) {
@@ -35,11 +51,11 @@ export async function createVolume(
     }
     const snapshot = snapshotId === undefined ? undefined : await getSnapshot(records, snapshotId);
     if (snapshot !== undefined) checkSize(sizeBytes, "its snapshot", snapshot.sizeBytes);
+    const parent = snapshot === undefined ? undefined : await getLayer(records, snapshot.layer);
+    if (parent !== undefined) await checkKey(parent, snapshotId as string, key);
+    const layer = parent === undefined ? lowestLayer(fingerprint, keyCheck) : emptyLayer(parent);
     const head = newLayerId(surroundings.random);
-    const operations = [
-      records.put(volumeKind, volumeId, { sizeBytes, head }),
-      records.put(layerKind, head, emptyLayer(snapshot?.layer ?? null, fingerprint)),
-    ];
+    const operations = [records.put(volumeKind, volumeId, { sizeBytes, head }), records.put(layerKind, head, layer)];
     if (image !== null && fingerprint !== null) {
       const { name, version, disk } = image.manifest;
       operations.push(records.put(imageKind, fingerprint, { name, version, url: image.url, disk }));
@@ -85,7 +101,7 @@ export async function freezeHead(address: VolumeAddress, surroundings: Surroundi
     const next = newLayerId(surroundings.random);
     await records.commit([
       records.put(layerKind, head.id, { ...head.record, frozen: true }),
-      records.put(layerKind, next, emptyLayer(head.id)),
+      records.put(layerKind, next, emptyLayer(head)),
       records.put(volumeKind, address.volumeId, { ...volume, head: next }),
     ]);
     return head.id;
@@ -105,6 +121,15 @@ export function removalOf(records: RecordStore, graph: LayerGraph, layers: reado
     if (image !== null && !others) operations.push(records.delete(imageKind, image));
   }
   return operations;
+}
+
+/** What is above a layer is encrypted as it is, or blocks could not be merged. */
+async function checkKey({ record }: StoredLayer, snapshotId: string, key: CryptoKey | undefined): Promise<void> {
+  if (key !== undefined && record.keyCheck === null) {
+    const text = `The snapshot '${snapshotId}' is not encrypted: a volume from it cannot be, unless its content is copied.`;
+    throw new CloudError("InvalidParameterCombination", text, { snapshotId });
+  }
+  if (key !== undefined) await cipherFor(snapshotId, record.keyCheck, key);
 }
 
 /** `InvalidParameterValue` for a size that no disk can have, or that is below what it must hold. */

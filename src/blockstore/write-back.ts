@@ -4,11 +4,12 @@ import type { Random } from "../base/random.ts";
 import { type KeyValueStore, put, type StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import type { BlockCache, CacheEntry, Capture } from "./block-cache.ts";
+import type { BlockCipher } from "./block-cipher.ts";
 import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { emptyLayer, layerKind, refuseSnapshot, type StoredLayer, volumeKind } from "./disk-records.ts";
 import { blockKey, type DiskSize } from "./geometry.ts";
-import type { LayerMap } from "./layer-map.ts";
+import type { LayerMap, MapChanges } from "./layer-map.ts";
 import { freezeOperations } from "./snapshots.ts";
 import { newLayerId } from "./surroundings.ts";
 
@@ -31,6 +32,8 @@ export interface WriteBackParts {
   readonly limits: VolumeLimits;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Where the disk is encrypted. */
+  readonly cipher?: BlockCipher;
 }
 
 /** After a commit has failed, writers that find no room are refused for so long before another is tried (B14). */
@@ -126,14 +129,15 @@ export class WriteBack {
   }
 
   async #commit(): Promise<void> {
-    const { store, map } = this.#parts;
+    const { store, map, cipher } = this.#parts;
+    if (cipher !== undefined) return await this.#commitEncrypted(cipher);
     const entries = this.#cache.takeDirty();
     const blocks = this.#describe(entries).map(this.#putBlock);
     const changes = map.collect();
     const storedBlocks = this.#storedBlocks + changes.storedDelta;
     try {
       // The store copies every block before this returns: later writes go into the cache, not into this commit (B12).
-      await store.commit([...blocks, ...changes.operations, ...this.#layerChange(storedBlocks)]);
+      await store.commit([...blocks, ...changes.operations(), ...this.#layerChange(storedBlocks)]);
     } catch (thrown) {
       changes.failed();
       this.#cache.settle(entries, false);
@@ -142,6 +146,38 @@ export class WriteBack {
     changes.landed();
     this.#cache.settle(entries, true);
     this.#landed(storedBlocks, blocks.length);
+  }
+
+  /** Encrypting takes time, in which writes make new entries: these are captured. */
+  async #commitEncrypted(cipher: BlockCipher): Promise<void> {
+    const { store, map } = this.#parts;
+    const capture = this.#cache.capture();
+    const described = this.#describe(capture.dirty);
+    const changes = map.collect();
+    const storedBlocks = this.#storedBlocks + changes.storedDelta;
+    try {
+      const blocks = await this.#seal(cipher, changes, described);
+      await store.commit([...blocks, ...changes.operations(), ...this.#layerChange(storedBlocks)]);
+    } catch (thrown) {
+      changes.failed();
+      this.#cache.release(capture, false);
+      throw this.#failed(thrown);
+    }
+    changes.landed();
+    this.#cache.release(capture, true);
+    this.#landed(storedBlocks, described.length);
+  }
+
+  /** Encrypts blocks and corrects their checksums, which are those of what is stored. */
+  async #seal(cipher: BlockCipher, changes: MapChanges, entries: readonly CacheEntry[]): Promise<StoreOperation[]> {
+    const headId = this.#head.id;
+    return await Promise.all(
+      entries.map(async ({ block, bytes }) => {
+        const stored = await cipher.encrypt(block, bytes);
+        changes.setSum(block, checksum(new Int32Array(stored), block));
+        return put(blockKey(headId, block), stored);
+      }),
+    );
   }
 
   /** Has the map say what the blocks hold; gives those that are not zeros. */
@@ -171,20 +207,21 @@ export class WriteBack {
   }
 
   async #commitSnapshot(frozen: Frozen): Promise<void> {
-    const { store, records, map, volumeId, size } = this.#parts;
+    const { store, records, map, volumeId, size, cipher } = this.#parts;
     const { snapshotId, snapshotBytes, nextHead, capture, failures } = frozen;
     // The commit that was under way has not landed: what it was to store is for this one.
     const alone = this.#failedCommits > failures;
     if (alone) this.#cache.takeBack(capture.committing);
-    const blocks = [...frozen.blocks, ...(alone ? frozen.underWay : [])].map(this.#putBlock);
+    const entries = [...frozen.blocks, ...(alone ? frozen.underWay : [])];
     const changes = map.collectFrozen();
     const storedBlocks = this.#storedBlocks + changes.storedDelta;
     const head = { id: this.#head.id, record: { ...this.#head.record, storedBlocks } };
     try {
       await refuseSnapshot(records, snapshotId);
+      const blocks = cipher === undefined ? entries.map(this.#putBlock) : await this.#seal(cipher, changes, entries);
       const sizes = { snapshotBytes, volumeBytes: size.bytes };
       const freeze = freezeOperations(records, { volumeId, snapshotId, head, nextHead, ...sizes });
-      await store.commit([...blocks, ...changes.operations, ...freeze]);
+      await store.commit([...blocks, ...changes.operations(), ...freeze]);
     } catch (thrown) {
       if (!(await this.#isHead(nextHead))) {
         changes.failed();
@@ -197,8 +234,8 @@ export class WriteBack {
     changes.landed();
     map.landFreeze();
     this.#cache.release(capture, true);
-    this.#head = { id: nextHead, record: emptyLayer(head.id) };
-    this.#landed(0, blocks.length);
+    this.#head = { id: nextHead, record: emptyLayer(this.#head) };
+    this.#landed(0, entries.length);
   }
 
   /**

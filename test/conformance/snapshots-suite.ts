@@ -94,8 +94,8 @@ export function describeSnapshots(name: string, backend: StoreBackend): void {
       const image = { url: "https://x.test/", manifest: { name: "x", version: "1", disk: noDisk } };
       const both = { ...lab.address("vol-2"), sizeBytes: SIZE, image, snapshotId: "snap-1" };
       await expect(createVolume(both, surroundings())).rejects.toMatchObject({ code: "InvalidParameterCombination" });
-      for (const attempt of [unsnapshot("snap-9"), openOf("snap-9")]) {
-        await expect(attempt).rejects.toMatchObject({ code: "InvalidSnapshot.NotFound" });
+      for (const attempt of [unsnapshot, openOf]) {
+        await expect(attempt("snap-9")).rejects.toMatchObject({ code: "InvalidSnapshot.NotFound" });
       }
     });
 

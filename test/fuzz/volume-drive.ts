@@ -19,6 +19,8 @@ export interface DriveBackend {
   readonly openStore: OpenStore;
   readonly database: string;
   readonly locks: Locks;
+  /** All volumes are encrypted with it. */
+  readonly key?: CryptoKey;
   /** Before every step: a bound on what one step may do starts anew. */
   onStep?(): void;
   /** The next commit or read of the store fails with this. */
@@ -71,7 +73,10 @@ export class Drive {
     const initial = Array.from({ length: sectors }, (_, sector) => image?.stamps[sector] ?? 0);
     const drive = new Drive(backend, run, image, new DriveModel(initial));
     const sizeBytes = zones.diskSectors(sectors) * SECTOR;
-    await createVolume({ ...drive.#address, sizeBytes, image: image?.image ?? null }, { ...backend, random });
+    await createVolume(
+      { ...drive.#address, sizeBytes, image: image?.image ?? null, ...drive.key },
+      { ...backend, random },
+    );
     run.log(`${sectors} sectors, image of ${image?.stamps.length ?? 0}`);
     await drive.open();
     return drive;
@@ -85,6 +90,10 @@ export class Drive {
     return this.#volume as Volume;
   }
 
+  get key(): { readonly key?: CryptoKey } {
+    return this.backend.key === undefined ? {} : { key: this.backend.key };
+  }
+
   get isOpen(): boolean {
     return this.#volume !== undefined;
   }
@@ -96,6 +105,7 @@ export class Drive {
       openStore: this.backend.openStore,
       locks: this.backend.locks,
       random: this.random,
+      ...this.key,
       ...(this.image === undefined ? {} : { image: this.image.base }),
       limits: { cacheBytes: blocks(6), writeBackBytes: blocks(5) + BLOCK_BYTES, dirtyBytes: blocks(8) + BLOCK_BYTES },
       clock: { now: () => 0, setTimer: () => () => undefined },

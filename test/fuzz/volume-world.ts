@@ -102,7 +102,10 @@ class World {
       const id = this.#name("vol");
       const sizeBytes = zones.diskSectors(sectors) * SECTOR_BYTES;
       const address = { ...this.#database, volumeId: id };
-      await createVolume({ ...address, sizeBytes, image: image?.image ?? null }, this.#surroundings);
+      await createVolume(
+        { ...address, sizeBytes, image: image?.image ?? null, ...this.#control.key },
+        this.#surroundings,
+      );
       const initial = Array.from({ length: sectors }, (_, sector) => image?.stamps[sector] ?? 0);
       this.#run.log(`${id}: ${sectors} sectors, image of ${image?.stamps.length ?? 0}`);
       await this.#add(id, image, new DriveModel(initial)).open();
@@ -383,7 +386,7 @@ class World {
       this.#run.log(`check ${address.volumeId}`);
       const { drive } = closed;
       const image = drive.image === undefined ? {} : { image: drive.image.base };
-      const opened = openVolume({ ...address, ...this.#surroundings, ...image, readOnly: true });
+      const opened = openVolume({ ...address, ...this.#surroundings, ...image, ...this.#control.key, readOnly: true });
       const found = await this.#readDisk(opened, drive.model.sectors);
       if (found !== undefined) expect(found).toEqual(drive.model.stamps);
     });
@@ -392,7 +395,13 @@ class World {
   async #check(snapshot: WorldSnapshot): Promise<void> {
     this.#run.log(`check ${snapshot.id}`);
     const image = snapshot.image === undefined ? {} : { image: snapshot.image.base };
-    const opened = openSnapshot({ ...this.#database, snapshotId: snapshot.id, ...this.#surroundings, ...image });
+    const opened = openSnapshot({
+      ...this.#database,
+      snapshotId: snapshot.id,
+      ...this.#surroundings,
+      ...image,
+      ...this.#control.key,
+    });
     const found = await this.#readDisk(opened, snapshot.possible.length, snapshot);
     found?.forEach((stamp, sector) => {
       if (snapshot.possible[sector]?.has(stamp)) return;

@@ -182,12 +182,13 @@ export class WriteBack {
 
   /** Has the map say what the blocks hold; gives those that are not zeros. */
   #describe(entries: readonly CacheEntry[]): CacheEntry[] {
-    const { map } = this.#parts;
+    const { map, cipher } = this.#parts;
     return entries.filter(({ block, bytes }) => {
       const words = new Int32Array(bytes.buffer);
       const zero = isZero(words);
       if (zero) map.setZero(block, this.#baseIsZero(block));
-      else map.setData(block, checksum(words, block));
+      // The checksum is that of what is stored: of an encrypted block it is not known yet.
+      else map.setData(block, cipher === undefined ? checksum(words, block) : 0);
       return !zero;
     });
   }

@@ -1,8 +1,8 @@
 // Finds the Chromium that the browser suites drive: an installed one, else Playwright's own.
-import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright";
+import { findProgram, installDebianPackage, isExecutable, run } from "./programs.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const MAC = [
@@ -23,8 +23,7 @@ export const CHROMIUM_FLAGS = [
 
 /** @returns {string | undefined} the path of an installed Chrome or Chromium */
 export function installedBrowser() {
-  const fromPath = (process.env.PATH ?? "").split(delimiter).flatMap((dir) => NAMES.map((name) => join(dir, name)));
-  return [process.env.TABVISOR_BROWSER, ...fromPath, ...MAC].find((path) => path && isExecutable(path));
+  return [process.env.TABVISOR_BROWSER, findProgram(...NAMES), ...MAC].find((path) => path && isExecutable(path));
 }
 
 /**
@@ -44,7 +43,7 @@ export function ensureBrowser() {
       "Playwright's Chromium",
       () => run(process.execPath, [join("node_modules", "playwright", "cli.js"), "install", "chromium"]),
     ],
-    ["Debian's chromium package", installDebianChromium],
+    ["Debian's chromium package", () => installDebianPackage("chromium")],
   ];
   const failures = [];
   for (const [what, attempt] of attempts) {
@@ -60,24 +59,4 @@ export function ensureBrowser() {
   throw new Error(
     `The tests need Chrome or Chromium and none could be installed.\n${failures.join("\n")}\nInstall one, or set TABVISOR_BROWSER to its path.`,
   );
-}
-
-function installDebianChromium() {
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) throw new Error("not root on Debian");
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  run("apt-get", ["update"], env);
-  run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], env);
-}
-
-function run(command, args, env = process.env) {
-  execFileSync(command, args, { stdio: "inherit", env, timeout: 600_000 });
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -9,6 +9,11 @@ const reports = join(ROOT, "test-results");
 ensurePackages();
 const { ensureBrowser } = await import("./browser.mjs");
 ensureBrowser();
+if (full) {
+  const { ensureProgram } = await import("./programs.mjs");
+  ensureProgram("qemu-img", "qemu-utils");
+  ensureProgram("e2fsck", "e2fsprogs");
+}
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 

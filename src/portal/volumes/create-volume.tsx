@@ -1,12 +1,12 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Snapshot } from "../../api/snapshot-types.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
+import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
 /** Makes a volume: blank, or from `snapshot`. */
 export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClose: () => void }) {
@@ -43,18 +43,7 @@ export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClo
       <FormField label="Size (GiB)" description={`${least} Takes no space before something is written.`}>
         <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
       </FormField>
-      <FormField label="Type" description="How fast the guest finds it.">
-        <Select
-          selectedOption={type}
-          options={VOLUME_TYPE_OPTIONS}
-          onChange={({ detail }) => setType(detail.selectedOption as VolumeTypeOption)}
-        />
-      </FormField>
-      {type.iops && (
-        <FormField label="IOPS" description={type.iops}>
-          <Input value={iops} type="number" inputMode="numeric" onChange={({ detail }) => setIops(detail.value)} />
-        </FormField>
-      )}
+      <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
     </Dialog>
   );
 }

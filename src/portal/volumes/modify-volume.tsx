@@ -1,7 +1,6 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Volume } from "../../api/volume-types.ts";
 import { formatBytes } from "../format/bytes.ts";
@@ -9,6 +8,7 @@ import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
 import { labelOf } from "./volume-label.ts";
+import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
 /** Grows a volume, or changes its type. */
 export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
@@ -45,18 +45,7 @@ export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () 
           Grow the file system on it too
         </Checkbox>
       )}
-      <FormField label="Type">
-        <Select
-          selectedOption={type}
-          options={VOLUME_TYPE_OPTIONS}
-          onChange={({ detail }) => setType(detail.selectedOption as VolumeTypeOption)}
-        />
-      </FormField>
-      {type.iops && (
-        <FormField label="IOPS" description={type.iops}>
-          <Input value={iops} type="number" inputMode="numeric" onChange={({ detail }) => setIops(detail.value)} />
-        </FormField>
-      )}
+      <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
     </Dialog>
   );
 }

@@ -63,7 +63,7 @@ const VARIANTS: Variant[] = [
 
 describe.skipIf(!full)(
   full ? title : `${title}: skipped, since only TABVISOR_FULL=1 (npm run test:full) runs them`,
-  // Making LUKS keys and 2 MiB clusters takes QEMU seconds.
+  // Some of them take QEMU seconds.
   { timeout: 120_000 },
   () => {
     beforeAll(async () => {
@@ -143,13 +143,9 @@ describe.skipIf(!full)(
       await qemuImg("create", "-f", "qcow2", path("base.qcow2"), "1M");
       await qemuImg("create", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", path("overlay.qcow2"));
       await qemuImg("create", "-f", "qcow2", "-o", `data_file=${path("data.raw")}`, path("external.qcow2"), "1M");
-      const luks = [
-        "--object",
-        "secret,id=key,data=x",
-        "-o",
-        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10",
-      ];
-      await qemuImg("create", "-f", "qcow2", ...luks, path("luks.qcow2"), "1M");
+      // Not LUKS: QEMU measures the machine's speed to make its keys, and gives up on one that is busy.
+      const aes = ["--object", "secret,id=key,data=x", "-o", "encrypt.format=aes,encrypt.key-secret=key"];
+      await qemuImg("create", "-f", "qcow2", ...aes, path("aes.qcow2"), "1M");
       expect(await refusal("overlay.qcow2")).toMatchObject({
         code: "Image.Unsupported",
         message: expect.stringContaining('"base.qcow2"'),
@@ -158,9 +154,9 @@ describe.skipIf(!full)(
         code: "Image.Unsupported",
         message: expect.stringContaining("another file"),
       });
-      expect(await refusal("luks.qcow2")).toMatchObject({
+      expect(await refusal("aes.qcow2")).toMatchObject({
         code: "Image.Unsupported",
-        message: expect.stringContaining("LUKS"),
+        message: expect.stringContaining("AES"),
       });
       for (const [format, name] of [
         ["vmdk", "VMDK"],

@@ -49,8 +49,9 @@ export async function buildQcow2(image: TestImage): Promise<BuiltImage> {
   };
   for (const index of image.order?.(indexes) ?? indexes) {
     const cluster = image.clusters.get(index) as TestCluster;
-    if (cluster.kind === "packed") {
-      const packed = await (image.pack ?? deflateRaw)(cluster.bytes);
+    const packed = cluster.kind === "packed" ? await (image.pack ?? deflateRaw)(cluster.bytes) : undefined;
+    // What does not become smaller is not packed: the entry's field for its length would not hold it.
+    if (packed !== undefined && packed.byteLength < clusterBytes) {
       const sectors = Math.floor((end + packed.byteLength - 1) / 512) - Math.floor(end / 512);
       const x = BigInt(62 - (image.clusterBits - 8));
       entries.set(index, [(1n << 62n) | (BigInt(sectors) << x) | BigInt(end), 0n]);

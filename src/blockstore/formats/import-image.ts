@@ -59,7 +59,7 @@ export async function openImport(source: ImportSource, options: ImportOptions = 
     }
     if (format === "raw") {
       const sizeBytes = source.kind === "random-access" ? await rawSize(source, options) : undefined;
-      return openStream("raw", file, file, sizeBytes, options);
+      return await openStream("raw", file, file, sizeBytes, options);
     }
     const unpacked = new ByteReader(format === "gzip" ? gunzipStream(file) : unzstdStream(file));
     try {

@@ -42,7 +42,7 @@ export default defineConfig({
       {
         plugins: [serveImages],
         // Found late, they would make Vite reload a test that is under way.
-        optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot"] },
+        optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd"] },
         test: {
           name: "browser",
           include: [

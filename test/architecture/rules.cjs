@@ -7,6 +7,7 @@ const ALLOWED = {
   "src/lifecycle": ["src/protocol", "src/base"],
   "src/cloud": ["src/lifecycle", "src/protocol", "src/store", "src/base"],
   "src/api": ["src/cloud", "src/base"],
+  "src/blockstore/formats": ["src/base"],
   "src/portal": ["src/api", "src/base"],
   "workers/vm": ["src/protocol", "src/blockstore", "src/base"],
   "workers/volume": ["src/protocol", "src/blockstore", "src/base"],
@@ -17,6 +18,7 @@ const FENCED = [
   { name: "v86", only: "^workers/vm/v86/" },
   { name: "comlink", only: "^src/protocol/" },
   { name: "idb-keyval", only: "^src/store/" },
+  { name: "@hpcc-js", only: "^src/blockstore/formats/" },
   { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
   { name: "@xterm", only: "^src/portal/" },
 ];

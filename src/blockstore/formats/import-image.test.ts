@@ -2,8 +2,6 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fuzz } from "../../../test/fuzz/harness.ts";
 import { hasCode } from "../../base/errors.ts";
-import { BLOCK_BYTES, MAX_VOLUME_BYTES } from "../geometry.ts";
-import { IMAGE_BLOCK_BYTES, MAX_IMAGE_BYTES } from "./blocks.ts";
 import { type ImportProgress, openImport } from "./import-image.ts";
 import { streamSource } from "./source.ts";
 import { someContent } from "./testing/content.ts";
@@ -11,11 +9,6 @@ import { bytesSource, chunkedSource, importAll, importError } from "./testing/so
 import { ZstdPacker } from "./zstd-codec.ts";
 
 const MiB = 1024 * 1024;
-
-it("blocks are those of the block store, and disks no larger than volumes (I1)", () => {
-  expect(IMAGE_BLOCK_BYTES).toBe(BLOCK_BYTES);
-  expect(MAX_IMAGE_BYTES).toBe(MAX_VOLUME_BYTES);
-});
 
 fuzz(
   "raw, raw.gz and raw.zst import equal, from files and from streams (I5, I6, I7)",

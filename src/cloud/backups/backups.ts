@@ -3,6 +3,7 @@ import { CloudError, hasCode, toCloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
 import { reportBackground } from "../background.ts";
+import { byAge } from "../by-age.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import type { SnapshotInfo } from "../snapshots/snapshot-info.ts";
 import type { CloudSnapshots } from "../snapshots/snapshots.ts";
@@ -62,7 +63,7 @@ export class CloudBackups implements Disposable {
   list(): BackupPolicyInfo[] {
     return this.#context.registry.policies
       .entries()
-      .sort(([, a], [, b]) => a.createdAt - b.createdAt)
+      .sort(byAge(({ createdAt }) => createdAt))
       .map(([id, record]) => this.#describe(id, record));
   }
 

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { isId } from "../../base/ids.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
+import { byAge } from "../by-age.ts";
 import type { Registry } from "../registry.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { CatalogueImage, ImageCatalogue } from "./image-catalogue.ts";
@@ -42,7 +43,7 @@ export class CloudImages implements Disposable {
     const own = this.#registry.images
       .entries()
       .filter(([, { state }]) => state !== "deregistered")
-      .sort(([, a], [, b]) => a.createdAt - b.createdAt);
+      .sort(byAge(({ createdAt }) => createdAt));
     return [...embedded.map(describeEmbedded), ...own.map(([id, record]) => describeOwn(id, record))];
   }
 

@@ -213,7 +213,9 @@ export class SnapshotMaker {
     const machines = plans.map(({ volumeId }) => this.#machineOf(volumeId));
     const [machine] = machines;
     if (machines.some((other) => other?.id !== machine?.id)) {
-      throw new TypeError("snapshots of one point in time are of one instance");
+      const text =
+        "The volumes are not attached to the same instance any more: one was attached or detached meanwhile.";
+      throw new CloudError("IncorrectState", text, { volumeIds: plans.map(({ volumeId }) => volumeId) });
     }
     if (machine !== undefined) await machine.volumes.snapshot(plans.map(toRequest), { freeze });
     // Nobody writes to them: whenever they are taken is the same point in time.

@@ -190,6 +190,17 @@ describe("F49 deleting a snapshot", () => {
     expect(lab.blocks.count("collectGarbage")).toBe(1);
   });
 
+  it("refuses one that a volume is being made from", async () => {
+    const { id } = await cloud.snapshots.create({ volumeId });
+    const release = lab.blocks.hold("createVolume");
+    const making = cloud.volumes.create({ snapshotId: id });
+    await settle();
+    await rejects(cloud.snapshots.delete(id), "IncorrectState");
+    release();
+    await making;
+    await cloud.snapshots.delete(id);
+  });
+
   it("refuses unknown ids, and one that is being taken", async () => {
     await rejects(cloud.snapshots.delete("nonsense"), "InvalidSnapshotID.Malformed");
     await rejects(cloud.snapshots.delete("snap-00000000000000000"), "InvalidSnapshot.NotFound");

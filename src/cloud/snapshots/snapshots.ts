@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
+import { byAge } from "../by-age.ts";
 import { type ExportOptions, exportDisk, type Progress } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
@@ -59,7 +60,7 @@ export class CloudSnapshots implements Disposable {
     return this.#context.registry.snapshots
       .entries()
       .filter(([, record]) => !record.deleting)
-      .sort(([, a], [, b]) => a.startedAt - b.startedAt)
+      .sort(byAge(({ startedAt }) => startedAt))
       .map(([id, record]) => this.#describe(id, record));
   }
 
@@ -130,6 +131,12 @@ export class CloudSnapshots implements Disposable {
       throw new CloudError("IncorrectState", text, { snapshotId, state: record.state });
     }
     const { registry } = this.#context;
+    const [making] =
+      registry.volumes.entries().find(([, it]) => it.state === "creating" && it.snapshotId === snapshotId) ?? [];
+    if (making !== undefined) {
+      const text = `Volume '${making}' is being made from snapshot '${snapshotId}'. Wait until it is available.`;
+      throw new CloudError("IncorrectState", text, { snapshotId, volumeId: making });
+    }
     await registry.commit([registry.snapshots.put(snapshotId, { ...record, deleting: true })]);
     await this.#maker.remove(snapshotId);
   }

@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
+import { byAge } from "../by-age.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
@@ -71,7 +72,7 @@ export class CloudVolumes implements Disposable {
   list(): VolumeInfo[] {
     return this.#context.registry.volumes
       .entries()
-      .sort(([, a], [, b]) => a.createdAt - b.createdAt)
+      .sort(byAge(({ createdAt }) => createdAt))
       .map(([id, record]) => this.#describe(id, record));
   }
 

@@ -22,6 +22,11 @@ const serveImages: Plugin = {
   },
 };
 
+/** What the fuzz harness is told by: tests in a browser do not see this process's environment. */
+const fuzzEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name === "TABVISOR_FULL" || name.startsWith("FUZZ_")),
+);
+
 /** `unit`: Node, the in-memory twins. `browser`: real Chromium, for what needs IndexedDB, workers or ports. */
 export default defineConfig({
   test: {
@@ -45,6 +50,7 @@ export default defineConfig({
         optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd"] },
         test: {
           name: "browser",
+          env: fuzzEnvironment,
           include: [
             "src/**/*.browser.test.ts",
             "workers/**/*.browser.test.ts",

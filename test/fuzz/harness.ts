@@ -114,7 +114,7 @@ function seeds({ pinned = [], runs, fullRuns = runs * FULL_FACTOR }: FuzzOptions
 
 const consecutive = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
 
-/** Tests in a browser have no environment: there the defaults hold. */
+/** Tests in a browser have what `vitest.config.ts` passes on. */
 function numberFrom(name: string): number | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   const text = process?.env?.[name];

@@ -51,6 +51,8 @@ export default defineConfig({
         test: {
           name: "browser",
           env: fuzzEnvironment,
+          // The pages of several files share two cores, some of them with machines that boot.
+          testTimeout: 60_000,
           include: [
             "src/**/*.browser.test.ts",
             "workers/**/*.browser.test.ts",

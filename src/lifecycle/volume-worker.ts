@@ -1,17 +1,19 @@
-import type { Disposable } from "../base/disposable.ts";
+import { systemClock } from "../base/clock.ts";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { CloudError } from "../base/errors.ts";
 import type { Client } from "../protocol/contract.ts";
-import { waitUntilReady } from "../protocol/handshake.ts";
+import { waitUntilReady, watchLife } from "../protocol/handshake.ts";
 import { connect } from "../protocol/rpc.ts";
 import { type VolumeContract, volumeContract } from "../protocol/volume-contract.ts";
 
 const WORKER_START_MS = 60_000;
 
-/** The worker for volume work that needs no machine: started at the first call, one per cloud. */
+/** The worker for volume work that needs no machine: started at the first call, one per cloud. One that dies is replaced. */
 export class VolumeWorker implements Disposable {
   readonly #createWorker: () => Worker;
   #running: { worker: Worker; client: Promise<Client<VolumeContract>> } | undefined;
   #disposed = false;
+  readonly #watches = new DisposableStore();
 
   constructor(createWorker: () => Worker = createVolumeWorker) {
     this.#createWorker = createWorker;
@@ -33,13 +35,25 @@ export class VolumeWorker implements Disposable {
 
   dispose(): void {
     this.#disposed = true;
+    this.#watches.dispose();
     this.#running?.worker.terminate();
     this.#running = undefined;
   }
 
   #start() {
     const worker = this.#createWorker();
-    const client = waitUntilReady(worker, WORKER_START_MS).then(() => connect(volumeContract, worker));
+    const client = waitUntilReady(worker, WORKER_START_MS).then((lifeLock) => {
+      const gone = new Promise<never>((_, reject) => {
+        const watch = watchLife(lifeLock, () => {
+          if (this.#running?.worker === worker) this.#running = undefined;
+          reject(new CloudError("Worker.Gone", "The worker for volumes has ended. Try again: it is started anew."));
+        });
+        this.#watches.add(watch);
+      });
+      // Who called hears of it.
+      gone.catch(() => {});
+      return connect(volumeContract, worker, systemClock, gone);
+    });
     return { worker, client };
   }
 }

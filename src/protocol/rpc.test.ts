@@ -42,11 +42,15 @@ afterEach(() => {
   for (const port of ports.splice(0)) port.close();
 });
 
-function pair(clock = new FakeClock(), served: Implementation<typeof contract> = implementation) {
+function pair(
+  clock = new FakeClock(),
+  served: Implementation<typeof contract> = implementation,
+  gone?: Promise<never>,
+) {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
   serve(contract, served, port1);
-  return connect(contract, port2, clock);
+  return connect(contract, port2, clock, gone);
 }
 
 describe("calls between threads", () => {
@@ -66,6 +70,18 @@ describe("calls between threads", () => {
   it("carry errors that are not ours, and details that cannot be cloned", async () => {
     await expect(pair().fail("plain")).rejects.toMatchObject({ code: "InternalError", message: "plain" });
     await expect(pair().fail("unserialisable")).rejects.toMatchObject({ code: "Odd" });
+  });
+
+  it("reject when the other end is gone, those under way and later ones", async () => {
+    let goAway: (error: Error) => void = () => {};
+    const gone = new Promise<never>((_, reject) => {
+      goAway = reject;
+    });
+    const client = pair(undefined, implementation, gone);
+    const underWay = expect(client.hang()).rejects.toMatchObject({ code: "Worker.Gone" });
+    goAway(new CloudError("Worker.Gone", "gone"));
+    await underWay;
+    await expect(client.hang()).rejects.toMatchObject({ code: "Worker.Gone" });
   });
 
   it("refuse arguments that the contract does not allow, before the callee sees them", async () => {

@@ -37,12 +37,14 @@ export function serve<C extends Contract>(
 
 /**
  * The caller's side. Every call has its contract's deadline; results are validated; errors keep their code.
- * Message ports among the arguments are transferred; so are the buffers given in `moves`.
+ * Message ports among the arguments are transferred; so are the buffers given in `moves`. When `gone` rejects, so does
+ * every call under way, and every later one.
  */
 export function connect<C extends Contract>(
   contract: C,
   endpoint: Comlink.Endpoint,
   clock: Clock = systemClock,
+  gone: Promise<never> = new Promise(() => {}),
 ): Client<C> {
   const remote = Comlink.wrap<Remote>(endpoint);
   const client: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
@@ -51,8 +53,8 @@ export function connect<C extends Contract>(
       const pending = remote.call(method, Comlink.transfer(args, portsOf(args))) as Promise<Reply>;
       const reply =
         entry.deadlineMs === undefined
-          ? await pending
-          : await withDeadline(clock, entry.deadlineMs, pending, `"${method}"`);
+          ? await Promise.race([pending, gone])
+          : await withDeadline(clock, entry.deadlineMs, Promise.race([pending, gone]), `"${method}"`);
       if (!reply.ok) throw decodeError(check(encodedErrorSchema, reply.error, `the error of ${method}`));
       return check(entry.result, reply.value, `the result of ${method}`);
     };

@@ -1,7 +1,14 @@
+import type { Page, Worker } from "@playwright/test";
 import type { CloudPage } from "./fixtures.ts";
 import { expect, test } from "./fixtures.ts";
 
 const isChunk = (path: string) => /images\/tiny\/chunks\//.test(path);
+
+/** The page's worker of that name. */
+async function namedWorker(page: Page, name: string): Promise<Worker> {
+  for (const worker of page.workers()) if ((await worker.evaluate(() => self.name)) === name) return worker;
+  throw new Error(`there is no worker "${name}"`);
+}
 
 /** Launches and gives how it ended: running and ready, or the reason why not. */
 async function outcome(cloud: CloudPage): Promise<{ id: string; code: string }> {
@@ -96,6 +103,31 @@ test.describe("an image that is not as it should be", () => {
     host.down = true;
     const second = await cloud.launchOne();
     expect(await cloud.run(second, "cat /dev/vda | wc -c")).toBe(String(64 * 2 ** 20));
+  });
+});
+
+test.describe("a worker for volumes that dies", () => {
+  test("is replaced; what it was doing is told as failed, or done", async ({ cloud, page }) => {
+    await cloud.open();
+    await page.evaluate(() => tabvisor.volumes.create({ sizeGiB: 1, name: "before" }));
+    const worker = await namedWorker(page, "tabvisor volumes");
+    const importing = page.evaluate(async () => {
+      const endless = new Blob(Array.from({ length: 64 }, () => crypto.getRandomValues(new Uint8Array(65_536))));
+      const whole = new Blob(Array.from({ length: 64 }, () => endless));
+      try {
+        await tabvisor.snapshots.import({ source: whole });
+        return "completed";
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    });
+    await page.waitForTimeout(300);
+    await worker.evaluate(() => globalThis.close());
+    expect(await importing).toBe("Worker.Gone");
+    const name = await page.evaluate(async () => (await tabvisor.volumes.create({ sizeGiB: 1, name: "after" })).name);
+    expect(name).toBe("after");
+    const states = await page.evaluate(() => tabvisor.snapshots.list().map(({ state }) => state));
+    expect(states).toEqual(["error"]);
   });
 });
 

@@ -51,12 +51,7 @@ describe("IndexedDB's faults", () => {
   });
 
   it("opens a new connection when the browser has closed the old one", async () => {
-    const connections: IDBDatabase[] = [];
-    const begin = IDBDatabase.prototype.transaction;
-    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...args) {
-      connections.push(this);
-      return begin.apply(this, args);
-    });
+    const connections = watchConnections();
     const store = await openIndexedDb("faults");
     await store.commit([put(["a"], 1)]);
     connections[0]?.close(); // Without a word: the next transaction throws InvalidStateError.
@@ -82,12 +77,7 @@ describe("IndexedDB's faults", () => {
   });
 
   it("does not make an empty database where the old one was cleared", async () => {
-    const connections: IDBDatabase[] = [];
-    const begin = IDBDatabase.prototype.transaction;
-    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...args) {
-      connections.push(this);
-      return begin.apply(this, args);
-    });
+    const connections = watchConnections();
     const store = await openIndexedDb("faults");
     await store.commit([put(["a"], 1)]);
     // Clearing site data closes the connection by force, without a versionchange event.
@@ -100,3 +90,14 @@ describe("IndexedDB's faults", () => {
     expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain("faults");
   });
 });
+
+/** The connection of each transaction that begins from now on. */
+function watchConnections(): IDBDatabase[] {
+  const connections: IDBDatabase[] = [];
+  const begin = IDBDatabase.prototype.transaction;
+  vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...args) {
+    connections.push(this);
+    return begin.apply(this, args);
+  });
+  return connections;
+}

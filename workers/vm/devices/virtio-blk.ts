@@ -273,9 +273,17 @@ export class VirtioBlk implements MachineDevice {
     this.stats.writes++;
     this.stats.writtenBytes += length;
     const accepted = this.#disk.write(offset, data);
-    // In write-through mode the driver never sends a flush: every write must be durable when acknowledged.
-    if (this.#configuration.writeBack === 0) return Promise.resolve(accepted).then(() => this.#flush());
+    if (this.#writesThrough) return Promise.resolve(accepted).then(() => this.#flush());
     return accepted === undefined ? S_OK : accepted.then(() => S_OK);
+  }
+
+  /**
+   * The driver never sends a flush: every write must be durable when it is acknowledged. So it is in write-through mode,
+   * and when the driver took neither of the features by which it could say otherwise (§5.2.6.2), as a BIOS does.
+   */
+  get #writesThrough(): boolean {
+    const knowsOfCache = this.#transport.hasFeature(F_FLUSH) || this.#transport.hasFeature(F_CONFIG_WCE);
+    return !knowsOfCache || this.#configuration.writeBack === 0;
   }
 
   #flush(): Promise<number> {
@@ -303,7 +311,7 @@ export class VirtioBlk implements MachineDevice {
     this.stats.discards += ranges.length;
     const accepted = ranges.map((range) => this.#disk.discard(range.offset, range.length));
     const pending = accepted.filter((promise) => promise !== undefined);
-    if (this.#configuration.writeBack === 0) return Promise.all(pending).then(() => this.#flush());
+    if (this.#writesThrough) return Promise.all(pending).then(() => this.#flush());
     return pending.length === 0 ? S_OK : Promise.all(pending).then(() => S_OK);
   }
 

@@ -1,40 +1,22 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeBus, type FakeDriver } from "../../../test/support/fake-virtio.ts";
 import { FakeVsockGuest, packetBytes } from "../../../test/support/fake-vsock-guest.ts";
-import { MAX_STRAY_RESETS, VirtioVsock, type VsockConnection } from "./virtio-vsock.ts";
+import { bytesOf, text, VsockLab } from "../../../test/support/vsock-lab.ts";
+import { MAX_STRAY_RESETS, type VsockConnection } from "./virtio-vsock.ts";
 import { MAX_QUEUED_BYTES } from "./virtio-vsock-connection.ts";
 import { RECEIVE_BUFFER_BYTES } from "./virtio-vsock-credit.ts";
 import { OP, SHUTDOWN_SEND } from "./virtio-vsock-packet.ts";
 
-const SLOT = 5;
-const PORT = 1024;
+const { PORT } = VsockLab;
 
-let bus: FakeBus;
-let device: VirtioVsock;
-let driver: FakeDriver;
-let guest: FakeVsockGuest;
+let device: VsockLab["device"];
+let driver: VsockLab["driver"];
+let guest: VsockLab["guest"];
+let ops: VsockLab["ops"];
+let accepted: VsockLab["accepted"];
 
 beforeEach(() => {
-  bus = new FakeBus();
-  device = new VirtioVsock({ createDevice: bus.createDevice, slot: SLOT });
-  driver = bus.driver(SLOT);
-  guest = new FakeVsockGuest(driver);
+  ({ device, driver, guest, ops, accepted } = new VsockLab());
 });
-
-const text = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes));
-const bytesOf = (string: string) => new TextEncoder().encode(string);
-const ops = () => guest.receive().map((packet) => packet.op);
-
-/** A connection that the guest opened from its port 5000, its RESPONSE already taken. */
-async function accepted(bufferAllocated = 1 << 18): Promise<VsockConnection> {
-  const connection = new Promise<VsockConnection>((resolve) => device.listen(PORT, resolve));
-  guest.start();
-  guest.send({ op: OP.request, bufferAllocated });
-  expect(guest.receive()).toMatchObject([
-    { op: OP.response, sourceCid: 2, destinationCid: 3, sourcePort: PORT, destinationPort: 5000 },
-  ]);
-  return await connection;
-}
 
 describe("credit (virtio 1.2 §5.10.6.3)", () => {
   it("never sends beyond the guest's credit, asks for more once, and goes on when it comes", async () => {

@@ -1,39 +1,20 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeBus, type FakeDriver } from "../../../test/support/fake-virtio.ts";
-import { FakeVsockGuest } from "../../../test/support/fake-vsock-guest.ts";
-import { VirtioVsock, type VsockConnection } from "./virtio-vsock.ts";
+import { bytesOf, text, VsockLab } from "../../../test/support/vsock-lab.ts";
+import type { VsockConnection } from "./virtio-vsock.ts";
 import { OP, SHUTDOWN_BOTH, SHUTDOWN_RECEIVE, SHUTDOWN_SEND } from "./virtio-vsock-packet.ts";
 import { MAX_CONNECTIONS } from "./virtio-vsock-table.ts";
 
-const SLOT = 5;
-const PORT = 1024;
+const { PORT } = VsockLab;
 
-let bus: FakeBus;
-let device: VirtioVsock;
-let driver: FakeDriver;
-let guest: FakeVsockGuest;
+let device: VsockLab["device"];
+let driver: VsockLab["driver"];
+let guest: VsockLab["guest"];
+let ops: VsockLab["ops"];
+let accepted: VsockLab["accepted"];
 
 beforeEach(() => {
-  bus = new FakeBus();
-  device = new VirtioVsock({ createDevice: bus.createDevice, slot: SLOT });
-  driver = bus.driver(SLOT);
-  guest = new FakeVsockGuest(driver);
+  ({ device, driver, guest, ops, accepted } = new VsockLab());
 });
-
-const text = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes));
-const bytesOf = (string: string) => new TextEncoder().encode(string);
-const ops = () => guest.receive().map((packet) => packet.op);
-
-/** A connection that the guest opened from its port 5000, its RESPONSE already taken. */
-async function accepted(bufferAllocated = 1 << 18): Promise<VsockConnection> {
-  const connection = new Promise<VsockConnection>((resolve) => device.listen(PORT, resolve));
-  guest.start();
-  guest.send({ op: OP.request, bufferAllocated });
-  expect(guest.receive()).toMatchObject([
-    { op: OP.response, sourceCid: 2, destinationCid: 3, sourcePort: PORT, destinationPort: 5000 },
-  ]);
-  return await connection;
-}
 
 /** A connection that the host opened to the guest's port 1024. */
 async function connected(): Promise<{ connection: VsockConnection; hostPort: number }> {
@@ -228,15 +209,13 @@ describe("the machine's life", () => {
     expect(driver.queue(2).takeUsed()).toEqual([]);
     const state = structuredClone(device.saveState());
 
-    const nextBus = new FakeBus();
-    const restored = new VirtioVsock({ createDevice: nextBus.createDevice, slot: SLOT });
-    restored.restoreState(state);
-    const event = nextBus.driver(SLOT).queue(2).takeUsed();
+    const restored = new VsockLab();
+    restored.device.restoreState(state);
+    const event = restored.driver.queue(2).takeUsed();
     expect(event.map(({ written }) => [...written])).toEqual([[0, 0, 0, 0]]);
-    expect(nextBus.driver(SLOT).interrupts).toBe(1);
-    const restoredGuest = new FakeVsockGuest(nextBus.driver(SLOT));
-    restoredGuest.send({}, bytesOf("of an old connection"));
-    expect(restoredGuest.receive()).toMatchObject([{ op: OP.reset }]);
+    expect(restored.driver.interrupts).toBe(1);
+    restored.guest.send({}, bytesOf("of an old connection"));
+    expect(restored.guest.receive()).toMatchObject([{ op: OP.reset }]);
 
     device.dispose();
     await connection.closed;
@@ -244,27 +223,24 @@ describe("the machine's life", () => {
 
   it("tells it as soon as it posts an event buffer, once", async () => {
     await accepted();
-    const nextBus = new FakeBus();
-    const restored = new VirtioVsock({ createDevice: nextBus.createDevice, slot: SLOT });
-    restored.restoreState(device.saveState());
-    const events = nextBus.driver(SLOT).queue(2);
+    const restored = new VsockLab();
+    restored.device.restoreState(device.saveState());
+    const events = restored.driver.queue(2);
     events.post({ writableBytes: 4 });
     events.post({ writableBytes: 4 });
-    nextBus.driver(SLOT).notify(2);
+    restored.driver.notify(2);
     expect(events.takeUsed()).toHaveLength(1);
-    nextBus.driver(SLOT).notify(2);
+    restored.driver.notify(2);
     expect(events.takeUsed()).toHaveLength(0);
   });
 
   it("sends no event to a guest whose driver was not up yet", () => {
-    const nextBus = new FakeBus();
-    const restored = new VirtioVsock({ createDevice: nextBus.createDevice, slot: SLOT });
-    restored.restoreState(device.saveState());
-    const nextDriver = nextBus.driver(SLOT);
-    nextDriver.start();
-    nextDriver.queue(2).post({ writableBytes: 4 });
-    nextDriver.notify(2);
-    expect(nextDriver.queue(2).takeUsed()).toEqual([]);
+    const restored = new VsockLab();
+    restored.device.restoreState(device.saveState());
+    restored.driver.start();
+    restored.driver.queue(2).post({ writableBytes: 4 });
+    restored.driver.notify(2);
+    expect(restored.driver.queue(2).takeUsed()).toEqual([]);
   });
 
   it.each([null, 5, {}, { version: 2 }])("refuses %j as a state", (state) => {

@@ -10,6 +10,7 @@ import { ContentCache } from "./content-cache.ts";
 import { type Content, type FetchTools, fetchContent, matches, sha256Hex } from "./content-fetch.ts";
 import { gunzip } from "./gunzip.ts";
 import type { DiskImage, ImageDisk } from "./image-disk.ts";
+import { keptFile } from "./kept-files.ts";
 
 export interface ImageSourceOptions {
   readonly openStore?: OpenStore;
@@ -18,6 +19,8 @@ export interface ImageSourceOptions {
   readonly random?: Random;
   /** Unpacked chunks kept in memory. */
   readonly memoryBytes?: number;
+  /** A database that may keep files of the image (`kept-files.ts`): they are looked for there before the network. */
+  readonly database?: string;
 }
 
 /** A few chunks: the guest's own page cache keeps what it has read. */
@@ -63,6 +66,7 @@ export class ImageSource implements BaseDisk {
   readonly #disk: ImageDisk;
   readonly #tools: FetchTools;
   readonly #cache: ContentCache;
+  readonly #keptFile: (sha256: string) => Promise<ArrayBuffer | undefined>;
   readonly #memory: ChunkMemory;
   readonly #underWay = new Map<string, Promise<ArrayBuffer>>();
   readonly #unpacking = new Map<number, Promise<Uint8Array>>();
@@ -81,7 +85,9 @@ export class ImageSource implements BaseDisk {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
     };
-    this.#cache = new ContentCache(options.openStore ?? openIndexedDb, (error) => this.#problems.fire(error));
+    const { openStore = openIndexedDb, database } = options;
+    this.#cache = new ContentCache(openStore, (error) => this.#problems.fire(error));
+    this.#keptFile = async (sha256) => (database === undefined ? undefined : keptFile(database, sha256, openStore));
     this.#memory = new ChunkMemory(options.memoryBytes ?? DEFAULT_MEMORY_BYTES);
   }
 
@@ -173,6 +179,13 @@ export class ImageSource implements BaseDisk {
     return whole.slice();
   }
 
+  /** A chunk's file as it is served; the bytes are the caller's own. Not one of zeros. */
+  async packed(index: number): Promise<Uint8Array<ArrayBuffer>> {
+    const chunk = this.#disk.chunks[index];
+    if (!chunk) throw new RangeError(`chunk ${index} of ${this.#image.manifest.name} has no file`);
+    return new Uint8Array((await this.#packed(index, chunk)).slice());
+  }
+
   /** Waits for what is being written to the cache, and lets go of it. */
   async close(): Promise<void> {
     await Promise.all(this.#writes);
@@ -195,13 +208,22 @@ export class ImageSource implements BaseDisk {
     return await unpacking;
   }
 
-  async #unpack(index: number, { sha256, bytes }: { sha256: string; bytes: number }): Promise<Uint8Array> {
-    const url = this.#url(`chunks/${sha256}`);
+  #packed(index: number, { sha256, bytes }: { sha256: string; bytes: number }): Promise<ArrayBuffer> {
+    const { url, what } = this.#naming(index, sha256);
+    return this.#content({ url, sha256, bytes, what, kind: "Chunk", index });
+  }
+
+  #naming(index: number, sha256: string) {
     const what = `chunk ${index} of the image ${this.#image.manifest.name}`;
-    const packed = await this.#content({ url, sha256, bytes, what, kind: "Chunk", index });
+    return { url: this.#url(`chunks/${sha256}`), what };
+  }
+
+  async #unpack(index: number, chunk: { sha256: string; bytes: number }): Promise<Uint8Array> {
+    const packed = await this.#packed(index, chunk);
     const expected = Math.min(this.#disk.chunkBytes, this.#disk.bytes - index * this.#disk.chunkBytes);
     const unpacked = await gunzip(packed, expected);
     if (unpacked === undefined) {
+      const { url, what } = this.#naming(index, chunk.sha256);
       throw new CloudError(
         "Image.ChunkCorrupt",
         `${url} is ${what}, but does not unpack to ${expected} bytes: the image was built wrong. Build it again.`,
@@ -236,6 +258,8 @@ export class ImageSource implements BaseDisk {
       }
       await this.#cache.drop(content.sha256);
     }
+    const kept = content.kind === "File" ? await this.#keptFile(content.sha256) : undefined;
+    if (kept !== undefined && (await matches(content, kept))) return kept;
     try {
       const bytes = await fetchContent(content, this.#tools);
       this.#failures.delete(content.sha256);

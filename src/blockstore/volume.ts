@@ -12,6 +12,10 @@ export interface Volume extends BlockDevice {
   readonly volumeId: string;
   readCached(offset: number, length: number): Uint8Array<ArrayBuffer> | undefined;
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Whether the range is known to read as zeros; of blocks, none is read for it. A block of zeros may be unknown as such. */
+  isZero(offset: number, length: number): Promise<boolean>;
+  /** The blocks that layers say something about, in order: all others are the image's, or zeros where there is none. */
+  ownBlocks(): AsyncIterable<number>;
   stats(): VolumeStats;
   /**
    * Keeps the volume as it is now: everything acknowledged before the call is in the snapshot, nothing after it. The
@@ -115,6 +119,31 @@ export class LayeredVolume implements Volume {
     this.#onRead(pieces, length);
     await done;
     return out;
+  }
+
+  async isZero(offset: number, length: number): Promise<boolean> {
+    const refusal = this.#refusal(offset, length);
+    if (refusal !== undefined) throw refusal;
+    const [first, last] = [Math.floor(offset / BLOCK_BYTES), Math.ceil((offset + length) / BLOCK_BYTES) - 1];
+    for (let page = pageOf(first); page <= pageOf(last); page++) {
+      const from = Math.max(first, page * PAGE_BLOCKS);
+      const to = Math.min(last, (page + 1) * PAGE_BLOCKS - 1);
+      if (!(await this.#pageIsZero(page, from, to))) return false;
+    }
+    return true;
+  }
+
+  async *ownBlocks(): AsyncGenerator<number, void, void> {
+    const { map } = this.#parts;
+    const below = Math.ceil(this.sizeBytes / BLOCK_BYTES);
+    for (let page = 0; page <= pageOf(below - 1); page++) {
+      if (!map.mentions(page)) continue;
+      const [first, last] = [page * PAGE_BLOCKS, Math.min(below, (page + 1) * PAGE_BLOCKS) - 1];
+      await map.load(first, last);
+      for (let block = first; block <= last; block++) {
+        if (this.#cache.has(block) || map.locate(block).at !== "base") yield block;
+      }
+    }
   }
 
   write(offset: number, data: Uint8Array): Promise<void> | undefined {
@@ -263,6 +292,15 @@ export class LayeredVolume implements Volume {
     }
     if (run !== undefined) this.#discardBlocks(run.first, run.below);
     this.#writeBack.onWrite();
+  }
+
+  /** Of the blocks [first, last] of a page. What nobody ever wrote is passed over as a whole. */
+  async #pageIsZero(page: number, first: number, last: number): Promise<boolean> {
+    const { map, base } = this.#parts;
+    if (!map.mentions(page)) return base?.isZero(first * BLOCK_BYTES, (last - first + 1) * BLOCK_BYTES) ?? true;
+    await map.load(first, last);
+    for (let block = first; block <= last; block++) if (!this.#loader.isZero(block)) return false;
+    return true;
   }
 
   #discardBlocks(first: number, below: number): void {

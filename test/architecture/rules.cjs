@@ -18,6 +18,7 @@ const FENCED = [
   { name: "v86", only: "^workers/vm/v86/" },
   { name: "comlink", only: "^src/protocol/" },
   { name: "idb-keyval", only: "^src/store/" },
+  { name: "modern-tar", only: "^src/blockstore/bundle/" },
   { name: "@hpcc-js", only: "^src/blockstore/formats/" },
   { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
   { name: "@xterm", only: "^src/portal/" },

@@ -1,17 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { FakeCloud } from "../testing/fake-cloud.ts";
-import { describeType, fieldOf, type LaunchFields, toRequest, validate, whyTypeDoesNotFit } from "./launch-form.ts";
+import { type DiskFields, newDisk } from "./disk-fields.ts";
+import {
+  describeType,
+  EMPTY,
+  fieldOf,
+  type LaunchFields,
+  toRequest,
+  validate,
+  whyTypeDoesNotFit,
+} from "./launch-form.ts";
 
-const FIELDS: LaunchFields = { image: "tiny", type: "v1.micro", name: "", count: "1", rootVolumeGiB: "" };
+const FIELDS: LaunchFields = { ...EMPTY, image: "tiny" };
+const IMAGE = { rootDevice: "/dev/vda" };
+const DISK: DiskFields = { device: "/dev/sdf", content: "blank", sizeGiB: "2", type: "gp3", deleteOnTermination: true };
 
 describe("the launch form", () => {
   it("finds nothing wrong with its defaults", () => {
     expect(validate(FIELDS)).toEqual({});
-    expect(toRequest(FIELDS)).toEqual({ image: "tiny", type: "v1.micro", count: 1 });
+    expect(toRequest(FIELDS, IMAGE)).toEqual({ image: "tiny", type: "v1.micro", count: 1 });
   });
 
   it("asks for everything that was filled in", () => {
-    expect(toRequest({ ...FIELDS, name: " web ", count: "3", rootVolumeGiB: "0.5" })).toEqual({
+    expect(toRequest({ ...FIELDS, name: " web ", count: "3", rootVolumeGiB: "0.5" }, IMAGE)).toEqual({
       image: "tiny",
       type: "v1.micro",
       name: "web",
@@ -28,6 +39,49 @@ describe("the launch form", () => {
     expect(Object.keys(validate({ ...FIELDS, rootVolumeGiB }))).toEqual(["rootVolumeGiB"]),
   );
 
+  it("F43 F45 asks for the disks, and for the root volume where it differs from the image's", () => {
+    const disks: DiskFields[] = [
+      DISK,
+      { ...DISK, device: "/dev/sdg", content: "memory", sizeGiB: "" },
+      { ...DISK, device: "/dev/sdh", content: "snap-1", sizeGiB: "", type: "st1", deleteOnTermination: false },
+      { ...DISK, device: "/dev/sdi", content: "memory", sizeGiB: "" },
+    ];
+    const root = { type: "io2", deleteOnTermination: false } as const;
+    const request = toRequest({ ...FIELDS, rootVolumeGiB: "4", root, disks }, IMAGE);
+    expect(request.rootVolumeGiB).toBeUndefined();
+    expect(request.blockDevices).toEqual([
+      { device: "/dev/vda", ebs: { deleteOnTermination: false, type: "io2", sizeGiB: 4 } },
+      { device: "/dev/sdf", ebs: { type: "gp3", deleteOnTermination: true, sizeGiB: 2 } },
+      { device: "/dev/sdg", virtualName: "ephemeral0" },
+      { device: "/dev/sdh", ebs: { type: "st1", deleteOnTermination: false, snapshotId: "snap-1" } },
+      { device: "/dev/sdi", virtualName: "ephemeral1" },
+    ]);
+  });
+
+  it.each([
+    [{ sizeGiB: "" }, false],
+    [{ sizeGiB: "0.5" }, false],
+    [{ sizeGiB: "x" }, false],
+    [{ sizeGiB: "", content: "snap-1" }, true],
+    [{ sizeGiB: "x", content: "snap-1" }, false],
+    [{ sizeGiB: "", content: "memory" }, true],
+  ] as const)("judges the disk %j", (change, good) => {
+    const errors = validate({ ...FIELDS, disks: [DISK, { ...DISK, ...change }] });
+    expect(Object.keys(errors)).toEqual(good ? [] : ["disks"]);
+  });
+
+  it("gives a new disk the first device name that is free, and none when all are taken", async () => {
+    const [image] = await new FakeCloud().images.list();
+    if (!image) throw new Error("the twin has an image");
+    const [root] = image.blockDevices;
+    if (!root) throw new Error("its image has a root volume");
+    const withData = { ...image, blockDevices: [root, { ...root, device: "/dev/sdf" }] };
+    expect(newDisk([{ ...DISK, device: "/dev/xvdg" }], withData)?.device).toBe("/dev/sdh");
+    let disks: DiskFields[] = [];
+    for (let next = newDisk(disks, image); next !== undefined; next = newDisk(disks, image)) disks = [...disks, next];
+    expect(disks.map(({ device }) => device.slice(-1)).join("")).toBe("fghijklmnop");
+  });
+
   it("wants an image and a type", () => {
     expect(Object.keys(validate({ ...FIELDS, image: "", type: "" }))).toEqual(["image", "type"]);
   });
@@ -37,6 +91,7 @@ describe("the launch form", () => {
     expect(fieldOf("InvalidParameterValue", { count: 0 })).toBe("count");
     expect(fieldOf("InvalidParameterValue", { instanceType: "x" })).toBe("type");
     expect(fieldOf("InvalidBlockDeviceMapping", { rootVolumeGiB: 0.01 })).toBe("rootVolumeGiB");
+    expect(fieldOf("InvalidBlockDeviceMapping", { device: "/dev/x" })).toBe("disks");
     expect(fieldOf("InsufficientInstanceCapacity", { usedMiB: 1 })).toBeUndefined();
   });
 

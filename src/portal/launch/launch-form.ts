@@ -1,5 +1,6 @@
 import type { Image, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { formatMemory } from "../format/bytes.ts";
+import { changesRoot, type DiskFields, type RootFields, toMappings, whatIsWrong } from "./disk-fields.ts";
 
 /** What stands in the fields. */
 export interface LaunchFields {
@@ -9,7 +10,21 @@ export interface LaunchFields {
   readonly count: string;
   /** Empty: the image's own size. */
   readonly rootVolumeGiB: string;
+  readonly root: RootFields;
+  /** Beside the root volume. */
+  readonly disks: readonly DiskFields[];
 }
+
+/** An empty form. */
+export const EMPTY: LaunchFields = {
+  image: "",
+  type: "v1.micro",
+  name: "",
+  count: "1",
+  rootVolumeGiB: "",
+  root: { type: null, deleteOnTermination: true },
+  disks: [],
+};
 
 export type LaunchErrors = Partial<Record<keyof LaunchFields, string>>;
 
@@ -24,19 +39,23 @@ export function validate(fields: LaunchFields): LaunchErrors {
     ...(!isWholeNumber(fields.count) && { count: "Enter a whole number of at least 1." }),
     ...(fields.rootVolumeGiB.trim() !== "" &&
       !(Number(fields.rootVolumeGiB) > 0) && { rootVolumeGiB: "Enter a size in GiB, such as 1 or 0.5." }),
+    ...(fields.disks.some((disk) => whatIsWrong(disk) !== null) && { disks: "A disk's size is missing or wrong." }),
   };
 }
 
 /** The request of valid fields. */
-export function toRequest(fields: LaunchFields): LaunchRequest {
+export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice">): LaunchRequest {
   const name = fields.name.trim();
-  const size = fields.rootVolumeGiB.trim();
+  // A mapping of the root device holds its size.
+  const size = changesRoot(fields.root) ? "" : fields.rootVolumeGiB.trim();
+  const blockDevices = toMappings(image, fields.root, fields.rootVolumeGiB, fields.disks);
   return {
     image: fields.image,
     type: fields.type,
     count: Number(fields.count),
     ...(name !== "" && { name }),
     ...(size !== "" && { rootVolumeGiB: Number(size) }),
+    ...(blockDevices.length > 0 && { blockDevices }),
   };
 }
 
@@ -58,6 +77,7 @@ export function fieldOf(code: string, details: Readonly<Record<string, unknown>>
   if ("count" in details) return "count";
   if ("instanceType" in details) return "type";
   if ("rootVolumeGiB" in details) return "rootVolumeGiB";
+  if ("device" in details || "sizeGiB" in details) return "disks";
   return undefined;
 }
 

@@ -1,6 +1,5 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
@@ -17,6 +16,7 @@ import { navigate } from "../routing/use-route.ts";
 import { Page } from "../shell/page.tsx";
 import {
   describeType,
+  EMPTY,
   fieldOf,
   type LaunchErrors,
   type LaunchFields,
@@ -24,19 +24,12 @@ import {
   validate,
   whyTypeDoesNotFit,
 } from "./launch-form.ts";
-
-const DEFAULT_TYPE = "v1.micro";
+import { StorageFields } from "./storage-fields.tsx";
 
 export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
   const { cloud, notifications, preloadInstancePage } = usePortal();
   const images = useImages()?.filter(({ state }) => state === "available") ?? null;
-  const [fields, setFields] = useState<LaunchFields>({
-    image: imageId,
-    type: DEFAULT_TYPE,
-    name: "",
-    count: "1",
-    rootVolumeGiB: "",
-  });
+  const [fields, setFields] = useState<LaunchFields>({ ...EMPTY, image: imageId });
   const [errors, setErrors] = useState<LaunchErrors>({});
   const [launching, setLaunching] = useState(false);
 
@@ -51,11 +44,11 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
   const launch = async () => {
     const found = validate(filled);
     setErrors(found);
-    if (Object.keys(found).length > 0) return;
+    if (image === undefined || Object.keys(found).length > 0) return;
     setLaunching(true);
     preloadInstancePage();
     try {
-      const instances = await cloud.instances.launch(toRequest(filled));
+      const instances = await cloud.instances.launch(toRequest(filled, image));
       const [first] = instances;
       if (instances.length === 1 && first) navigate({ page: "instance", id: first.id, tab: "console" });
       else navigate({ page: "instances" });
@@ -130,21 +123,7 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
                   onChange={({ detail }) => set({ count: detail.value })}
                 />
               </FormField>
-              <ExpandableSection headerText="More settings" defaultExpanded={false}>
-                <FormField
-                  label={optional("Root volume size (GiB)")}
-                  description={`The disk grows to this size at first boot. ${image ? `The image's own is ${formatBytes(image.diskBytes)}.` : ""}`}
-                  errorText={errors.rootVolumeGiB}
-                >
-                  <Input
-                    value={fields.rootVolumeGiB}
-                    type="number"
-                    inputMode="decimal"
-                    step={0.25}
-                    onChange={({ detail }) => set({ rootVolumeGiB: detail.value })}
-                  />
-                </FormField>
-              </ExpandableSection>
+              <StorageFields image={image} fields={fields} errors={errors} onChange={set} />
             </SpaceBetween>
           </Container>
         </Form>

@@ -6,6 +6,8 @@ export type VolumeAction =
   | "force-detach"
   | "modify"
   | "grow"
+  | "keep"
+  | "let-go"
   | "snapshot"
   | "rollback"
   | "export"
@@ -25,6 +27,12 @@ export function whyNot(action: VolumeAction, volume: Volume | undefined): string
     case "detach":
     case "force-detach":
       return attached ? null : "The volume is not attached";
+    case "keep":
+      if (volume.attachment === null) return "The volume is not attached";
+      return volume.attachment.deleteOnTermination ? null : "It stays when its instance is terminated";
+    case "let-go":
+      if (volume.attachment === null) return "The volume is not attached";
+      return volume.attachment.deleteOnTermination ? "It is deleted with its instance" : null;
     case "grow":
       return volume.attachment?.guestDevice ? null : "The volume must be attached to an instance that runs";
     case "modify":

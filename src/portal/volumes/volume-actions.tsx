@@ -18,6 +18,8 @@ const TEXTS: Readonly<Record<VolumeAction, string>> = {
   "force-detach": "Force detach…",
   modify: "Modify…",
   grow: "Grow the file system",
+  keep: "Keep at termination",
+  "let-go": "Delete at termination",
   snapshot: "Create snapshot…",
   rollback: "Roll back to a snapshot…",
   export: "Export…",
@@ -39,6 +41,8 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
       run(`Could not detach ${label}`, () => cloud.volumes.detach({ volumeId: volume.id }));
     } else if (action === "grow") {
       run(`Could not grow the file system on ${label}`, () => cloud.volumes.growFileSystem(volume.id));
+    } else if (action === "keep" || action === "let-go") {
+      run(`Could not change ${label}`, () => cloud.volumes.setDeleteOnTermination(volume.id, action === "let-go"));
     } else setAsking({ action, volume });
   };
 

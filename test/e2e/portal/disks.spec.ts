@@ -64,6 +64,35 @@ test.describe("disks in a real cloud", () => {
   });
 });
 
+test.describe("disks of a launch", () => {
+  test("F43 F44 F45 are named in the form, are in the guest, and stay or go at termination", async ({ portal }) => {
+    await portal.open("#/launch");
+    await portal.button("Storage").click();
+    await portal.page.getByRole("checkbox", { name: "Delete the root volume" }).uncheck({ force: true });
+    await portal.button("Add a disk").click();
+    await portal.button("Add a disk").click();
+    await portal.page.getByLabel("Size (GiB)").first().fill("");
+    await portal.button("Launch").click();
+    await expect(portal.page.getByText("Enter a size in GiB.")).toBeVisible();
+    await portal.page.getByLabel("Size (GiB)").first().fill("2");
+    await portal.page
+      .getByRole("button", { name: /Content.*Blank volume/ })
+      .nth(1)
+      .click();
+    await portal.page.getByRole("option").filter({ hasText: "In memory" }).click();
+    await portal.button("Launch").click();
+    await portal.prompt();
+
+    const id = /i-[0-9a-f]{17}/.exec(portal.page.url())?.[0] ?? "";
+    expect(await portal.exec(id, "cat /sys/block/vdb/size /sys/block/vdc/size")).toBe("4194304\n262144");
+    await portal.go("#/volumes");
+    await portal.chooseFor("/dev/sdf", "Keep at termination");
+    await portal.page.evaluate((instance) => tabvisor.instances.get(instance).terminate(), id);
+    const rows = portal.page.getByRole("row").filter({ hasText: "Available" });
+    await expect(rows).toHaveCount(2);
+  });
+});
+
 test.describe("disks from and into files", () => {
   test("F30 a packed disk is imported, and the guest reads every byte of it", async ({ portal }) => {
     const disk = randomBytes(3 * 2 ** 20);

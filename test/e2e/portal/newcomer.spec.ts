@@ -88,7 +88,7 @@ test.describe("refusals", () => {
     expect(await portal.page.evaluate(() => tabvisor.instances.list().length)).toBe(0);
 
     await portal.page.getByLabel("Number of instances").fill("1");
-    await portal.button("More settings").click();
+    await portal.button("Storage").click();
     await portal.page.getByLabel("Root volume size").fill("0.03125");
     await portal.button("Launch").click();
     await expect(portal.page.getByText("(InvalidBlockDeviceMapping)")).toBeVisible();

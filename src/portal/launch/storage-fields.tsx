@@ -1,0 +1,76 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import type { Image } from "../../api/types.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "../volumes/volume-fields.ts";
+import { DiskList } from "./disk-list.tsx";
+import type { LaunchErrors, LaunchFields } from "./launch-form.ts";
+
+interface StorageFieldsProps {
+  readonly image: Image | undefined;
+  readonly fields: LaunchFields;
+  readonly errors: LaunchErrors;
+  readonly onChange: (change: Partial<LaunchFields>) => void;
+}
+
+/** The disks of the new instances: the root volume, and others. */
+export function StorageFields({ image, fields, errors, onChange }: StorageFieldsProps) {
+  const [expanded, setExpanded] = useState(false);
+  const wrong = errors.rootVolumeGiB !== undefined || errors.disks !== undefined;
+  const { root, rootVolumeGiB, disks } = fields;
+  const asImage = { value: "", label: `As the image says${image ? ` (${image.blockDevices[0]?.type ?? "gp3"})` : ""}` };
+  return (
+    <ExpandableSection
+      headerText="Storage"
+      // An error must not be hidden.
+      expanded={expanded || wrong}
+      onChange={({ detail }) => setExpanded(detail.expanded)}
+    >
+      <SpaceBetween size="l">
+        <FormField
+          label="Root volume size (GiB) – optional"
+          description={`The disk grows to this size at first boot. ${image ? `The image's own is ${formatBytes(image.diskBytes)}.` : ""}`}
+          errorText={errors.rootVolumeGiB}
+        >
+          <Input
+            value={rootVolumeGiB}
+            type="number"
+            inputMode="decimal"
+            step={0.25}
+            onChange={({ detail }) => onChange({ rootVolumeGiB: detail.value })}
+          />
+        </FormField>
+        <FormField label="Root volume type" description="How fast the guest finds it.">
+          <Select
+            options={[asImage, ...VOLUME_TYPE_OPTIONS]}
+            selectedOption={VOLUME_TYPE_OPTIONS.find(({ value }) => value === root.type) ?? asImage}
+            onChange={({ detail }) => {
+              const { value } = detail.selectedOption as VolumeTypeOption;
+              onChange({ root: { ...root, type: value || null } });
+            }}
+          />
+        </FormField>
+        <Checkbox
+          checked={root.deleteOnTermination}
+          description="Else it stays as a volume, which can be attached to another instance."
+          onChange={({ detail }) => onChange({ root: { ...root, deleteOnTermination: detail.checked } })}
+        >
+          Delete the root volume at termination
+        </Checkbox>
+        <FormField label="Other disks" description="Each instance gets its own." errorText={errors.disks} stretch>
+          <DiskList
+            image={image}
+            disks={disks}
+            judged={errors.disks !== undefined}
+            onChange={(changed) => onChange({ disks: changed })}
+          />
+        </FormField>
+      </SpaceBetween>
+    </ExpandableSection>
+  );
+}

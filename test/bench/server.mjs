@@ -39,19 +39,27 @@ export async function serve(mounts) {
 }
 
 async function send(request, response, root, rest) {
-  const file = root === undefined ? undefined : normalize(join(root, rest));
-  const stats = file?.startsWith(root + sep) ? await stat(file).catch(() => undefined) : undefined;
-  if (file === undefined || !stats?.isFile()) {
-    response.writeHead(404).end("not found");
-    return;
-  }
+  const sent = root !== undefined && (await sendFile(request, response, root, rest));
+  if (!sent) response.writeHead(404).end("not found");
+}
+
+/**
+ * Answers with a file, or the range of it that is asked for.
+ * @param {string} root folder on disk
+ * @param {string} rest path in it
+ * @returns {Promise<boolean>} false, with nothing sent, when there is no such file
+ */
+export async function sendFile(request, response, root, rest) {
+  const file = normalize(join(root, rest));
+  const stats = file.startsWith(root + sep) ? await stat(file).catch(() => undefined) : undefined;
+  if (!stats?.isFile()) return false;
   const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "accept-ranges": "bytes" };
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
   if (range === null) {
     response.writeHead(200, { ...headers, "content-length": stats.size });
     if (request.method === "HEAD") response.end();
     else createReadStream(file).pipe(response);
-    return;
+    return true;
   }
   const start = Number(range[1]);
   const end = Math.min(range[2] === "" ? stats.size - 1 : Number(range[2]), stats.size - 1);
@@ -61,4 +69,5 @@ async function send(request, response, root, rest) {
     "content-range": `bytes ${start}-${end}/${stats.size}`,
   });
   createReadStream(file, { start, end }).pipe(response);
+  return true;
 }

@@ -2,16 +2,15 @@
 // every sector must hold what the last acknowledged flush left there, or something written after it.
 //
 //     node test/crash/volume-kill.mjs [--rounds 50] [--seed 1]
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createServer } from "vite";
 import { ensureBrowser } from "../tools/browser.mjs";
 import { startBrowser } from "./browser.mjs";
+import { endKillTest } from "./report.mjs";
+import { serveTests } from "./server.mjs";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
 const rounds = Number(values.rounds ?? 50);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
@@ -24,19 +23,9 @@ const SECTORS = 8192;
 const CHECK_SECTORS = 1024;
 
 ensureBrowser();
-const server = await createServer({
-  root: ROOT,
-  configFile: false,
-  logLevel: "error",
-  server: { host: "127.0.0.1", port: 0, hmr: false },
-  plugins: [
-    { name: "kill-test-page", configureServer: ({ middlewares }) => void middlewares.use("/kill-test", blankPage) },
-  ],
-});
-await server.listen();
-const origin = server.resolvedUrls.local[0];
-const { DriveModel } = await server.ssrLoadModule("/test/fuzz/drive-model.ts");
-const { fuzzRandom } = await server.ssrLoadModule("/test/fuzz/harness.ts");
+const server = await serveTests();
+const { DriveModel } = await server.load("/test/fuzz/drive-model.ts");
+const { fuzzRandom } = await server.load("/test/fuzz/harness.ts");
 
 const random = fuzzRandom(seed);
 const profile = mkdtempSync(join(tmpdir(), "tabvisor-kill-"));
@@ -64,10 +53,7 @@ try {
   failure = error;
 }
 await server.close();
-console.log(JSON.stringify({ seed, rounds, ...totals, lost: failure === undefined ? 0 : String(failure.message) }));
-if (failure === undefined) rmSync(profile, { recursive: true, force: true });
-else console.error(failure, `\nThe profile is kept in ${profile}`);
-process.exit(failure === undefined ? 0 : 1);
+endKillTest("volumes", { seed, rounds, ...totals }, { failure, scratch: profile, profile });
 
 /** Requests of all kinds until the browser is killed in the middle of them. */
 async function hammer(browser) {
@@ -141,7 +127,7 @@ async function openPage() {
   const browser = { kill, gone, onAcknowledged: () => {} };
   try {
     await page.exposeFunction("acknowledged", (id) => browser.onAcknowledged(id));
-    await page.goto(`${origin}kill-test`);
+    await page.goto(`${server.url}empty/`);
     await page.evaluate(async () => {
       const { killTestPage } = await import("/test/crash/volume-page.ts");
       globalThis.killTestPage = killTestPage;
@@ -155,9 +141,4 @@ async function openPage() {
     page.evaluate(([method, list]) => globalThis.killTestPage[method](...list), [name, parameters]);
   browser.run = (batch) => page.evaluate((list) => globalThis.killTestPage.run(list, globalThis.acknowledged), batch);
   return browser;
-}
-
-function blankPage(_request, response) {
-  response.setHeader("content-type", "text/html");
-  response.end("<!doctype html><title>kill test</title>");
 }

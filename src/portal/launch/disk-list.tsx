@@ -17,6 +17,8 @@ interface DiskListProps {
   readonly onChange: (disks: readonly DiskFields[]) => void;
 }
 
+const PLACEHOLDERS: Readonly<Record<string, string>> = { memory: "as its memory", blank: "" };
+
 /** The disks that the instances get beside the root volume (F45). */
 export function DiskList({ image, disks, judged, onChange }: DiskListProps) {
   const { cloud } = usePortal();
@@ -81,7 +83,7 @@ export function DiskList({ image, disks, judged, onChange }: DiskListProps) {
               type="number"
               inputMode="numeric"
               disabled={content === "memory"}
-              placeholder={content === "memory" ? "as its memory" : "as the snapshot"}
+              placeholder={PLACEHOLDERS[content] ?? "as the snapshot"}
               onChange={({ detail }) => change(index, { sizeGiB: detail.value })}
             />
           ),

@@ -1,9 +1,11 @@
+import Box from "@cloudscape-design/components/box";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { formatBytes } from "../format/bytes.ts";
@@ -62,14 +64,17 @@ export function StorageFields({ image, fields, errors, onChange }: StorageFields
         >
           Delete the root volume at termination
         </Checkbox>
-        <FormField label="Other disks" description="Each instance gets its own." errorText={errors.disks} stretch>
+        {/* A form field around them would mark every field of every disk as wrong. */}
+        <SpaceBetween size="xs">
+          <Box variant="awsui-key-label">Other disks of each instance</Box>
           <DiskList
             image={image}
             disks={disks}
             judged={errors.disks !== undefined}
             onChange={(changed) => onChange({ disks: changed })}
           />
-        </FormField>
+          {errors.disks !== undefined && <StatusIndicator type="error">{errors.disks}</StatusIndicator>}
+        </SpaceBetween>
       </SpaceBetween>
     </ExpandableSection>
   );

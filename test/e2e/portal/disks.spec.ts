@@ -71,10 +71,10 @@ test.describe("disks of a launch", () => {
     await portal.page.getByRole("checkbox", { name: "Delete the root volume" }).uncheck({ force: true });
     await portal.button("Add a disk").click();
     await portal.button("Add a disk").click();
-    await portal.page.getByLabel("Size (GiB)").first().fill("");
+    await portal.page.getByLabel("Size (GiB)", { exact: true }).first().fill("");
     await portal.button("Launch").click();
     await expect(portal.page.getByText("Enter a size in GiB.")).toBeVisible();
-    await portal.page.getByLabel("Size (GiB)").first().fill("2");
+    await portal.page.getByLabel("Size (GiB)", { exact: true }).first().fill("2");
     await portal.page
       .getByRole("button", { name: /Content.*Blank volume/ })
       .nth(1)

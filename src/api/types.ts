@@ -4,7 +4,9 @@ import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
 import type { InstanceStoreInfo, ModifyInstanceRequest } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
+import type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 import type { Backups } from "./backup-types.ts";
+import type { Encryption } from "./encryption-types.ts";
 import type { Images } from "./image-types.ts";
 import type { Snapshots } from "./snapshot-types.ts";
 import type { Storage } from "./storage-types.ts";
@@ -16,7 +18,9 @@ export type { InstanceStoreInfo as InstanceStore, ModifyInstanceRequest } from "
 export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
+export type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 export type * from "./backup-types.ts";
+export type * from "./encryption-types.ts";
 export type * from "./image-types.ts";
 export type * from "./snapshot-types.ts";
 export type * from "./storage-types.ts";
@@ -123,7 +127,20 @@ export interface Cloud {
   readonly snapshots: Snapshots;
   readonly backups: Backups;
   readonly storage: Storage;
+  readonly encryption: Encryption;
   readonly instanceTypes: readonly InstanceType[];
-  /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */
+  /** Whether this tab runs the cloud, or works it through the tab that does. */
+  readonly role: TabRole;
+  /**
+   * Fires when this tab has become the owner: the one before was closed, reloaded or killed. What ran there has stopped,
+   * with `Server.PageClosed`. All objects stay as they are; a call that was under way rejects with `Cloud.OwnerGone` (whether
+   * it was done is not known), one that is made before there is an owner again waits for it, or rejects with
+   * `Cloud.NoOwner` after 30 seconds.
+   */
+  readonly onRoleChange: Event<RoleChange>;
+  /**
+   * In the owner: cuts the power of every instance after its disk is flushed, and lets go of everything. In a follower the
+   * owner goes on.
+   */
   dispose(): Promise<void>;
 }

@@ -10,6 +10,8 @@ export type ReservationId = Branded<"ReservationId">;
 export type VolumeId = Branded<"VolumeId">;
 export type SnapshotId = Branded<"SnapshotId">;
 export type ImageId = Branded<"ImageId">;
+/** A data key's: not EC2's, which leaves keys to KMS. */
+export type KeyId = Branded<"KeyId">;
 
 interface IdKinds {
   i: InstanceId;
@@ -17,6 +19,7 @@ interface IdKinds {
   vol: VolumeId;
   snap: SnapshotId;
   ami: ImageId;
+  key: KeyId;
 }
 
 export type IdPrefix = keyof IdKinds;

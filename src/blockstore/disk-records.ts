@@ -89,6 +89,12 @@ export async function getVolume(records: RecordStore, volumeId: string): Promise
   throw new CloudError("InvalidVolume.NotFound", `The volume '${volumeId}' does not exist.`, { volumeId });
 }
 
+/** Taken: `Volume.AlreadyExists`. */
+export async function refuseVolume(records: RecordStore, volumeId: string): Promise<void> {
+  if ((await records.get(volumeKind, volumeId)) === undefined) return;
+  throw new CloudError("Volume.AlreadyExists", `The volume '${volumeId}' exists already.`, { volumeId });
+}
+
 /** Unknown: `InvalidSnapshot.NotFound`. */
 export async function getSnapshot(records: RecordStore, snapshotId: string): Promise<SnapshotRecord> {
   const snapshot = await records.get(snapshotKind, snapshotId);

@@ -1,8 +1,10 @@
 /** What the workers use of the block store. */
 export type { BlockDevice } from "./block-device.ts";
 export { type CollectedGarbage, collectGarbage } from "./collect-garbage.ts";
+export { encryptSnapshot, forgetOldCopies } from "./encrypt-snapshot.ts";
 export { type ImageSource, openImageSource } from "./image-source.ts";
-export { openSnapshot, openVolume, readSnapshot, readVolume } from "./open-volume.ts";
+export { dropFilesBut, keepFiles } from "./kept-files.ts";
+export { type OpenVolumeOptions, openSnapshot, openVolume, readSnapshot, readVolume } from "./open-volume.ts";
 export { deleteSnapshot, rollbackVolume, snapshotVolume } from "./snapshots.ts";
 export {
   type DatabaseUsage,

@@ -21,7 +21,7 @@ export interface OpenDiskOptions extends Surroundings {
   readonly imageUrl?: string;
   readonly limits?: Partial<VolumeLimits>;
   /** The key of an encrypted volume or snapshot; not looked at where it is not. */
-  readonly key?: CryptoKey;
+  readonly key?: CryptoKey | undefined;
 }
 
 export interface OpenVolumeOptions extends VolumeAddress, OpenDiskOptions {

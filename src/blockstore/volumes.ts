@@ -11,6 +11,7 @@ import {
   layerKind,
   lowestLayer,
   readChain,
+  refuseVolume,
   type StoredLayer,
   volumeKind,
 } from "./disk-records.ts";
@@ -26,7 +27,7 @@ export interface NewVolume extends VolumeAddress {
   /** Instead of an image: the snapshot that the volume begins with. */
   readonly snapshotId?: string;
   /** AES-GCM key to encrypt the volume with (B49). A volume from an encrypted snapshot takes the snapshot's. */
-  readonly key?: CryptoKey;
+  readonly key?: CryptoKey | undefined;
 }
 
 /**
@@ -46,9 +47,7 @@ export async function createVolume(
   const keyCheck = key === undefined ? null : await makeKeyCheck(key);
   const fingerprint = image === null ? null : await imageFingerprint(image.manifest.disk);
   await withLayers(database, surroundings, "exclusive", async (records) => {
-    if ((await records.get(volumeKind, volumeId)) !== undefined) {
-      throw new CloudError("Volume.AlreadyExists", `The volume '${volumeId}' exists already.`, { volumeId });
-    }
+    await refuseVolume(records, volumeId);
     const snapshot = snapshotId === undefined ? undefined : await getSnapshot(records, snapshotId);
     if (snapshot !== undefined) checkSize(sizeBytes, "its snapshot", snapshot.sizeBytes);
     const parent = snapshot === undefined ? undefined : await getLayer(records, snapshot.layer);
@@ -126,7 +125,7 @@ export function removalOf(records: RecordStore, graph: LayerGraph, layers: reado
 /** What is above a layer is encrypted as it is, or blocks could not be merged. */
 async function checkKey({ record }: StoredLayer, snapshotId: string, key: CryptoKey | undefined): Promise<void> {
   if (key !== undefined && record.keyCheck === null) {
-    const text = `The snapshot '${snapshotId}' is not encrypted: a volume from it cannot be, unless its content is copied.`;
+    const text = `The snapshot '${snapshotId}' is not encrypted: a volume from it cannot be, unless its content is copied (encryptSnapshot).`;
     throw new CloudError("InvalidParameterCombination", text, { snapshotId });
   }
   if (key !== undefined) await cipherFor(snapshotId, record.keyCheck, key);

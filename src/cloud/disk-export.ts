@@ -23,7 +23,7 @@ export interface ExportOptions {
 export async function exportDisk(
   work: VolumeWork,
   disk: { readonly kind: "volume" | "snapshot"; readonly id: string },
-  imageUrl: string | null,
+  { imageUrl, key }: { readonly imageUrl: string | null; readonly key: CryptoKey | undefined },
   { format = "raw", onProgress }: ExportOptions,
   onEnd: () => void = () => {},
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
@@ -36,7 +36,10 @@ export async function exportDisk(
   listenToProgress(progress.port1, onProgress);
   // The stream carries the export's error to the reader; the call's own copy of it has told nothing more.
   client
-    .exportDisk({ database: work.database, disk, imageUrl, format }, { data: data.port2, progress: progress.port2 })
+    .exportDisk(
+      { database: work.database, disk, imageUrl, format, ...(key !== undefined && { key }) },
+      { data: data.port2, progress: progress.port2 },
+    )
     .catch(() => {})
     .finally(() => {
       progress.port1.close();

@@ -124,16 +124,27 @@ export class CloudInstances {
     const image = await images.find(request.image);
     checkMemory(image, type);
     const snapshotBytes = (id: string) => completedSnapshot(disks, id).sizeBytes;
-    const planned = planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
-    checkVolumeCount(disks.registry.volumes.size, planned.volumes.length * count);
+    const plan = () => planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
+    const { volumes } = plan();
+    checkVolumeCount(disks.registry.volumes.size, volumes.length * count);
+    const sources = volumes.map(({ encrypted, snapshotId }) =>
+      disks.keys.sourceOf(encrypted, snapshotId, "InvalidBlockDeviceMapping"),
+    );
+    // A launch that cannot boot would be terminated (F14): it is refused.
+    for (const source of sources) if (source.kind === "inherited") disks.keys.check(source.keyId, image.name);
+    const keyIds = await disks.keys.provide(Array.from({ length: count }, () => sources).flat());
+    const planned = plan();
+    checkVolumeCount(disks.registry.volumes.size, volumes.length * count);
     // Again, now that nothing is awaited any more: another launch may have come in between.
     checkCapacity(limits, this.#running(), demandOf(type, planned.instanceStores), count);
     const entries = this.#prepare(image, type, name, count, planned);
     try {
       const { registry } = disks;
       const puts = entries.map(({ instance, record }) => registry.records.put(instanceRecord, instance.id, record));
-      const volumes = entries.flatMap(({ instance }) => launchedVolumes(disks, instance.id, image.id, planned));
-      await registry.commit(volumes, [images.remember(image), ...puts]);
+      const changes = entries.flatMap(({ instance }, i) =>
+        launchedVolumes(disks, instance.id, planned, keyIds.slice(i * volumes.length)),
+      );
+      await registry.commit(changes, [...images.remember(image), ...puts]);
     } catch (error) {
       for (const { instance } of entries) this.#forget(instance.id);
       throw error;
@@ -231,6 +242,7 @@ export class CloudInstances {
   #admit(id: InstanceId): void {
     const { record, instance } = this.#entry(id);
     this.#options.attachments.checkRoot(id, record.rootDevice);
+    this.#options.attachments.checkKeys(id);
     checkCapacity(this.#options.limits, this.#running(), demandOf(instance.type, record.instanceStores), 1);
   }
 
@@ -305,7 +317,7 @@ export class CloudInstances {
       kernel: asBefore ? before.kernel : { imageId: kernelId, commandLine },
     };
     try {
-      const remember = kernel === undefined ? [] : [images.remember(kernel)];
+      const remember = kernel === undefined ? [] : images.remember(kernel);
       await records.commit([records.put(instanceRecord, id, entry.record), ...remember]);
     } catch (error) {
       entry.record = { ...entry.record, typeName: before.typeName, kernel: before.kernel };

@@ -1,5 +1,5 @@
 import { CloudError } from "../base/errors.ts";
-import type { ImageDevice } from "./images/own-image-record.ts";
+import type { CatalogueDevice } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { checkParameters, type Parameters } from "./parameters.ts";
 import type { InstanceStoreRecord } from "./records.ts";
@@ -29,6 +29,11 @@ export interface BlockDeviceMapping {
     readonly throughputMiBps?: number;
     /** True by default for the root volume, and for what the image says so; else false (F43). */
     readonly deleteOnTermination?: boolean;
+    /**
+     * Encrypt it (F48), as `volumes.create` does. Of an encrypted snapshot or image it is: then false is
+     * `InvalidBlockDeviceMapping`.
+     */
+    readonly encrypted?: boolean;
   };
   /** An instance-store volume, "ephemeral0" to "ephemeral3": in memory, kept over a reboot, gone at stop (F44). */
   readonly virtualName?: string;
@@ -44,13 +49,18 @@ const EBS: Parameters<NonNullable<BlockDeviceMapping["ebs"]>> = {
   iops: true,
   throughputMiBps: true,
   deleteOnTermination: true,
+  encrypted: true,
 };
 
 /** A volume that a launch makes. */
 export interface PlannedVolume extends VolumeShape {
   readonly device: string;
   readonly snapshotId: string | null;
+  /** The image record on whose disk it stands; null with a snapshot, or blank. */
+  readonly imageId: string | null;
   readonly deleteOnTermination: boolean;
+  /** As it was asked for. */
+  readonly encrypted?: boolean;
 }
 
 /** The disks of each instance of a launch. */
@@ -69,7 +79,7 @@ const invalidMapping = (message: string, details: Record<string, unknown>) =>
 
 /** What the image says, as the request changes it. `snapshotBytes` gives a completed snapshot's size, or throws. */
 export function planDisks(
-  image: { readonly devices: readonly ImageDevice[] },
+  image: { readonly devices: readonly CatalogueDevice[] },
   type: InstanceType,
   mappings: readonly BlockDeviceMapping[],
   snapshotBytes: (snapshotId: string) => number,
@@ -124,7 +134,8 @@ function planVolume(
   }
   const snapshotId = ebs.snapshotId ?? base?.snapshotId ?? null;
   const kept = base !== undefined && snapshotId === base.snapshotId ? base : undefined;
-  const least = snapshotId === null ? (isRoot ? (base?.sizeBytes ?? 0) : 0) : snapshotBytes(snapshotId);
+  const imageId = snapshotId === null ? (base?.imageId ?? null) : null;
+  const least = snapshotId === null ? (base?.sizeBytes ?? 0) : snapshotBytes(snapshotId);
   const type = checkVolumeType(ebs.type ?? kept?.type);
   const sizeBytes = ebs.sizeGiB === undefined ? (kept?.sizeBytes ?? least) : checkVolumeSize(type, ebs.sizeGiB);
   if (sizeBytes === 0) {
@@ -143,7 +154,8 @@ function planVolume(
     ? { iops: kept.iops, throughputMiBps: kept.throughputMiBps }
     : checkPerformance({ type, sizeBytes }, ebs.iops, ebs.throughputMiBps);
   const deleteOnTermination = ebs.deleteOnTermination ?? kept?.deleteOnTermination ?? false;
-  return { device: base?.device ?? device, snapshotId, sizeBytes, type, ...performance, deleteOnTermination };
+  const asked = ebs.encrypted === undefined ? {} : { encrypted: ebs.encrypted };
+  return { device: base?.device ?? device, snapshotId, imageId, sizeBytes, type, ...performance, deleteOnTermination, ...asked };
 }
 
 function planStore(

@@ -1,4 +1,4 @@
-import { reportUncaught } from "../base/errors.ts";
+import { type CloudError, reportUncaught } from "../base/errors.ts";
 import { Emitter } from "../base/event.ts";
 import type { StoreOperation } from "../store/key-value-store.ts";
 import type { RecordKind, RecordStore } from "../store/records.ts";
@@ -16,6 +16,7 @@ export class RecordTable<T> {
   readonly #kind: RecordKind<T>;
   readonly #values = new Map<string, T>();
   readonly #changed = new Emitter<void>();
+  #damaged: readonly CloudError[] = [];
 
   constructor(records: RecordStore, kind: RecordKind<T>) {
     this.#records = records;
@@ -29,7 +30,13 @@ export class RecordTable<T> {
   async load(): Promise<void> {
     const { records, damaged } = await this.#records.list(this.#kind);
     for (const error of damaged) reportUncaught(error);
+    this.#damaged = damaged;
     for (const { id, value } of records) this.#values.set(id, value);
+  }
+
+  /** What is stored and could not be read: it may say anything. */
+  get damaged(): readonly CloudError[] {
+    return this.#damaged;
   }
 
   get(id: string): T | undefined {

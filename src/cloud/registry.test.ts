@@ -9,6 +9,7 @@ const SNAPSHOT: SnapshotRecord = {
   volumeId: "vol-1",
   sizeBytes: 512,
   imageId: null,
+  keyId: null,
   description: "",
   tags: {},
   state: "pending",

@@ -1,16 +1,18 @@
 import type { StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import { type BackupPolicyRecord, backupPolicyRecord } from "./backups/backup-record.ts";
+import { type DataKeyRecord, dataKeyRecord } from "./encryption/encryption-records.ts";
 import { type OwnImageRecord, ownImageRecord } from "./images/own-image-record.ts";
 import { type Change, RecordTable } from "./record-table.ts";
 import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
 import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
 
-/** The records of disks: volumes, snapshots, images made here, backup policies. */
+/** The records of disks: volumes, snapshots, their keys, images made here, backup policies. */
 export class Registry {
   readonly records: RecordStore;
   readonly volumes: RecordTable<VolumeRecord>;
   readonly snapshots: RecordTable<SnapshotRecord>;
+  readonly keys: RecordTable<DataKeyRecord>;
   readonly images: RecordTable<OwnImageRecord>;
   readonly policies: RecordTable<BackupPolicyRecord>;
 
@@ -18,12 +20,14 @@ export class Registry {
     this.records = records;
     this.volumes = new RecordTable(records, volumeRecord);
     this.snapshots = new RecordTable(records, snapshotRecord);
+    this.keys = new RecordTable(records, dataKeyRecord);
     this.images = new RecordTable(records, ownImageRecord);
     this.policies = new RecordTable(records, backupPolicyRecord);
   }
 
   async load(): Promise<void> {
-    await Promise.all([this.volumes.load(), this.snapshots.load(), this.images.load(), this.policies.load()]);
+    const tables = [this.volumes, this.snapshots, this.keys, this.images, this.policies];
+    await Promise.all(tables.map((table) => table.load()));
   }
 
   /**

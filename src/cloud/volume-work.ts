@@ -3,6 +3,16 @@ import type { Client } from "../protocol/contract.ts";
 import type { ImageRef } from "../protocol/vm-contract.ts";
 import type { VolumeContract } from "../protocol/volume-contract.ts";
 
+/** What a volume begins with. */
+export interface NewDisk {
+  readonly sizeBytes: number;
+  /** Unless a snapshot is given. */
+  readonly image: ImageRef | null;
+  readonly snapshotId: string | null;
+  /** What to encrypt it with, unless with the snapshot's own key. */
+  readonly key: CryptoKey | undefined;
+}
+
 /**
  * The block store's side of volumes and snapshots that no machine has open, in the volume worker. Everything that makes
  * or deletes can be asked for again when it is not known whether it was done: that is a success.
@@ -21,12 +31,16 @@ export class VolumeWork {
   }
 
   /** Makes a volume, over a snapshot, or an image, or blank. */
-  async create(volumeId: string, sizeBytes: number, image: ImageRef | null, snapshotId: string | null): Promise<void> {
+  async create(volumeId: string, { sizeBytes, image, snapshotId, key }: NewDisk): Promise<void> {
     const { database } = this;
-    const from = snapshotId === null ? {} : { snapshotId };
-    await unless("Volume.AlreadyExists", async () =>
-      (await this.#client()).createVolume({ database, volumeId, sizeBytes, image, ...from }),
-    );
+    await unless("Volume.AlreadyExists", async () => {
+      const client = await this.#client();
+      if (snapshotId !== null && key !== undefined) {
+        return await client.encryptSnapshot({ database, volumeId, snapshotId, sizeBytes, key });
+      }
+      const from = { ...(snapshotId !== null && { snapshotId }), ...(key !== undefined && { key }) };
+      await client.createVolume({ database, volumeId, sizeBytes, image, ...from });
+    });
   }
 
   async delete(volumeId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
+import { cryptoKeySchema } from "./crypto-key.ts";
 import { encodedErrorSchema } from "./error-codec.ts";
 import { imageManifestSchema } from "./image-manifest.ts";
 
@@ -10,12 +11,25 @@ const bytes = v.instance(Uint8Array);
 const nothing = v.void();
 const ms = v.pipe(v.number(), v.minValue(0));
 
-/** Where an image's files are: `url` ends in a slash and is absolute. */
-export const imageRefSchema = v.object({ url: v.string(), manifest: imageManifestSchema });
+/**
+ * How a machine starts. "kernel": the image's kernel is entered directly. "legacy-bios" (EC2's name): the BIOS starts
+ * the boot loader on the root disk, or else the one on the CD-ROM.
+ */
+export const BOOT_MODES = ["kernel", "legacy-bios"] as const;
+export type BootMode = (typeof BOOT_MODES)[number];
+
+/** Where an image's files are: `url` ends in a slash and is absolute. No boot mode said: "kernel". */
+export const imageRefSchema = v.object({
+  url: v.string(),
+  manifest: imageManifestSchema,
+  bootMode: v.optional(v.picklist(BOOT_MODES)),
+});
 export type ImageRef = v.InferOutput<typeof imageRefSchema>;
 
+/** The CD-ROM drive's place. What is in it can only be read, and stays while the machine runs. */
+export const CDROM_PLACE = "sr0";
 /** A disk's place on the machine: "vda" is the root's. The guest may call it otherwise: it counts as it finds them. */
-const device = v.pipe(v.string(), v.regex(/^vd[a-z]$/));
+const device = v.pipe(v.string(), v.regex(/^(?:vd[a-z]|sr0)$/));
 const sizeBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(512), v.multipleOf(512));
 /** The guest's I/O waits in the device when it comes faster; it never fails for that. `null`: as fast as it goes. */
 const limits = {
@@ -34,6 +48,8 @@ export const attachedVolumeSchema = v.object({
   readOnly: v.boolean(),
   /** Where the image that the volume stands on is now, when it is neither the machine's nor where it was. */
   imageUrl: v.optional(v.string()),
+  /** AES-GCM, of an encrypted volume. */
+  key: v.optional(cryptoKeySchema),
   limits: v.optional(volumeLimitsSchema),
 });
 export type AttachedVolume = v.InferOutput<typeof attachedVolumeSchema>;
@@ -77,6 +93,7 @@ export const machineStateSchema = v.object({
     /** Every device of ours with its PCI slot, in a canonical order. */
     devices: v.array(v.string()),
     instanceId: v.string(),
+    bootMode: v.picklist(BOOT_MODES),
     kernelSha256: v.string(),
     savedAt: v.string(),
   }),
@@ -129,6 +146,8 @@ export const vmEventSchema = v.variant("type", [
   v.object({ type: v.literal("restarted") }),
   /** The processor halted for good without powering off (`halt`). */
   v.object({ type: v.literal("halted") }),
+  /** The BIOS found nothing to boot from. The machine goes on, with the BIOS's words on its screen. */
+  v.object({ type: v.literal("not-bootable") }),
   /** The guest's kernel panicked; the machine is stopped. `message` is its first line. */
   v.object({ type: v.literal("panicked"), message: v.string() }),
   /** A disk request failed and the guest got an I/O error. */

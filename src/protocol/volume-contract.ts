@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
+import { cryptoKeySchema } from "./crypto-key.ts";
+import { imageManifestSchema } from "./image-manifest.ts";
 import { imageRefSchema } from "./vm-contract.ts";
 
 const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -8,10 +10,29 @@ const volume = { ...database, volumeId: v.string() };
 const snapshot = { ...database, snapshotId: v.string() };
 const nothing = v.void();
 const port = v.instance(MessagePort);
+/** AES-GCM, of what is encrypted. Without it, or with another one: `Volume.KeyUnavailable`. */
+const key = { key: v.optional(cryptoKeySchema) };
 
 /** What a disk can be exported as. */
 export const EXPORT_FORMATS = ["raw", "raw.zst", "qcow2"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** The File System API has no such class where tests of the control plane run. */
+const directory = v.custom<FileSystemDirectoryHandle>(
+  (value) => (value as Partial<FileSystemDirectoryHandle> | null)?.kind === "directory",
+  "expected a FileSystemDirectoryHandle",
+);
+const blob = v.instance(Blob);
+
+/** Where an image bundle is: a tar file, the files of a folder by their paths in it, a folder here, or one on a server. */
+export const bundleSourceSchema = v.variant("kind", [
+  v.object({ kind: v.literal("archive"), blob }),
+  v.object({ kind: v.literal("files"), files: v.array(v.object({ path: v.string(), blob })) }),
+  v.object({ kind: v.literal("directory"), directory }),
+  /** Absolute, ends in a slash. */
+  v.object({ kind: v.literal("url"), url: v.string() }),
+]);
+export type BundleSource = v.InferOutput<typeof bundleSourceSchema>;
 
 /** What long work tells on its way. */
 export const progressSchema = v.object({ doneBytes: v.number(), totalBytes: v.nullable(v.number()) });
@@ -33,8 +54,8 @@ export type VolumeChainReply = v.InferOutput<typeof volumeChainSchema>;
 /** What the page and the volume worker say to each other: work on volumes that needs no machine. Nobody else may have them open. */
 export const volumeContract = {
   /**
-   * Makes a volume: over a snapshot, or over `image`, or blank. Rejects with `InvalidParameterValue` when smaller than what
-   * it is made from, `InvalidSnapshot.NotFound`, `Volume.AlreadyExists`.
+   * Makes a volume: over a snapshot, whose encryption it has, or over `image`, or blank. Rejects with
+   * `InvalidParameterValue` when smaller than what it is made from, `InvalidSnapshot.NotFound`, `Volume.AlreadyExists`.
    */
   createVolume: {
     args: v.tuple([
@@ -43,10 +64,17 @@ export const volumeContract = {
         sizeBytes: v.number(),
         image: v.nullable(imageRefSchema),
         snapshotId: v.optional(v.string()),
+        ...key,
       }),
     ]),
     result: nothing,
     deadlineMs: SHORT_MS,
+  },
+  /** Makes an encrypted volume with the content of a snapshot that is not: a copy. Killed, it leaves no volume. */
+  encryptSnapshot: {
+    args: v.tuple([v.object({ ...volume, snapshotId: v.string(), sizeBytes: v.number(), key: cryptoKeySchema })]),
+    result: nothing,
+    deadlineMs: undefined,
   },
   /** Deletes a volume; what its snapshots stand on stays. Unknown: `InvalidVolume.NotFound`. */
   deleteVolume: { args: v.tuple([v.object(volume)]), result: nothing, deadlineMs: LONG_MS },
@@ -101,7 +129,8 @@ export const volumeContract = {
   evictImageCache: { args: v.tuple([]), result: nothing, deadlineMs: LONG_MS },
   /** Deletes and merges layers that nothing needs by themselves. Goes on in small steps; may be killed at any time. */
   collectGarbage: {
-    args: v.tuple([v.object(database)]),
+    /** `files`: SHA-256 of the kept files of images that are still needed. */
+    args: v.tuple([v.object({ ...database, files: v.array(v.string()) })]),
     result: v.object({ layersDeleted: bytes, layersMerged: bytes, blocksMoved: bytes, bytesFreed: bytes }),
     deadlineMs: undefined,
   },
@@ -116,6 +145,7 @@ export const volumeContract = {
         disk: v.object({ kind: v.picklist(["volume", "snapshot"]), id: v.string() }),
         /** Where the image is now that the disk stands on; null: where it was. */
         imageUrl: v.nullable(v.string()),
+        ...key,
         format: v.picklist(EXPORT_FORMATS),
       }),
       v.object({ data: port, progress: port }),
@@ -133,22 +163,59 @@ export const volumeContract = {
       v.object({
         ...volume,
         snapshotId: v.string(),
+        ...key,
         source: v.variant("kind", [
           v.object({ kind: v.literal("blob"), blob: v.instance(Blob), name: v.string() }),
           v.object({ kind: v.literal("url"), url: v.string() }),
+          /** A disk of an image bundle: 0 is the root's, then those of the manifest's volumes. */
+          v.object({ kind: v.literal("bundle"), bundle: bundleSourceSchema, disk: bytes }),
         ]),
       }),
       port,
     ]),
     result: v.object({
       sizeBytes: bytes,
-      format: v.picklist(["raw", "raw.gz", "raw.zst", "qcow2"]),
+      format: v.picklist(["raw", "raw.gz", "raw.zst", "qcow2", "bundle"]),
       isIso9660: v.boolean(),
     }),
     deadlineMs: undefined,
   },
-  /** Brings an image's kernel and every chunk of its disk into the cache. Tries all; rejects with the first failure. */
-  keepImage: { args: v.tuple([imageRefSchema]), result: nothing, deadlineMs: undefined },
+  /**
+   * Writes an image as a bundle, into a folder or as a tar file into the port stream `data`. `image` is what the bundle's
+   * manifest will be, but for the chunks of those disks that are snapshots. `progress` hears `{ doneBytes, totalBytes }`
+   * of the disks and takes `{ cancel: true }`.
+   */
+  exportBundle: {
+    args: v.tuple([
+      v.object({
+        ...database,
+        image: imageRefSchema,
+        /** The root's, then those of the manifest's volumes. `imageUrl` as in `exportDisk`. */
+        disks: v.array(v.object({ snapshotId: v.nullable(v.string()), imageUrl: v.nullable(v.string()), ...key })),
+        directory: v.optional(directory),
+      }),
+      v.object({ data: v.nullable(port), progress: port }),
+    ]),
+    result: nothing,
+    deadlineMs: undefined,
+  },
+  /** The manifest of a bundle. Rejects with `Image.BundleMalformed`, `Image.ManifestMalformed`, `Image.SourceUnavailable`. */
+  readBundle: { args: v.tuple([bundleSourceSchema]), result: imageManifestSchema, deadlineMs: undefined },
+  /** Keeps a bundle's kernel and firmware in the database, for images that no server has. */
+  keepBundleFiles: {
+    args: v.tuple([v.object({ ...database, source: bundleSourceSchema })]),
+    result: nothing,
+    deadlineMs: undefined,
+  },
+  /**
+   * Brings an image's kernel and every chunk of its disks into the cache. Tries all; rejects with the first failure.
+   * `database`: where files of imported images are kept.
+   */
+  keepImage: {
+    args: v.tuple([v.object({ ...database, image: imageRefSchema })]),
+    result: nothing,
+    deadlineMs: undefined,
+  },
 } satisfies Contract;
 
 export type VolumeContract = typeof volumeContract;

@@ -55,8 +55,9 @@ export class SimulatedMachine implements Machine {
       this.calls.push("powerOff");
       if (this.powerOffError !== undefined) throw this.powerOffError;
     },
-    attachVolume: async ({ volumeId, device, limits }) => {
+    attachVolume: async ({ volumeId, device, limits, key }) => {
       await this.#volumeCall(`attachVolume ${volumeId} ${device}`);
+      await this.#blockStore?.checkKey(volumeId, this.#blockStore.volume(volumeId), key);
       const taken = [...this.disks.values()].includes(device);
       if (taken) throw new CloudError("InvalidParameterValue", `${device} is taken`);
       this.disks.set(volumeId, device);
@@ -129,6 +130,11 @@ export class SimulatedMachines implements MachineFactory {
     aborted.catch(() => {});
     if (this.hold !== undefined) await Promise.race([this.hold, aborted]);
     if (this.failWith !== undefined) throw this.failWith;
+    for (const disk of spec.volumes ?? []) {
+      const volume = this.blockStore?.volumes.get(disk.volumeId);
+      if (disk.kind === "instance-store" || volume === undefined) continue;
+      await this.blockStore?.checkKey(disk.volumeId, volume, disk.key);
+    }
     const machine = new SimulatedMachine(spec, onEvent, this.blockStore);
     this.started.push(machine);
     if (this.readyAtOnce) setTimeout(() => onEvent({ type: "ready", agentVersion: 1 }), 0);

@@ -1,4 +1,5 @@
 import { type ImageSource, openImageSource, openVolume } from "../../src/blockstore/index.ts";
+import type { ImageFile } from "../../src/protocol/image-manifest.ts";
 import type { ImageRef, MachineSpec } from "../../src/protocol/vm-contract.ts";
 import { ROOT_DEVICE } from "./plugged-disk.ts";
 import type { MachineResources } from "./resources.ts";
@@ -7,21 +8,23 @@ type OnDownload = (loadedBytes: number, totalBytes: number) => void;
 
 /** A machine's files and volumes, from the image's server and the block store. */
 export async function openResources(spec: MachineSpec, onDownload: OnDownload): Promise<MachineResources> {
-  const { image } = spec;
-  const source = await openImageSource(image);
+  const { image, database } = spec;
+  const source = await openImageSource(image, { database });
   const progress = new BootProgress(image, onDownload);
   // The guest's own reads do not wait for this, and report what fails: the boot may need none of what is missing.
-  source.prefetch(image.manifest.bootChunks, (chunks) => progress.chunks(chunks)).catch(() => {});
+  if (image.bootMode !== "legacy-bios")
+    source.prefetch(image.manifest.bootChunks, (chunks) => progress.chunks(chunks)).catch(() => {});
   return {
     file: async (file) => new Uint8Array(await source.file(file)),
     fileReady: (file) => progress.file(file.bytes),
-    openVolume: ({ volumeId, device, readOnly, imageUrl = device === ROOT_DEVICE ? image.url : undefined }) =>
+    openVolume: ({ volumeId, device, readOnly, key, imageUrl = device === ROOT_DEVICE ? image.url : undefined }) =>
       openVolume({
-        database: spec.database,
+        database,
         volumeId,
         readOnly,
         image: source,
         ...(imageUrl === undefined ? {} : { imageUrl }),
+        key,
       }),
     close: () => source.close(),
   };
@@ -41,6 +44,11 @@ export async function prefetchImage(image: ImageRef): Promise<Uint8Array> {
   }
 }
 
+/** The files of an image that a machine of it starts with. */
+export function bootFiles({ manifest, bootMode }: ImageRef): ImageFile[] {
+  return bootMode === "legacy-bios" ? [manifest.bios, manifest.vgaBios] : [manifest.kernel];
+}
+
 /** How much of the kernel and of the boot's chunks is here, from the cache or over the network. */
 class BootProgress {
   readonly #report: OnDownload;
@@ -48,9 +56,9 @@ class BootProgress {
   #filesLoaded = 0;
   #chunks = { loadedBytes: 0, totalBytes: 0 };
 
-  constructor({ manifest }: ImageRef, report: OnDownload) {
+  constructor(image: ImageRef, report: OnDownload) {
     this.#report = report;
-    this.#fileBytes = manifest.kernel.bytes;
+    this.#fileBytes = bootFiles(image).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   file(bytes: number): void {

@@ -5,6 +5,9 @@ import {
   databaseUsage,
   deleteSnapshot,
   deleteVolume,
+  dropFilesBut,
+  encryptSnapshot,
+  forgetOldCopies,
   openImageSource,
   resizeVolume,
   rollbackVolume,
@@ -16,6 +19,8 @@ import {
 import { announceReady } from "../../src/protocol/handshake.ts";
 import { serve } from "../../src/protocol/rpc.ts";
 import { volumeContract } from "../../src/protocol/volume-contract.ts";
+import { keepBundleFiles, readBundle } from "./bundle-files.ts";
+import { exportBundle } from "./export-bundle.ts";
 import { exportDisk, forgetOldExports } from "./export-disk.ts";
 import { importSnapshot } from "./import-disk.ts";
 
@@ -23,6 +28,7 @@ import { importSnapshot } from "./import-disk.ts";
 serve(volumeContract, {
   createVolume: ({ snapshotId, ...request }) =>
     createVolume(snapshotId === undefined ? request : { ...request, snapshotId }),
+  encryptSnapshot: (request) => encryptSnapshot(request),
   deleteVolume: (request) => deleteVolume(request),
   resizeVolume: (request) => resizeVolume(request),
   snapshotVolume: (request) => snapshotVolume(request),
@@ -40,19 +46,25 @@ serve(volumeContract, {
   },
   imageCacheUsage: () => imageCacheUsage(),
   evictImageCache: () => evictImageCache(),
-  async collectGarbage(request) {
-    await forgetOldExports(request.database);
-    return await collectGarbage(request);
+  async collectGarbage({ database, files }) {
+    await forgetOldExports(database);
+    await forgetOldCopies(database);
+    await dropFilesBut(database, files);
+    return await collectGarbage({ database });
   },
-  async keepImage(image) {
-    const { kernel, disk } = image.manifest;
-    const source = await openImageSource(image);
-    try {
-      await Promise.all([source.file(kernel), source.prefetch([...disk.chunks.keys()])]);
-    } finally {
-      await source.close();
+  async keepImage({ database, image: { url, manifest } }) {
+    for (const disk of [manifest.disk, ...(manifest.volumes ?? []).map((volume) => volume.disk)]) {
+      const source = await openImageSource({ url, manifest: { ...manifest, disk } }, { database });
+      try {
+        await Promise.all([source.file(manifest.kernel), source.prefetch([...disk.chunks.keys()])]);
+      } finally {
+        await source.close();
+      }
     }
   },
+  exportBundle: (request, ports) => exportBundle(request, ports),
+  readBundle: (source) => readBundle(source),
+  keepBundleFiles: (request) => keepBundleFiles(request),
   exportDisk: (request, ports) => exportDisk(request, ports),
   importSnapshot: (request, control) => importSnapshot(request, control),
 });

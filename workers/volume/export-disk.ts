@@ -3,6 +3,7 @@ import { type ExportFormat, exportImage, IMAGE_BLOCK_BYTES } from "../../src/blo
 import {
   databaseUsage,
   deleteSnapshot,
+  type OpenVolumeOptions,
   openSnapshot,
   openVolume,
   snapshotVolume,
@@ -15,6 +16,7 @@ export interface ExportRequest {
   readonly disk: { readonly kind: "volume" | "snapshot"; readonly id: string };
   /** Where the image is now that the disk stands on; null: where it was. */
   readonly imageUrl: string | null;
+  readonly key?: CryptoKey | undefined;
   readonly format: ExportFormat;
 }
 
@@ -27,12 +29,12 @@ const LOOK_BLOCKS = 16;
 
 /** Writes a disk into a port stream as a file of the format; stops when its reader has gone. Progress is of the disk. */
 export async function exportDisk(
-  { database, disk, imageUrl, format }: ExportRequest,
+  { database, disk, imageUrl, key, format }: ExportRequest,
   ports: { readonly data: MessagePort; readonly progress: MessagePort },
 ): Promise<void> {
   const writer = new PortWriter(ports.data);
   try {
-    const address = { database, ...(imageUrl === null ? {} : { imageUrl }) };
+    const address = { database, ...(imageUrl !== null && { imageUrl }), ...(key !== undefined && { key }) };
     const { volume, letGo } = await (disk.kind === "volume"
       ? openAsItIs({ ...address, volumeId: disk.id })
       : openSnapshot({ ...address, snapshotId: disk.id }).then(untouched));
@@ -71,7 +73,7 @@ interface OpenDisk {
 const untouched = (volume: Volume): OpenDisk => ({ volume, letGo: async () => {} });
 
 /** Opens a volume as it is now, through a snapshot: its instance may start meanwhile. */
-async function openAsItIs(address: { database: string; volumeId: string; imageUrl?: string }): Promise<OpenDisk> {
+async function openAsItIs(address: Omit<OpenVolumeOptions, "readOnly">): Promise<OpenDisk> {
   const { database, volumeId, ...where } = address;
   const snapshotId = `${EXPORT_PREFIX}${crypto.randomUUID()}`;
   underWay.add(snapshotId);

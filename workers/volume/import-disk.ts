@@ -1,27 +1,35 @@
 import { hasCode } from "../../src/base/errors.ts";
+import { bundleDisk, openBundle } from "../../src/blockstore/bundle/index.ts";
 import {
   blobSource,
   type ImageBlock,
   type ImageImport,
   type ImportFormat,
+  type ImportOptions,
   openImport,
   openUrlSource,
 } from "../../src/blockstore/formats/index.ts";
 import { createVolume, deleteVolume, openVolume, snapshotVolume, type Volume } from "../../src/blockstore/index.ts";
+import type { BundleSource } from "../../src/protocol/volume-contract.ts";
+import { readBundle } from "./bundle-files.ts";
 
 export interface ImportRequest {
   readonly database: string;
   /** A volume that the import passes through; gone afterwards, whatever comes of it. */
   readonly volumeId: string;
   readonly snapshotId: string;
+  /** What to encrypt it with. */
+  readonly key?: CryptoKey | undefined;
   readonly source:
     | { readonly kind: "blob"; readonly blob: Blob; readonly name: string }
-    | { readonly kind: "url"; readonly url: string };
+    | { readonly kind: "url"; readonly url: string }
+    /** `disk`: 0 is the root's, then those of the manifest's volumes. */
+    | { readonly kind: "bundle"; readonly bundle: BundleSource; readonly disk: number };
 }
 
 export interface ImportedDisk {
   readonly sizeBytes: number;
-  readonly format: ImportFormat;
+  readonly format: ImportFormat | "bundle";
   readonly isIso9660: boolean;
 }
 
@@ -31,7 +39,7 @@ const SECTOR_BYTES = 512;
 
 /** Makes a snapshot of an image file. `control` tells progress, and takes `{ cancel: true }`. */
 export async function importSnapshot(request: ImportRequest, control: MessagePort): Promise<ImportedDisk> {
-  const { database, volumeId, snapshotId, source } = request;
+  const { database, volumeId, snapshotId, source, key } = request;
   const abort = new AbortController();
   control.onmessage = (event: MessageEvent<{ cancel?: true }>) => {
     if (event.data.cancel) abort.abort();
@@ -39,16 +47,14 @@ export async function importSnapshot(request: ImportRequest, control: MessagePor
   const { signal } = abort;
   const address = { database, volumeId };
   try {
-    const file =
-      source.kind === "blob" ? blobSource(source.blob, source.name) : await openUrlSource(source.url, { signal });
-    const image = await openImport(file, {
+    const image = await openSource(source, {
       signal,
       onProgress: ({ doneBytes, totalBytes = null }) => control.postMessage({ doneBytes, totalBytes }),
     });
     try {
       const { virtualSizeBytes = SECTOR_BYTES } = image;
-      await createVolume({ ...address, sizeBytes: virtualSizeBytes, image: null });
-      const sizeBytes = await fill(await openVolume(address), image);
+      await createVolume({ ...address, key, sizeBytes: virtualSizeBytes, image: null });
+      const sizeBytes = await fill(await openVolume({ ...address, key }), image);
       await snapshotVolume({ ...address, snapshotId });
       return { sizeBytes, format: image.format, isIso9660: image.isIso9660 };
     } finally {
@@ -62,8 +68,19 @@ export async function importSnapshot(request: ImportRequest, control: MessagePor
   }
 }
 
+async function openSource(source: ImportRequest["source"], options: ImportOptions & { readonly signal: AbortSignal }) {
+  if (source.kind === "bundle") {
+    const { disk, volumes = [] } = await readBundle(source.bundle, options.signal);
+    const chosen = [disk, ...volumes.map((volume) => volume.disk)][source.disk];
+    if (chosen === undefined) throw new RangeError(`the bundle has no disk ${source.disk}`);
+    return { format: "bundle" as const, ...bundleDisk(openBundle(source.bundle), chosen, options) };
+  }
+  const file = source.kind === "blob" ? blobSource(source.blob, source.name) : await openUrlSource(source.url, options);
+  return await openImport(file, options);
+}
+
 /** Writes an image into an empty volume and closes it; gives the disk's size. */
-async function fill(volume: Volume, image: ImageImport): Promise<number> {
+async function fill(volume: Volume, image: Omit<ImageImport, "format">): Promise<number> {
   try {
     if (image.virtualSizeBytes === undefined) await fillGrowing(volume, image);
     else for await (const { offset, data } of image.blocks) await volume.write(offset, data);
@@ -77,7 +94,7 @@ async function fill(volume: Volume, image: ImageImport): Promise<number> {
   }
 }
 
-async function fillGrowing(volume: Volume, image: ImageImport): Promise<void> {
+async function fillGrowing(volume: Volume, image: Pick<ImageImport, "blocks">): Promise<void> {
   let batch: ImageBlock[] = [];
   const write = async () => {
     const last = batch.at(-1);

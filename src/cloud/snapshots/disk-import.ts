@@ -1,15 +1,21 @@
 import { CloudError } from "../../base/errors.ts";
 import { listenToProgress, type Progress } from "../disk-export.ts";
+import type { BundleSource } from "../../protocol/volume-contract.ts";
 import type { VolumeWork } from "../volume-work.ts";
 
 /** A file of a disk. */
 export type DiskSource =
   | { readonly kind: "blob"; readonly blob: Blob; readonly name: string }
-  | { readonly kind: "url"; readonly url: string };
+  | { readonly kind: "url"; readonly url: string }
+  /** A disk of an image bundle: 0 is the root's, then those of the manifest's volumes. */
+  | { readonly kind: "bundle"; readonly bundle: BundleSource; readonly disk: number };
 
 export interface ImportControl {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress: (progress: Progress) => void;
+  /** `disk`: of several that are imported together, which. */
+  readonly onProgress: (progress: Progress, disk: number) => void;
+  /** What to encrypt the snapshot with. */
+  readonly key?: CryptoKey | undefined;
 }
 
 /** A file, or an absolute http(s) URL: else `InvalidParameterValue`. */
@@ -30,7 +36,7 @@ export async function importDisk(
   work: VolumeWork,
   snapshotId: string,
   source: DiskSource,
-  { signal, onProgress }: ImportControl,
+  { signal, onProgress, key }: Omit<ImportControl, "onProgress"> & { readonly onProgress: (progress: Progress) => void },
 ): Promise<number> {
   const cancelled = () => new CloudError("Image.Cancelled", "The import was cancelled.", { snapshotId });
   if (signal?.aborted) throw cancelled();
@@ -41,7 +47,8 @@ export async function importDisk(
   listenToProgress(port1, onProgress);
   try {
     const address = { database: work.database, volumeId: passingVolume(snapshotId) };
-    return (await client.importSnapshot({ ...address, snapshotId, source }, port2)).sizeBytes;
+    const request = { ...address, snapshotId, source, ...(key !== undefined && { key }) };
+    return (await client.importSnapshot(request, port2)).sizeBytes;
   } finally {
     signal?.removeEventListener("abort", cancel);
     port1.close();

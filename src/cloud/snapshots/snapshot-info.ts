@@ -22,6 +22,8 @@ export interface SnapshotInfo {
   readonly startTime: Date;
   /** The images that use it: as long as there are any it cannot be deleted. */
   readonly imageIds: readonly string[];
+  /** As its volume was (F48). */
+  readonly encrypted: boolean;
 }
 
 export interface CreateSnapshotRequest {
@@ -48,6 +50,8 @@ export interface ImportSnapshotRequest {
   /** Short for the tag `Name`. */
   readonly name?: string;
   readonly tags?: Tags;
+  /** Encrypt it; false by default, unless the cloud encrypts by default. */
+  readonly encrypted?: boolean;
   /** Aborting rejects with `Image.Cancelled`, and nothing is left. */
   readonly signal?: AbortSignal;
   /** Bytes of the file; of the disk for qcow2. */

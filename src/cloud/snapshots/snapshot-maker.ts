@@ -2,6 +2,7 @@ import { CloudError, hasCode, toCloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 import { reportBackground } from "../background.ts";
+import type { Progress } from "../disk-export.ts";
 import type { Change } from "../record-table.ts";
 import type { Tags } from "../tags.ts";
 import { type DiskContext, volumeOf } from "../volumes/disk-context.ts";
@@ -69,6 +70,7 @@ export class SnapshotMaker {
         volumeId,
         sizeBytes: volume.sizeBytes,
         imageId: volume.imageId,
+        keyId: volume.keyId,
         description,
         tags: { ...tags },
         state: "pending",
@@ -101,7 +103,9 @@ export class SnapshotMaker {
   }
 
   /** What a copy of a snapshot, or of an image's disk, will be. */
-  planCopy(what: Pick<SnapshotRecord, "sizeBytes" | "imageId" | "description"> & { tags?: Tags }): SnapshotPlan {
+  planCopy(
+    what: Pick<SnapshotRecord, "sizeBytes" | "imageId" | "keyId" | "description"> & { tags?: Tags },
+  ): SnapshotPlan {
     const { random, clock } = this.#context;
     this.#checkNew(what.description, 1);
     const record: SnapshotRecord = {
@@ -118,18 +122,16 @@ export class SnapshotMaker {
 
   /** As `take`, of other snapshots or of an image's disk. */
   async copy(plans: readonly SnapshotPlan[], sources: readonly CopySource[], completed: () => Change[]): Promise<void> {
-    const { work } = this.#context;
+    const { work, keys } = this.#context;
     const copyAll = async () => {
       for (const [index, { snapshotId, record }] of plans.entries()) {
         const source = sources[index] as CopySource;
         const volumeId = passingVolume(snapshotId);
         try {
-          await work.create(
-            volumeId,
-            record.sizeBytes,
-            source.snapshotId === null ? source.image : null,
-            source.snapshotId,
-          );
+          const { sizeBytes, keyId } = record;
+          const key = await keys.openForNew(keyId, source.snapshotId, snapshotId);
+          const image = source.snapshotId === null ? source.image : null;
+          await work.create(volumeId, { sizeBytes, image, snapshotId: source.snapshotId, key });
           await work.snapshot(volumeId, snapshotId);
         } finally {
           await work.delete(volumeId);
@@ -142,17 +144,33 @@ export class SnapshotMaker {
 
   /** Makes a planned snapshot of an image file. One that is cancelled leaves nothing behind. */
   async import(plan: SnapshotPlan, source: DiskSource, options: ImportControl): Promise<void> {
-    const { registry, work } = this.#context;
-    const { snapshotId } = plan;
-    await registry.commit(this.begin([plan]));
+    await this.#context.registry.commit(this.begin([plan]));
+    await this.importAll([plan], [source], options);
+  }
+
+  /** As `import`, of pending snapshots, once `before` is done, with the changes of `completed`: all of them or none. */
+  async importAll(
+    plans: readonly SnapshotPlan[],
+    sources: readonly DiskSource[],
+    { onProgress, ...options }: ImportControl,
+    { before = async () => {}, completed = () => [] }: Partial<Pick<TakeOptions, "before" | "completed">> = {},
+  ): Promise<void> {
+    const { registry, work, keys } = this.#context;
+    const copyAll = async () => {
+      await before();
+      const sizes: number[] = [];
+      for (const [index, { snapshotId, record }] of plans.entries()) {
+        const key = await keys.open(record.keyId, snapshotId);
+        const control = { ...options, key, onProgress: (progress: Progress) => onProgress(progress, index) };
+        sizes.push(await importDisk(work, snapshotId, sources[index] as DiskSource, control));
+      }
+      return sizes;
+    };
     try {
-      await this.#complete(
-        [plan],
-        async () => [await importDisk(work, snapshotId, source, options)],
-        () => [],
-      );
+      await this.#complete(plans, copyAll, completed);
     } catch (thrown) {
-      if (hasCode(thrown, "Image.Cancelled")) await registry.commit([registry.snapshots.delete(snapshotId)]);
+      if (hasCode(thrown, "Image.Cancelled"))
+        await registry.commit(plans.flatMap(({ snapshotId }) => this.#deletion(snapshotId)));
       throw thrown;
     }
   }
@@ -183,8 +201,15 @@ export class SnapshotMaker {
   async remove(snapshotId: string): Promise<void> {
     const { registry, work, onGarbage } = this.#context;
     await work.deleteSnapshot(snapshotId);
-    await registry.commit([registry.snapshots.delete(snapshotId)]);
+    await registry.commit(this.#deletion(snapshotId));
     onGarbage();
+  }
+
+  /** With the key, when nothing else is encrypted with it. */
+  #deletion(snapshotId: string): Change[] {
+    const { registry, keys } = this.#context;
+    const keyId = registry.snapshots.get(snapshotId)?.keyId ?? null;
+    return [registry.snapshots.delete(snapshotId), ...keys.releases(keyId, snapshotId)];
   }
 
   /** `work` gives the sizes. */

@@ -6,12 +6,14 @@ import { SNAPSHOT_STATES, type SnapshotInfo } from "./snapshot-info.ts";
 /** A snapshot as the registry keeps it. The frozen layer is the block store's, under the same id. */
 export const snapshotRecord = defineRecordKind({
   kind: "snapshot",
-  version: 1,
+  version: 2,
   schema: v.object({
     volumeId: v.string(),
     sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
     /** The image below its lowest layer. */
     imageId: v.nullable(v.string()),
+    /** The data key that it is encrypted with: its volume's. Null where it is not. */
+    keyId: v.nullable(v.string()),
     description: v.string(),
     tags: tagsSchema,
     state: v.picklist(SNAPSHOT_STATES),
@@ -20,6 +22,7 @@ export const snapshotRecord = defineRecordKind({
     /** It is on its way out, and nobody shall see it any more. */
     deleting: v.boolean(),
   }),
+  migrations: { 2: (old) => ({ ...(old as object), keyId: null }) },
 });
 export type SnapshotRecord = v.InferOutput<typeof snapshotRecord.schema>;
 
@@ -44,5 +47,6 @@ export function describeSnapshot(
     progress: state === "completed" ? 100 : progress,
     startTime: new Date(startedAt),
     imageIds,
+    encrypted: record.keyId !== null,
   };
 }

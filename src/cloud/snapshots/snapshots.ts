@@ -29,7 +29,13 @@ const CREATE_MANY: Parameters<CreateSnapshotsRequest> = {
   excludeBootVolume: true,
   freeze: true,
 };
-const IMPORT: Parameters<ImportSnapshotRequest> = { ...DESCRIBED, source: true, signal: true, onProgress: true };
+const IMPORT: Parameters<ImportSnapshotRequest> = {
+  ...DESCRIBED,
+  source: true,
+  encrypted: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** The snapshots, as the public API shows them: `api/snapshot-types.ts` says what each call does and how it fails. */
 export class CloudSnapshots implements Disposable {
@@ -91,10 +97,13 @@ export class CloudSnapshots implements Disposable {
 
   async import(request: ImportSnapshotRequest): Promise<SnapshotInfo> {
     checkParameters(request, IMPORT);
-    const { description = "", name, tags, signal, onProgress } = request;
+    const { description = "", name, tags, encrypted, signal, onProgress } = request;
     const source = checkSource(request.source);
+    const { keys } = this.#context;
+    const checked = checkTags(tags, name);
+    const [keyId = null] = await keys.provide([keys.sourceOf(encrypted, null)]);
     // How large the disk is shows when it is read.
-    const what = { sizeBytes: SECTOR_BYTES, imageId: null, description, tags: checkTags(tags, name) };
+    const what = { sizeBytes: SECTOR_BYTES, imageId: null, keyId, description, tags: checked };
     const plan = this.#maker.planCopy(what);
     const { snapshotId } = plan;
     const tell = (progress: Progress) => {
@@ -114,9 +123,10 @@ export class CloudSnapshots implements Disposable {
   }
 
   async export(snapshotId: string, options: ExportOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const { imageId } = completedSnapshot(this.#context, snapshotId);
+    const { imageId, keyId } = completedSnapshot(this.#context, snapshotId);
+    const key = await this.#context.keys.open(keyId, snapshotId);
     const imageUrl = await imageUrlOf(this.#context, imageId);
-    return await exportDisk(this.#context.work, { kind: "snapshot", id: snapshotId }, imageUrl, options);
+    return await exportDisk(this.#context.work, { kind: "snapshot", id: snapshotId }, { imageUrl, key }, options);
   }
 
   async delete(snapshotId: string): Promise<void> {

@@ -64,6 +64,11 @@ export class Attachments {
     );
   }
 
+  /** An instance cannot start without the keys of its volumes: `Volume.KeyUnavailable`. */
+  checkKeys(instanceId: string): void {
+    for (const { id, record } of this.of(instanceId)) this.#context.keys.check(record.keyId, id);
+  }
+
   /** The disks for a machine that is about to be built; makes those that are not there yet. */
   async disksFor(instanceId: string): Promise<AttachedVolume[]> {
     const ids = this.of(instanceId).map(({ id }) => id);
@@ -125,6 +130,7 @@ export class Attachments {
       const taken = [...this.of(instanceId).map((other) => other.record.attachment.device), ...instance.storeDevices];
       const device = wanted ?? freeDevice(taken);
       checkDeviceIsFree(device, taken);
+      if (state === "running") this.#context.keys.check(record.keyId, volumeId);
       const attachment: AttachmentRecord = {
         instanceId,
         device,
@@ -225,12 +231,14 @@ export class Attachments {
   async #disk({ id, record }: InstanceVolume): Promise<AttachedVolume> {
     const { iops, throughputMiBps } = performanceOf(record);
     const imageUrl = await imageUrlOf(this.#context, record.imageId);
+    const key = await this.#context.keys.open(record.keyId, id);
     return {
       volumeId: id,
       device: placeOf(record.attachment.device),
       readOnly: false,
       limits: { iops, bytesPerSecond: throughputMiBps * MIB },
       ...(imageUrl === null ? {} : { imageUrl }),
+      ...(key === undefined ? {} : { key }),
     };
   }
 

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { parseId } from "../../base/ids.ts";
 import type { Random } from "../../base/random.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
+import type { KeyRing } from "../encryption/key-ring.ts";
 import type { KeyedQueue } from "../keyed-queue.ts";
 import type { Registry } from "../registry.ts";
 import type { SnapshotRecord } from "../snapshots/snapshot-record.ts";
@@ -15,6 +16,7 @@ import type { VolumeRecord } from "./volume-record.ts";
 export interface DiskContext {
   readonly registry: Registry;
   readonly work: VolumeWork;
+  readonly keys: KeyRing;
   /** By volume id: whoever changes a volume, or reads its blocks, waits for its turn. */
   readonly queue: KeyedQueue;
   readonly clock: Clock;

@@ -7,15 +7,14 @@ import type { Registry } from "../registry.ts";
 import type { DiskContext } from "./disk-context.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
-/** The volumes of a new instance: they are made when its machine is. */
+/** The volumes of a new instance, with their keys: they are made when its machine is. */
 export function launchedVolumes(
   { registry, random, clock }: DiskContext,
   instanceId: string,
-  imageId: string,
   planned: PlannedDisks,
+  keyIds: readonly (string | null)[],
 ): Change[] {
-  return planned.volumes.map(({ device, deleteOnTermination, snapshotId, ...shape }, index) => {
-    const below = index === 0 ? imageId : null;
+  return planned.volumes.map(({ device, deleteOnTermination, snapshotId, imageId, ...shape }, index) => {
     const record: VolumeRecord = {
       sizeBytes: shape.sizeBytes,
       type: shape.type,
@@ -26,7 +25,8 @@ export function launchedVolumes(
       stateReason: null,
       createdAt: clock.now(),
       snapshotId,
-      imageId: snapshotId === null ? below : (registry.snapshots.get(snapshotId)?.imageId ?? null),
+      imageId: snapshotId === null ? imageId : (registry.snapshots.get(snapshotId)?.imageId ?? null),
+      keyId: keyIds[index] ?? null,
       attachment: { instanceId, device, state: "attaching", deleteOnTermination, attachedAt: clock.now() },
       modification: null,
     };
@@ -59,6 +59,7 @@ export function formerRoots(
           createdAt,
           snapshotId: null,
           imageId,
+          keyId: null,
           attachment: {
             instanceId: id,
             device: rootDevice,

@@ -46,6 +46,8 @@ export interface VolumeInfo {
   /** The snapshot or image that it was made from. */
   readonly snapshotId: string | null;
   readonly imageId: string | null;
+  /** Nothing that it holds beyond a public image stands in clear in the browser's storage (F48). */
+  readonly encrypted: boolean;
   readonly attachment: VolumeAttachment | null;
   /** The instance that it is attached to, or is being attached to or detached from. */
   readonly instanceId: string | null;
@@ -64,6 +66,12 @@ export interface CreateVolumeRequest {
   readonly iops?: number;
   /** For gp3 only: else `InvalidParameterDependency`. */
   readonly throughputMiBps?: number;
+  /**
+   * Encrypt it (F48). A volume from an encrypted snapshot always is: then false is `InvalidParameterCombination`. Encrypting
+   * the content of a snapshot that is not takes a copy of it. True by default where the cloud encrypts by default, which
+   * false does not change.
+   */
+  readonly encrypted?: boolean;
   /** Short for the tag `Name`. */
   readonly name?: string;
   readonly tags?: Tags;

@@ -1,4 +1,4 @@
-import { toCloudError } from "../../base/errors.ts";
+import { hasCode, toCloudError } from "../../base/errors.ts";
 import { reportBackground } from "../background.ts";
 import { type DiskContext, volumeOf } from "./disk-context.ts";
 import type { VolumeRecord } from "./volume-record.ts";
@@ -18,7 +18,10 @@ export class VolumeMaker {
   finishOld(): void {
     for (const [id, record] of this.#context.registry.volumes.entries()) {
       if (record.state === "creating" || record.state === "deleting" || record.modification?.state === "modifying") {
-        this.finish(id).catch(reportBackground);
+        this.finish(id).catch((error) => {
+          // A key that is locked away now: it goes on when it is unlocked.
+          if (!hasCode(error, "Volume.KeyUnavailable")) reportBackground(error);
+        });
       }
     }
   }
@@ -34,15 +37,18 @@ export class VolumeMaker {
 
   /** Makes a volume that is "creating"; the caller has its turn. A volume of its own that cannot be made is in "error". */
   async make(volumeId: string): Promise<void> {
-    const { registry, work } = this.#context;
+    const { registry, work, keys } = this.#context;
     const record = registry.volumes.get(volumeId);
     if (record?.state !== "creating") return;
     try {
-      const image = record.imageId === null ? null : await this.#context.imageRef(record.imageId);
-      await work.create(volumeId, record.sizeBytes, record.snapshotId === null ? image : null, record.snapshotId);
+      const { sizeBytes, imageId, snapshotId, keyId } = record;
+      const key = await keys.openForNew(keyId, snapshotId, volumeId);
+      const image = imageId === null || snapshotId !== null ? null : await this.#context.imageRef(imageId);
+      await work.create(volumeId, { sizeBytes, image, snapshotId, key });
     } catch (thrown) {
-      // That of an instance is tried again when the instance starts.
-      if (record.attachment === null) await this.#fail(volumeId, record, thrown);
+      // That of an instance is tried again when the instance starts; one whose key is locked away, when it is unlocked.
+      const again = record.attachment !== null || hasCode(thrown, "Volume.KeyUnavailable");
+      if (!again) await this.#fail(volumeId, record, thrown);
       throw thrown;
     }
     const { attachment } = record;
@@ -55,9 +61,10 @@ export class VolumeMaker {
 
   /** Deletes a volume that is "deleting", for good; the caller has its turn. */
   async remove(volumeId: string): Promise<void> {
-    const { registry, work, onGarbage } = this.#context;
+    const { registry, work, keys, onGarbage } = this.#context;
     await work.delete(volumeId);
-    await registry.commit([registry.volumes.delete(volumeId)]);
+    const keyId = registry.volumes.get(volumeId)?.keyId ?? null;
+    await registry.commit([registry.volumes.delete(volumeId), ...keys.releases(keyId, volumeId)]);
     onGarbage();
   }
 

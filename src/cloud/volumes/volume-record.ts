@@ -19,7 +19,7 @@ const shapeSchema = v.object({
 /** A volume as the registry keeps it. The blocks are the block store's, under the same id. */
 export const volumeRecord = defineRecordKind({
   kind: "volume",
-  version: 1,
+  version: 2,
   schema: v.object({
     ...shapeSchema.entries,
     tags: tagsSchema,
@@ -30,6 +30,8 @@ export const volumeRecord = defineRecordKind({
     snapshotId: v.nullable(v.string()),
     /** The image below its lowest layer, through snapshots too: where to fetch what nobody has written. */
     imageId: v.nullable(v.string()),
+    /** The data key that it is encrypted with; null where it is not. */
+    keyId: v.nullable(v.string()),
     attachment: v.nullable(
       v.object({
         instanceId: v.string(),
@@ -48,6 +50,7 @@ export const volumeRecord = defineRecordKind({
       }),
     ),
   }),
+  migrations: { 2: (old) => ({ ...(old as object), keyId: null }) },
 });
 export type VolumeRecord = v.InferOutput<typeof volumeRecord.schema>;
 export type AttachmentRecord = NonNullable<VolumeRecord["attachment"]>;
@@ -67,6 +70,7 @@ export function describeVolume(id: string, record: VolumeRecord, guestDevice: st
     createTime: new Date(createdAt),
     snapshotId: rest.snapshotId,
     imageId: rest.imageId,
+    encrypted: rest.keyId !== null,
     attachment: attachment && {
       instanceId: attachment.instanceId,
       device: attachment.device,

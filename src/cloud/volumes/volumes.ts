@@ -4,6 +4,7 @@ import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
 import { byAge } from "../by-age.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
+import type { KeySource } from "../encryption/inheritance.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
@@ -33,6 +34,7 @@ const CREATE: Parameters<CreateVolumeRequest> = {
   type: true,
   iops: true,
   throughputMiBps: true,
+  encrypted: true,
   name: true,
   tags: true,
 };
@@ -82,11 +84,13 @@ export class CloudVolumes implements Disposable {
 
   async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
     checkParameters(request, CREATE);
-    const { registry, clock, random } = this.#context;
-    const record = this.#newRecord(request);
-    checkVolumeCount(registry.volumes.size, 1);
+    const { registry, clock, random, keys } = this.#context;
+    const { keyFrom } = this.#plan(request);
+    const [keyId = null] = await keys.provide([keyFrom]);
+    // Again, now that nothing is awaited any more: the snapshot may have gone.
+    const { record } = this.#plan(request);
     const id = newId("vol", random);
-    await registry.commit([registry.volumes.put(id, { ...record, createdAt: clock.now() })]);
+    await registry.commit([registry.volumes.put(id, { ...record, keyId, createdAt: clock.now() })]);
     await this.#context.queue.run([id], () => this.#maker.make(id));
     return this.get(id);
   }
@@ -173,17 +177,19 @@ export class CloudVolumes implements Disposable {
       const text = `Volume ${volumeId} is attached to ${holder.id}, which is ${holder.state}. Stop it first.`;
       throw new CloudError("VolumeInUse", text, { volumeId, instanceId: holder.id });
     }
+    const key = await this.#context.keys.open(record.keyId, volumeId);
     const imageUrl = await imageUrlOf(this.#context, record.imageId);
     const { work, onGarbage } = this.#context;
-    return await exportDisk(work, { kind: "volume", id: volumeId }, imageUrl, options, onGarbage);
+    return await exportDisk(work, { kind: "volume", id: volumeId }, { imageUrl, key }, options, onGarbage);
   }
 
   #describe(id: string, record: VolumeRecord): VolumeInfo {
     return describeVolume(id, record, this.#attachments.guestDevice(record.attachment?.instanceId, id));
   }
 
-  #newRecord(request: CreateVolumeRequest): Omit<VolumeRecord, "createdAt"> {
-    const { snapshotId = null, sizeGiB, iops, throughputMiBps, name } = request;
+  /** What a request asks for, checked; and where its key shall come from. */
+  #plan(request: CreateVolumeRequest): { record: Omit<VolumeRecord, "createdAt" | "keyId">; keyFrom: KeySource } {
+    const { snapshotId = null, sizeGiB, iops, throughputMiBps, name, encrypted } = request;
     if (snapshotId === null && sizeGiB === undefined) {
       throw new CloudError("MissingParameter", "The request must contain the parameter size/snapshot", {
         parameter: "size/snapshot",
@@ -193,18 +199,21 @@ export class CloudVolumes implements Disposable {
     const tags = checkTags(request.tags, name);
     const snapshot = snapshotId === null ? undefined : completedSnapshot(this.#context, snapshotId);
     const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes);
-    return {
+    const keyFrom = this.#context.keys.sourceOf(encrypted, snapshotId);
+    checkVolumeCount(this.#context.registry.volumes.size, 1);
+    const record = {
       sizeBytes,
       type,
       ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps),
       tags,
-      state: "creating",
+      state: "creating" as const,
       stateReason: null,
       snapshotId,
       imageId: snapshot?.imageId ?? null,
       attachment: null,
       modification: null,
     };
+    return { record, keyFrom };
   }
 }
 

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FakeBackups } from "./fake-backups.ts";
 import { FakeDisks } from "./fake-disks.ts";
+import { FakeEncryption } from "./fake-encryption.ts";
 import { FakeInstance } from "./fake-instance.ts";
 import { FakeStorage } from "./fake-storage.ts";
 
@@ -34,7 +35,16 @@ const TINY: Image = {
   sourceInstanceId: null,
   commandLine: "root=/dev/vda",
   rootDevice: "/dev/vda",
-  blockDevices: [{ device: "/dev/vda", sizeBytes: 64 * MIB, snapshotId: null, type: "gp3", deleteOnTermination: true }],
+  blockDevices: [
+    {
+      device: "/dev/vda",
+      sizeBytes: 64 * MIB,
+      snapshotId: null,
+      type: "gp3",
+      encrypted: false,
+      deleteOnTermination: true,
+    },
+  ],
 };
 
 /** A `Cloud` in memory for the portal's tests and for looking at its pages; never part of a build. */
@@ -45,6 +55,7 @@ export class FakeCloud implements Cloud {
   readonly volumes = this.disks.volumes;
   readonly snapshots = this.disks.snapshots;
   readonly storage = new FakeStorage();
+  readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();

@@ -79,13 +79,14 @@ export class FakeDisks {
     list: this.#volumes.list,
     get: this.#volumes.get,
     onChange: this.#volumes.onChange,
-    create: async ({ sizeGiB, snapshotId, type = "gp2", name = "" }) => {
+    create: async ({ sizeGiB, snapshotId, type = "gp2", name = "", encrypted: asked = false }) => {
       if (sizeGiB === undefined && snapshotId === undefined) {
         throw new CloudError("MissingParameter", "The request must contain the parameter size/snapshot.");
       }
       const snapshot = snapshotId === undefined ? undefined : this.#snapshots.get(snapshotId);
       const sizeBytes = sizeGiB === undefined ? (snapshot?.sizeBytes ?? 0) : sizeGiB * GIB;
-      return this.#add({ id: this.#id("vol"), sizeBytes, name, type, snapshotId: snapshotId ?? null });
+      const encrypted = asked || snapshot?.encrypted === true;
+      return this.#add({ id: this.#id("vol"), sizeBytes, name, type, encrypted, snapshotId: snapshotId ?? null });
     },
     attach: async ({ volumeId, instanceId, device = "/dev/sdf" }) =>
       this.#volumes.set({
@@ -171,6 +172,9 @@ export class FakeDisks {
     register: async ({ name, description = "" }) => this.#image(name, { description }),
     copy: async ({ name, description = "" }) => this.#image(name, { description }),
     deregister: async (imageId) => this.#images.delete(imageId),
+    exportBundle: async () => new Blob([new Uint8Array(1024)]).stream(),
+    exportBundleTo: async () => {},
+    importBundle: async ({ name, description = "" }) => this.#image(name, { description }),
     setTags: async (imageId, tags) => this.#images.set({ ...this.#images.get(imageId), tags }),
   };
 
@@ -186,6 +190,7 @@ export class FakeDisks {
       createTime: new Date(),
       snapshotId: null,
       imageId: null,
+      encrypted: false,
       attachment: null,
       instanceId: null,
       modification: null,
@@ -206,6 +211,7 @@ export class FakeDisks {
       progress: 100,
       startTime: new Date(),
       imageIds: [],
+      encrypted: this.#volumes.get(volumeId).encrypted,
     });
   }
 

@@ -2,16 +2,23 @@ import type { Event } from "../base/event.ts";
 import type {
   CopyImageRequest,
   CreateImageRequest,
+  DeregisterImageOptions,
+  ExportBundleOptions,
   ImageInfo,
+  ImportBundleRequest,
   RegisterImageRequest,
 } from "../cloud/images/image-info.ts";
 
 export type {
+  BundleFile,
   CopyImageRequest,
   CreateImageRequest,
+  DeregisterImageOptions,
+  ExportBundleOptions,
   ImageBlockDevice,
   ImageInfo as Image,
   ImageState,
+  ImportBundleRequest,
   RegisterImageRequest,
 } from "../cloud/images/image-info.ts";
 
@@ -36,8 +43,30 @@ export interface Images {
   register(request: RegisterImageRequest): Promise<ImageInfo>;
   /** Makes an image with snapshots of its own (F35). */
   copy(request: CopyImageRequest): Promise<ImageInfo>;
-  /** No more launches; instances and snapshots stay (F33). An embedded image: `AuthFailure`. */
-  deregister(imageId: string): Promise<void>;
+  /**
+   * No more launches; instances stay, and snapshots unless they are to be deleted (F33). An embedded image: `AuthFailure`.
+   */
+  deregister(imageId: string, options?: DeregisterImageOptions): Promise<void>;
+
+  /**
+   * An image with all its volumes as a bundle, which any static host serves and `importBundle` takes: as an uncompressed
+   * tar file, streamed. By name or id. What goes wrong comes as the stream's error; cancelling the stream ends the work. A
+   * bundle is not encrypted, whatever the image is.
+   */
+  exportBundle(image: string, options?: ExportBundleOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /**
+   * The same into a folder that the user chose (`showDirectoryPicker({ mode: "readwrite" })`), beside what is there;
+   * `image.json` comes last. Resolves when all of it is written.
+   */
+  exportBundleTo(image: string, directory: FileSystemDirectoryHandle, options?: ExportBundleOptions): Promise<void>;
+  /**
+   * Makes an image of a bundle, with snapshots of its volumes: from then on it needs no server. "pending" in the list at
+   * once; resolves when available. Every file is verified: `Image.ChunkCorrupt`, `Image.ChunkUnavailable`,
+   * `Image.FileCorrupt`, `Image.FileUnavailable`, `Image.BundleMalformed`, `Image.ManifestMalformed`,
+   * `Image.SourceUnavailable`, `Store.QuotaExceeded`, …; then it is in the state "failed".
+   */
+  importBundle(request: ImportBundleRequest): Promise<ImageInfo>;
+
   /** Replaces all tags. An embedded image: `AuthFailure`. */
   setTags(imageId: string, tags: Readonly<Record<string, string>>): Promise<ImageInfo>;
 }

@@ -155,7 +155,16 @@ function planVolume(
     : checkPerformance({ type, sizeBytes }, ebs.iops, ebs.throughputMiBps);
   const deleteOnTermination = ebs.deleteOnTermination ?? kept?.deleteOnTermination ?? false;
   const asked = ebs.encrypted === undefined ? {} : { encrypted: ebs.encrypted };
-  return { device: base?.device ?? device, snapshotId, imageId, sizeBytes, type, ...performance, deleteOnTermination, ...asked };
+  return {
+    device: base?.device ?? device,
+    snapshotId,
+    imageId,
+    sizeBytes,
+    type,
+    ...performance,
+    deleteOnTermination,
+    ...asked,
+  };
 }
 
 function planStore(

@@ -60,6 +60,8 @@ export const imageManifestSchema = v.pipe(
     bios: fileSchema,
     vgaBios: fileSchema,
     commandLine: v.string(),
+    /** Nothing said: "kernel". */
+    bootMode: v.optional(v.picklist(["kernel", "legacy-bios"])),
     /** The root volume's. */
     disk: diskSchema,
     /** How the root volume is made; a plain gp3 where nothing is said. */

@@ -45,6 +45,12 @@ export class PortWriter {
     this.#post({ data: whole }, [whole.buffer]);
   }
 
+  /** The other end will never grant any more: what waits for it waits no longer. */
+  abandon(): void {
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
   end(): void {
     this.#finish({ end: true });
   }
@@ -64,19 +70,42 @@ export class PortWriter {
   }
 }
 
+export interface ReadPortOptions {
+  /** Aborting makes its reason the stream's error. */
+  readonly signal?: AbortSignal;
+  /** Called once: at the end, at an error, when the reader cancels. */
+  readonly onEnd?: () => void;
+}
+
 /** The reading end, as a ReadableStream that grants credit as it is consumed. */
-export function readPort(port: MessagePort): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function readPort(
+  port: MessagePort,
+  { signal, onEnd = () => {} }: ReadPortOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let received = 0;
+  let giveUp = () => {};
+  const over = () => {
+    signal?.removeEventListener("abort", giveUp);
+    port.close();
+    onEnd();
+  };
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
+        giveUp = () => {
+          post(port, { cancel: true });
+          over();
+          controller.error(signal?.reason);
+        };
+        if (signal?.aborted) return giveUp();
+        signal?.addEventListener("abort", giveUp);
         port.onmessage = (event: MessageEvent<FromWriter>) => {
           const message = event.data;
           if ("data" in message) {
             received += message.data.byteLength;
             controller.enqueue(message.data);
           } else {
-            port.close();
+            over();
             if ("error" in message) controller.error(decodeError(message.error));
             else controller.close();
           }
@@ -89,7 +118,7 @@ export function readPort(port: MessagePort): ReadableStream<Uint8Array<ArrayBuff
       },
       cancel() {
         post(port, { cancel: true });
-        port.close();
+        over();
       },
     },
     // The window is the queue's bound; the stream itself asks for more whenever its queue is empty.
@@ -131,34 +160,59 @@ export async function readAll(
   return whole;
 }
 
-/** Sends a stream, or bytes, into a port with flow control; the stream's error is carried over. */
+/**
+ * Sends a stream, or bytes, into a port with flow control; the stream's error is carried over. Aborting cancels the
+ * source, and is the error at the other end.
+ */
 export async function pumpInto(
   port: MessagePort,
   source: ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array,
+  signal?: AbortSignal,
 ): Promise<void> {
   const writer = new PortWriter(port);
+  const reader = source instanceof Uint8Array ? readerOf(source) : source.getReader();
+  const abandon = () => {
+    writer.abandon();
+    // The source is being let go of: that it cannot even be cancelled helps nobody.
+    reader.cancel(signal?.reason).catch(() => {});
+  };
+  signal?.addEventListener("abort", abandon, { once: true });
+  if (signal?.aborted) abandon();
   try {
-    if (source instanceof Uint8Array) {
-      const step = STREAM_WINDOW_BYTES / 4;
-      for (let offset = 0; offset < source.byteLength && !writer.cancelled; offset += step) {
-        await writer.write(source.slice(offset, offset + step));
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (writer.cancelled) {
+        await reader.cancel();
+        break;
       }
-    } else {
-      const reader = source.getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (writer.cancelled) {
-          await reader.cancel();
-          break;
-        }
-        await writer.write(value.slice());
-      }
+      await writer.write(value.slice());
     }
+    // What was cut off must not look like the whole.
+    if (signal?.aborted) throw signal.reason;
     writer.end();
   } catch (thrown) {
     writer.fail(thrown);
+  } finally {
+    signal?.removeEventListener("abort", abandon);
   }
+}
+
+/** Bytes as a stream's reader, in pieces that keep the window busy. */
+function readerOf(bytes: Uint8Array) {
+  const step = STREAM_WINDOW_BYTES / 4;
+  let offset = 0;
+  return {
+    async read() {
+      if (offset >= bytes.byteLength) return { done: true, value: undefined } as const;
+      const value = bytes.subarray(offset, offset + step);
+      offset += step;
+      return { done: false, value } as const;
+    },
+    async cancel() {
+      offset = bytes.byteLength;
+    },
+  };
 }
 
 function post(port: MessagePort, message: FromReader): void {

@@ -10,6 +10,7 @@ const ALLOWED = {
   "src/blockstore/formats": ["src/base"],
   "src/portal": ["src/api", "src/base"],
   "workers/vm": ["src/protocol", "src/blockstore", "src/base"],
+  "workers/tabs": ["src/protocol", "src/base"],
   "workers/volume": ["src/protocol", "src/blockstore", "src/base"],
 };
 

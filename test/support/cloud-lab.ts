@@ -37,9 +37,11 @@ export class CloudLab {
       machines: this.machines,
       volumeClient: async () => this.blocks.client,
       imagesUrl: "https://example.test/images/",
-      fetch: async () => {
-        if (this.imageJson instanceof Error) throw this.imageJson;
-        return new Response(this.imageJson);
+      images: {
+        fetch: async () => {
+          if (this.imageJson instanceof Error) throw this.imageJson;
+          return new Response(this.imageJson);
+        },
       },
       limits: this.limits,
       storage: this.silentBrowser

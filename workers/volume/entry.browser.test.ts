@@ -123,7 +123,7 @@ describe("the volume worker", () => {
     await client.createVolume({ ...address, sizeBytes: SIZE, image: null });
     await client.snapshotVolume({ ...address, snapshotId: "export-of-an-earlier-page" });
     await client.snapshotVolume({ ...address, snapshotId: "snap-4" });
-    await client.collectGarbage({ database });
+    await client.collectGarbage({ database, files: [] });
     const { snapshots } = await client.databaseUsage({ database });
     expect(snapshots.map(({ snapshotId }) => snapshotId)).toEqual(["snap-4"]);
   });

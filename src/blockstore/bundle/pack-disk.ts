@@ -43,7 +43,7 @@ export async function* copyDisk(
   }
 }
 
-async function gzip(data: Bytes): Promise<Bytes> {
+export async function gzip(data: Bytes): Promise<Bytes> {
   const packed = new Blob([data]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }

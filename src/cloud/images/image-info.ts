@@ -9,6 +9,8 @@ export interface ImageBlockDevice {
   /** Null for the root volume of an embedded image, which comes from the image's files. */
   readonly snapshotId: string | null;
   readonly type: VolumeType;
+  /** The snapshot is, and so is what a launch makes of it (F48). */
+  readonly encrypted: boolean;
   readonly deleteOnTermination: boolean;
 }
 
@@ -76,4 +78,39 @@ export interface CopyImageRequest extends Omit<NewImage, "name"> {
   /** Name or id of the image. */
   readonly image: string;
   readonly name: string;
+  /**
+   * Encrypt the copy's snapshots (F48); those of encrypted ones are: then false is `InvalidParameterCombination`. True by
+   * default where the cloud encrypts by default.
+   */
+  readonly encrypted?: boolean;
+}
+
+/** A file of a folder that the user chose: its path is "folder/chunks/…" or without the folder. */
+export interface BundleFile {
+  readonly path: string;
+  readonly blob: Blob;
+}
+
+export interface ExportBundleOptions {
+  /** Aborting rejects with `Image.Cancelled`. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the disks. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number | null }) => void;
+}
+
+export interface ImportBundleRequest extends NewImage {
+  /**
+   * What `exportBundle` has written: the tar file, the folder or its files, or the URL of the folder on a server that
+   * lets this page read it.
+   */
+  readonly source: Blob | FileSystemDirectoryHandle | readonly BundleFile[] | string;
+  /** Aborting rejects with `Image.Cancelled`, and nothing is left. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the bundle. */
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number | null }) => void;
+}
+
+export interface DeregisterImageOptions {
+  /** Delete its snapshots too, but for those that other images use. False by default: they stay (F33). */
+  readonly deleteAssociatedSnapshots?: boolean;
 }

@@ -9,16 +9,16 @@ import { checkTags } from "../tags.ts";
 import type { Attachments, InstanceVolume } from "../volumes/attachments.ts";
 import { completedSnapshot, type DiskContext } from "../volumes/disk-context.ts";
 import { instanceBetween } from "../volumes/volume-errors.ts";
-import { type CatalogueImage, EMBEDDED_IMAGES, type ImageCatalogue } from "./image-catalogue.ts";
+import { type CatalogueDevice, type CatalogueImage, type ImageCatalogue, refOfDevice } from "./image-catalogue.ts";
 import type { CopyImageRequest, CreateImageRequest, RegisterImageRequest } from "./image-info.ts";
 import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
 
 /** EC2 API, `CreateImage`: parameter Name. */
 const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
-type NewImage = Pick<CreateImageRequest, "name" | "description" | "tags">;
+export type NewImage = Pick<CreateImageRequest, "name" | "description" | "tags">;
 
-const NEW_IMAGE = { name: true, description: true, tags: true } as const;
+export const NEW_IMAGE = { name: true, description: true, tags: true } as const;
 
 /** Makes images of instances, snapshots and other images. */
 export class ImageMaker {
@@ -38,12 +38,12 @@ export class ImageMaker {
   async fromInstance(request: CreateImageRequest): Promise<string> {
     checkParameters(request, { ...NEW_IMAGE, instanceId: true, noReboot: true });
     const instance = this.#context.findInstance(request.instanceId);
-    this.#checkName(request.name);
+    this.checkName(request.name);
     const { state } = instance;
     if (state !== "running" && state !== "stopped") throw instanceBetween(instance.id, state);
     this.#attachments.checkRoot(instance.id, instance.rootDevice);
     const ref = await instance.bootImage();
-    this.#checkName(request.name);
+    this.checkName(request.name);
     const volumes = this.#attachments.of(instance.id);
     const id = newId("ami", this.#context.random);
     const plans = this.#snapshots.plan(
@@ -51,10 +51,10 @@ export class ImageMaker {
       { description: `Created by CreateImage(${instance.id}) for ${id}`, tags: {} },
     );
     const devices = volumes.map((volume, index) => deviceOf(volume, (plans[index] as SnapshotPlan).snapshotId));
-    const record = this.#newRecord(request, { ref, devices, sourceInstanceId: instance.id });
+    const record = this.newRecord(request, { ref, devices, sourceInstanceId: instance.id });
     // Once it has gone down for the restart its file systems are unmounted; the next mount is a kernel's boot away.
     const before = state === "running" && request.noReboot !== true ? () => instance.reboot() : async () => {};
-    await this.#make(id, record, plans, (completed) =>
+    await this.make(id, record, plans, (completed) =>
       this.#snapshots.take(plans, { freeze: false, before, completed }),
     );
     return id;
@@ -64,15 +64,15 @@ export class ImageMaker {
   async register(request: RegisterImageRequest): Promise<string> {
     checkParameters(request, { ...NEW_IMAGE, snapshotId: true, kernelImage: true, commandLine: true });
     completedSnapshot(this.#context, request.snapshotId);
-    this.#checkName(request.name);
-    const kernel = await this.#catalogue.find(request.kernelImage ?? (EMBEDDED_IMAGES[0] as string));
-    this.#checkName(request.name);
+    this.checkName(request.name);
+    const kernel = await this.#catalogue.find(request.kernelImage ?? (this.#catalogue.names[0] as string));
+    this.checkName(request.name);
     const { sizeBytes } = completedSnapshot(this.#context, request.snapshotId);
     const { manifest, url } = kernel.ref;
     const ref = { url, manifest: { ...manifest, commandLine: request.commandLine ?? manifest.commandLine } };
-    const [root] = kernel.devices as [ImageDevice];
+    const [{ imageId: _, ...root }] = kernel.devices as [CatalogueDevice];
     const device = { ...root, snapshotId: request.snapshotId, sizeBytes };
-    const record = this.#newRecord(request, { ref, devices: [device], sourceInstanceId: null });
+    const record = this.newRecord(request, { ref, devices: [device], sourceInstanceId: null });
     const { registry, random } = this.#context;
     const id = newId("ami", random);
     await registry.commit([registry.images.put(id, { ...record, state: "available" })]);
@@ -81,21 +81,27 @@ export class ImageMaker {
 
   /** F35: with snapshots of its own. */
   async copy(request: CopyImageRequest): Promise<string> {
-    checkParameters(request, { ...NEW_IMAGE, image: true });
-    this.#checkName(request.name);
+    checkParameters(request, { ...NEW_IMAGE, image: true, encrypted: true });
+    this.checkName(request.name);
     const source = await this.#catalogue.find(request.image);
-    this.#checkName(request.name);
+    const { keys } = this.#context;
+    const keyFrom = source.devices.map(({ snapshotId }) => keys.sourceOf(request.encrypted, snapshotId));
+    const keyIds = await keys.provide(keyFrom);
+    this.checkName(request.name);
     const id = newId("ami", this.#context.random);
-    const plans = source.devices.map((device) => this.#planCopy(source, device, id));
-    const devices = source.devices.map((device, index) => ({
+    const plans = source.devices.map((device, index) => this.#planCopy(source, device, id, keyIds[index] ?? null));
+    const devices = source.devices.map(({ imageId: _, ...device }, index) => ({
       ...device,
       snapshotId: (plans[index] as SnapshotPlan).snapshotId,
     }));
-    const record = this.#newRecord(request, { ref: source.ref, devices, sourceInstanceId: null });
-    const sources = source.devices.map(({ snapshotId }) => ({ snapshotId, image: source.ref }));
+    const record = this.newRecord(request, { ref: source.ref, devices, sourceInstanceId: null });
+    const sources = source.devices.map(({ snapshotId }, index) => ({
+      snapshotId,
+      image: refOfDevice(source.ref, index),
+    }));
     // What the copy stands on is looked up by the image's id, which nobody may have launched yet.
-    const others = source.kind === "embedded" ? [this.#catalogue.remember(source)] : [];
-    await this.#make(id, record, plans, (completed) => this.#snapshots.copy(plans, sources, completed), others);
+    const others = source.kind === "embedded" ? this.#catalogue.remember(source) : [];
+    await this.make(id, record, plans, (completed) => this.#snapshots.copy(plans, sources, completed), others);
     return id;
   }
 
@@ -115,7 +121,8 @@ export class ImageMaker {
     }
   }
 
-  async #make(
+  /** Makes the record and its snapshots "pending", then what `take` does; one that is cancelled leaves nothing behind. */
+  async make(
     id: string,
     record: OwnImageRecord,
     plans: readonly SnapshotPlan[],
@@ -128,12 +135,14 @@ export class ImageMaker {
       await take(() => [registry.images.put(id, { ...record, state: "available" })]);
     } catch (thrown) {
       const { code, message } = toCloudError(thrown);
-      await registry.commit([registry.images.put(id, { ...record, state: "failed", stateReason: { code, message } })]);
+      const failed = { ...record, state: "failed" as const, stateReason: { code, message } };
+      const isCancelled = code === "Image.Cancelled";
+      await registry.commit([isCancelled ? registry.images.delete(id) : registry.images.put(id, failed)]);
       throw thrown;
     }
   }
 
-  #newRecord(
+  newRecord(
     { name, description = "", tags }: NewImage,
     what: Pick<OwnImageRecord, "ref" | "devices" | "sourceInstanceId">,
   ): OwnImageRecord {
@@ -142,14 +151,15 @@ export class ImageMaker {
   }
 
   /** A copy of what a device is made from; EC2 names no volume as the source of a copied snapshot. */
-  #planCopy({ id, name }: CatalogueImage, device: ImageDevice, copyId: string): SnapshotPlan {
-    const imageId = device.snapshotId === null ? id : completedSnapshot(this.#context, device.snapshotId).imageId;
+  #planCopy({ id, name }: CatalogueImage, device: CatalogueDevice, copyId: string, keyId: string | null): SnapshotPlan {
+    const imageId =
+      device.snapshotId === null ? device.imageId : completedSnapshot(this.#context, device.snapshotId).imageId;
     const description = `Copied for ${copyId} from ${name} (${id})`;
-    return this.#snapshots.planCopy({ sizeBytes: device.sizeBytes, imageId, description });
+    return this.#snapshots.planCopy({ sizeBytes: device.sizeBytes, imageId, keyId, description });
   }
 
   /** `InvalidAMIName.Malformed`, `InvalidAMIName.Duplicate`. */
-  #checkName(name: string): void {
+  checkName(name: string): void {
     if (!NAME.test(name)) {
       const text =
         "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, spaces and ( ) [ ] . / - ' @ _";
@@ -158,7 +168,7 @@ export class ImageMaker {
     const other = this.#context.registry.images
       .entries()
       .find(([, image]) => image.name === name && (image.state === "pending" || image.state === "available"));
-    if (other === undefined && !EMBEDDED_IMAGES.includes(name)) return;
+    if (other === undefined && !this.#catalogue.names.includes(name)) return;
     const by = other === undefined ? "an image that comes with the page" : `AMI ${other[0]}`;
     throw new CloudError("InvalidAMIName.Duplicate", `AMI name ${name} is already in use by ${by}`, { name });
   }

@@ -1,8 +1,8 @@
 import { packTar, type TarHeader } from "modern-tar";
-import { gzip } from "../../../../test/conformance/image-fixture.ts";
 import { sha256Hex } from "../../content-fetch.ts";
 import type { ImageDisk } from "../../image-disk.ts";
 import { chunkPath } from "../bundle-paths.ts";
+import { gzip } from "../pack-disk.ts";
 
 export type Files = Map<string, Uint8Array<ArrayBuffer>>;
 

@@ -1,23 +1,34 @@
 import type { ConsoleOutput } from "./console-output.ts";
 import { ConsoleWatch } from "./console-watch.ts";
 import type { VirtioConsole } from "./devices/virtio-console.ts";
+import { ScreenConsole, type ScreenConsoleParts } from "./screen/screen-console.ts";
 import type { SerialInput } from "./serial-input.ts";
 
 /** Serial bytes are gathered so far before they are handed on: v86 reports them one by one. */
 const SERIAL_GATHER_BYTES = 4096;
 
+/** A serial port that has been silent for so long, and that nobody reads from, may give way to the screen again. */
+const SERIAL_SILENT_MS = 1000;
+const LEAVE_SCREEN = new TextEncoder().encode("\x1b[r\x1b[0m\x1b[?25h\x1b[999;1H\r\n");
+
+/** What the console shows, and types into. */
+type Source = "screen" | "serial" | "virtio";
+
 /**
  * The instance's console: the serial port until the guest speaks on its virtio-console, that one from then on. Linux
  * prints to both, so only one is shown; a guest without the driver, or without `console=hvc0`, stays on the serial
- * port. After a reset it is the serial port again.
+ * port. A machine that boots by a BIOS has a screen and a keyboard: they come before the serial port, until the guest
+ * writes to that. After a reset it begins anew.
  */
 export class Console {
   /** What the console shows, watched for prompts and panics. */
   readonly watch = new ConsoleWatch();
   readonly #output: ConsoleOutput;
   readonly #serialInput: SerialInput;
+  readonly #screen: ScreenConsole | undefined;
   #virtio: VirtioConsole | undefined;
-  #onVirtio = false;
+  #source: Source;
+  #serialAt = Number.NEGATIVE_INFINITY;
   readonly #serial = new Uint8Array(SERIAL_GATHER_BYTES);
   #serialBytes = 0;
   /** Input in the order in which it came: the next waits until the guest has taken the one before. */
@@ -25,23 +36,38 @@ export class Console {
   /** Input that came before it was known where the guest listens. */
   #undecided: (() => void)[] = [];
 
-  constructor(output: ConsoleOutput, serialInput: SerialInput) {
+  /** `screen`: that of a machine that has one. */
+  constructor(
+    output: ConsoleOutput,
+    serialInput: SerialInput,
+    screen?: Pick<ScreenConsoleParts, "readScreen" | "keyboard">,
+  ) {
     this.#output = output;
     this.#serialInput = serialInput;
+    const onOutput = (text: string, lines: readonly string[]) => this.#screenOutput(text, lines);
+    this.#screen = screen && new ScreenConsole({ ...screen, onOutput, onTime: () => this.#lookAtScreen() });
+    this.#source = this.#first;
   }
 
   attach(virtio: VirtioConsole): void {
     this.#virtio = virtio;
   }
 
-  /** The guest restarts: its virtio driver is gone. */
+  /** The guest's virtio driver is gone. */
   virtioReset(): void {
-    this.#onVirtio = false;
+    if (this.#source === "virtio") this.restarted();
+  }
+
+  /** The guest restarts. */
+  restarted(): void {
+    this.flushSerial();
+    this.#source = this.#first;
+    this.#screen?.forget();
   }
 
   /** The guest wrote to its serial port. */
   serialByte(byte: number): void {
-    if (this.#onVirtio) return;
+    if (this.#source === "virtio") return;
     this.#serial[this.#serialBytes++] = byte;
     if (this.#serialBytes === SERIAL_GATHER_BYTES) this.flushSerial();
   }
@@ -50,6 +76,7 @@ export class Console {
   afterSlice(): void {
     this.flushSerial();
     this.#virtio?.settle();
+    if (this.#source !== "virtio") this.#screen?.ran();
     this.#decide();
   }
 
@@ -58,14 +85,21 @@ export class Console {
     if (this.#serialBytes === 0) return;
     const bytes = this.#serial.slice(0, this.#serialBytes);
     this.#serialBytes = 0;
+    this.#serialAt = performance.now();
+    this.#screen?.forget();
+    if (this.#source === "screen") {
+      this.#source = "serial";
+      this.#output.push(LEAVE_SCREEN);
+    }
     this.#show(bytes);
   }
 
   /** The guest wrote to its virtio-console; gives whether there is room for more. */
   virtioOutput(bytes: Uint8Array): boolean {
-    if (!this.#onVirtio) {
+    if (this.#source !== "virtio") {
       this.flushSerial();
-      this.#onVirtio = true;
+      if (this.#source === "screen") this.#output.push(LEAVE_SCREEN);
+      this.#source = "virtio";
     }
     return this.#show(bytes);
   }
@@ -79,7 +113,8 @@ export class Console {
   write(bytes: Uint8Array): Promise<void> {
     const turn = this.#inputTail.then(async () => {
       if (!this.#isDecided) await new Promise<void>((resolve) => this.#undecided.push(resolve));
-      if (this.#onVirtio && this.#virtio !== undefined) await this.#virtio.write(bytes);
+      if (this.#source === "virtio" && this.#virtio !== undefined) await this.#virtio.write(bytes);
+      else if (this.#source === "screen" && this.#screen !== undefined) await this.#screen.keyboard.write(bytes);
       else await this.#serialInput.write(bytes);
     });
     this.#inputTail = turn;
@@ -88,22 +123,45 @@ export class Console {
 
   resize(columns: number, rows: number): void {
     this.#virtio?.resize(columns, rows);
+    if (this.#source !== "screen") return;
+    this.#screen?.forget();
+    this.#screen?.ran();
   }
 
   saveState(): unknown {
-    return { onVirtio: this.#onVirtio, serialInput: this.#serialInput.saveState() };
+    const keyboard = this.#screen?.keyboard.saveState();
+    return { source: this.#source, serialInput: this.#serialInput.saveState(), keyboard };
   }
 
   restoreState(saved: unknown): void {
-    const { onVirtio, serialInput } = saved as { onVirtio: boolean; serialInput: unknown };
-    this.#onVirtio = onVirtio;
+    const { source, serialInput, keyboard } = saved as { source: Source; serialInput: unknown; keyboard: unknown };
+    this.#source = source;
     this.#serialInput.restoreState(serialInput);
+    this.#screen?.keyboard.restoreState(keyboard);
   }
 
   /** Lets go of who waits: the machine is gone. */
   dispose(): void {
     for (const resolve of this.#undecided.splice(0)) resolve();
     this.#serialInput.dispose();
+    this.#screen?.dispose();
+  }
+
+  get #first(): Source {
+    return this.#screen === undefined ? "serial" : "screen";
+  }
+
+  /** A guest that prints to both means the serial port. One that goes on on the screen alone is to be seen there. */
+  #lookAtScreen(): void {
+    const isSilent = !this.#serialInput.listening && performance.now() - this.#serialAt >= SERIAL_SILENT_MS;
+    if (this.#source === "serial" && isSilent && this.#screen?.differs()) this.#source = "screen";
+    if (this.#source === "screen") this.#screen?.paint();
+  }
+
+  #screenOutput(text: string, lines: readonly string[]): void {
+    const encoder = new TextEncoder();
+    this.watch.push(encoder.encode(lines.join("\r\n")));
+    this.#output.push(encoder.encode(text));
   }
 
   #show(bytes: Uint8Array): boolean {
@@ -113,7 +171,7 @@ export class Console {
 
   /** While nobody has spoken on the one nor listens on the other, input has nowhere to go. */
   get #isDecided(): boolean {
-    return this.#onVirtio || this.#serialInput.listening;
+    return this.#source === "virtio" || this.#screen !== undefined || this.#serialInput.listening;
   }
 
   #decide(): void {

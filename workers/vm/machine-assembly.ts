@@ -1,10 +1,11 @@
-import type { MachineSpec } from "../../src/protocol/vm-contract.ts";
+import type { ImageFile } from "../../src/protocol/image-manifest.ts";
+import { CDROM_PLACE, type MachineSpec } from "../../src/protocol/vm-contract.ts";
 import { InstanceStoreDisk } from "./devices/instance-store.ts";
 import type { KernelCache } from "./kernel-cache.ts";
 import type { OpenDisk } from "./machine-disks.ts";
 import type { MachineResources, OpenResources } from "./resources.ts";
-import type { LinuxKernel } from "./v86/bzimage.ts";
-import { Emulator } from "./v86/emulator.ts";
+import type { BiosEvents } from "./v86/bios-boot.ts";
+import { type BootProgram, Emulator } from "./v86/emulator.ts";
 import type { EmulatorEvents } from "./v86/emulator-events.ts";
 
 export interface MachineParts {
@@ -16,7 +17,7 @@ export interface MachineParts {
 
 export interface AssembledMachine {
   readonly resources: MachineResources;
-  readonly kernel: LinuxKernel;
+  readonly program: BootProgram;
   readonly emulator: Emulator;
   readonly disks: readonly OpenDisk[];
 }
@@ -26,20 +27,25 @@ export async function assemble(
   spec: MachineSpec,
   parts: MachineParts,
   onDownload: (loadedBytes: number, totalBytes: number) => void,
-  events: EmulatorEvents,
+  events: EmulatorEvents & BiosEvents,
 ): Promise<AssembledMachine> {
   const resources = await parts.openResources(spec, onDownload);
-  const building = Emulator.create({ module: parts.module, memoryMiB: spec.memoryMiB, events });
+  const hasCdrom = spec.volumes.some(({ device }) => device === CDROM_PLACE);
+  const bios = { bootLoader: () => events.bootLoader(), notBootable: () => events.notBootable(), hasCdrom };
+  const building = Emulator.create({
+    module: parts.module,
+    memoryMiB: spec.memoryMiB,
+    ...(spec.image.bootMode === "legacy-bios" ? { bios } : {}),
+    events,
+  });
   const opening = spec.volumes.map((volume) => openDisk(volume, resources));
-  const { kernel: file } = spec.image.manifest;
   try {
-    const [kernel, emulator, ...disks] = await Promise.all([
-      parts.kernels.get(file, () => resources.file(file)),
+    const [program, emulator, ...disks] = await Promise.all([
+      loadProgram(spec, parts, resources),
       building,
       ...opening,
     ]);
-    resources.fileReady(file);
-    return { resources, kernel, emulator, disks };
+    return { resources, program, emulator, disks };
   } catch (error) {
     const [emulator, ...disks] = await Promise.allSettled([building, ...opening]);
     if (emulator.status === "fulfilled") emulator.value.dispose();
@@ -54,6 +60,26 @@ async function openDisk(spec: MachineSpec["volumes"][number], resources: Machine
   return { spec, disk: await resources.openVolume(spec) };
 }
 
-export function commandLine(spec: MachineSpec): string {
+async function loadProgram(
+  spec: MachineSpec,
+  { kernels }: MachineParts,
+  resources: MachineResources,
+): Promise<BootProgram> {
+  const { bios, vgaBios, kernel } = spec.image.manifest;
+  const load = async (file: ImageFile) => {
+    const bytes = await resources.file(file);
+    resources.fileReady(file);
+    return bytes;
+  };
+  if (spec.image.bootMode === "legacy-bios") {
+    const [main, vga] = await Promise.all([load(bios), load(vgaBios)]);
+    return { mode: "legacy-bios", bios: main, vgaBios: vga };
+  }
+  const unpacked = await kernels.get(kernel, () => resources.file(kernel));
+  resources.fileReady(kernel);
+  return { mode: "kernel", kernel: unpacked, commandLine: commandLine(spec) };
+}
+
+function commandLine(spec: MachineSpec): string {
   return `${spec.image.manifest.commandLine} tabvisor.instance=${spec.instanceId} tabvisor.hostname=${spec.hostname}`;
 }

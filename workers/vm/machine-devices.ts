@@ -1,3 +1,4 @@
+import type { Medium } from "./devices/cdrom.ts";
 import { VirtioConsole, type VirtioConsoleOptions } from "./devices/virtio-console.ts";
 import type { CreateVirtioDevice, MachineDevice } from "./devices/virtio-types.ts";
 import { VirtioVsock } from "./devices/virtio-vsock.ts";
@@ -9,6 +10,12 @@ import { MachineDisks, type OpenDisk } from "./machine-disks.ts";
  */
 const SLOTS = { console: 3, vsock: 4 };
 
+/** Where devices are put. */
+interface Bus {
+  readonly createDevice: CreateVirtioDevice;
+  insertCdrom(medium: Medium): void;
+}
+
 /** The devices of ours on one machine. */
 export class MachineDevices {
   readonly console: VirtioConsole;
@@ -16,14 +23,18 @@ export class MachineDevices {
   readonly disks: MachineDisks;
 
   constructor(
-    createDevice: CreateVirtioDevice,
+    bus: Bus,
     disks: readonly OpenDisk[],
     console: Pick<VirtioConsoleOptions, "onOutput" | "onDriver">,
     onVolumeError: (volumeId: string, error: unknown) => void,
   ) {
+    const { createDevice } = bus;
     this.console = new VirtioConsole({ createDevice, slot: SLOTS.console, ...console });
     this.vsock = new VirtioVsock({ createDevice, slot: SLOTS.vsock });
-    this.disks = new MachineDisks({ createDevice, onError: onVolumeError }, disks);
+    this.disks = new MachineDisks(
+      { createDevice, insertCdrom: (medium) => bus.insertCdrom(medium), onError: onVolumeError },
+      disks,
+    );
   }
 
   get names(): string[] {

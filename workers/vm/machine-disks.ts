@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { CloudError } from "../../src/base/errors.ts";
-import type { MachineDisk } from "../../src/protocol/vm-contract.ts";
+import { CDROM_PLACE, type MachineDisk } from "../../src/protocol/vm-contract.ts";
+import { Cdrom, type Medium } from "./devices/cdrom.ts";
+import type { DiskDevice } from "./devices/disk-device.ts";
 import { VirtioBlk } from "./devices/virtio-blk.ts";
 import type { CreateVirtioDevice, MachineDevice } from "./devices/virtio-types.ts";
 import { PluggedDisk } from "./plugged-disk.ts";
@@ -8,6 +10,8 @@ import type { MachineBlockDevice } from "./resources.ts";
 
 /** A place each for "vda" to "vdz", up to slot 30. */
 const FIRST_SLOT = 5;
+/** That of the host bridge, where no disk is. */
+const NO_SLOT = 0;
 
 export interface OpenDisk {
   readonly spec: MachineDisk;
@@ -16,6 +20,8 @@ export interface OpenDisk {
 
 export interface MachineDisksOptions {
   readonly createDevice: CreateVirtioDevice;
+  /** Puts a CD into the machine's drive. */
+  readonly insertCdrom: (medium: Medium) => void;
   readonly onError: (volumeId: string, error: unknown) => void;
   readonly clock?: Clock;
 }
@@ -34,18 +40,9 @@ export class MachineDisks {
   /** Puts a disk on the bus. */
   plug(spec: MachineDisk, disk: MachineBlockDevice): PluggedDisk {
     this.checkFree(spec);
-    const { createDevice, onError, clock = systemClock } = this.#options;
-    const slot = FIRST_SLOT + spec.device.charCodeAt(2) - "a".charCodeAt(0);
-    const device = new VirtioBlk({
-      createDevice,
-      slot,
-      device: spec.device,
-      serial: spec.volumeId,
-      disk,
-      ...(spec.limits === undefined ? {} : { limits: spec.limits }),
-      clock,
-      onError: (error) => onError(spec.volumeId, error),
-    });
+    const isCdrom = spec.device === CDROM_PLACE;
+    const slot = isCdrom ? NO_SLOT : FIRST_SLOT + spec.device.charCodeAt(2) - "a".charCodeAt(0);
+    const device = this.#createDevice(spec, slot, disk);
     const plugged = new PluggedDisk(spec, slot, disk, device);
     this.#disks.set(spec.device, plugged);
     return plugged;
@@ -147,6 +144,18 @@ export class MachineDisks {
       }
     }
     return sum;
+  }
+
+  #createDevice(spec: MachineDisk, slot: number, disk: MachineBlockDevice): DiskDevice {
+    const { createDevice, insertCdrom, onError, clock = systemClock } = this.#options;
+    const common = {
+      disk,
+      ...(spec.limits === undefined ? {} : { limits: spec.limits }),
+      clock,
+      onError: (error: unknown) => onError(spec.volumeId, error),
+    };
+    if (spec.device === CDROM_PLACE) return new Cdrom({ ...common, insert: insertCdrom });
+    return new VirtioBlk({ ...common, createDevice, slot, device: spec.device, serial: spec.volumeId });
   }
 
   get #all(): PluggedDisk[] {

@@ -13,6 +13,7 @@ export function stateHeader(spec: MachineSpec, devices: readonly string[], saved
     vgaMemoryBytes: VGA_MEMORY_BYTES,
     devices: [...devices].sort(),
     instanceId: spec.instanceId,
+    bootMode: spec.image.bootMode ?? "kernel",
     kernelSha256: spec.image.manifest.kernel.sha256,
     savedAt: savedAt.toISOString(),
   };
@@ -24,7 +25,15 @@ export function stateHeader(spec: MachineSpec, devices: readonly string[], saved
  */
 export function checkHeader(saved: Header, spec: MachineSpec, devices: readonly string[]): void {
   const expected = stateHeader(spec, devices, new Date(0));
-  const fields = ["formatVersion", "v86Version", "memoryMiB", "vgaMemoryBytes", "kernelSha256", "devices"] as const;
+  const fields = [
+    "formatVersion",
+    "v86Version",
+    "memoryMiB",
+    "vgaMemoryBytes",
+    "bootMode",
+    "kernelSha256",
+    "devices",
+  ] as const;
   for (const field of fields) {
     if (String(saved[field]) === String(expected[field])) continue;
     throw new CloudError(

@@ -6,14 +6,13 @@ import { AgentService } from "./agent/agent-service.ts";
 import { Console } from "./console.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import { GuestDisks } from "./guest-disks.ts";
-import { type AssembledMachine, assemble, commandLine, type MachineParts } from "./machine-assembly.ts";
+import { type AssembledMachine, assemble, type MachineParts } from "./machine-assembly.ts";
 import { MachineDevices } from "./machine-devices.ts";
 import { MachineEvents } from "./machine-events.ts";
 import { checkHeader, stateHeader } from "./machine-state.ts";
 import type { MachineResources } from "./resources.ts";
 import { SerialInput } from "./serial-input.ts";
-import type { LinuxKernel } from "./v86/bzimage.ts";
-import type { Emulator } from "./v86/emulator.ts";
+import type { BootProgram, Emulator } from "./v86/emulator.ts";
 import { VolumeOperations } from "./volume-operations.ts";
 
 /**
@@ -39,7 +38,7 @@ export class Machine {
   readonly #spec: MachineSpec;
   readonly #events: MachineEvents;
   readonly #resources: MachineResources;
-  readonly #kernel: LinuxKernel;
+  readonly #program: BootProgram;
   readonly #emulator: Emulator;
   readonly #devices: MachineDevices;
   readonly console: Console;
@@ -75,6 +74,8 @@ export class Machine {
         reset: () => late.machine?.onReset(),
         halted: () => late.machine?.onHalted(),
         failed: (error) => late.machine?.fail(error),
+        bootLoader: () => events.phase("kernel"),
+        notBootable: () => events.send({ type: "not-bootable" }),
       },
     );
     late.machine = new Machine(spec, ports, events, assembled);
@@ -85,15 +86,16 @@ export class Machine {
     spec: MachineSpec,
     ports: MachinePorts,
     events: MachineEvents,
-    { resources, kernel, emulator, disks }: AssembledMachine,
+    { resources, program, emulator, disks }: AssembledMachine,
   ) {
     this.#spec = spec;
     this.#share = spec.cpuShare;
     this.#events = events;
     this.#resources = resources;
-    this.#kernel = kernel;
+    this.#program = program;
     this.#emulator = emulator;
     const { uart, scheduler } = emulator;
+    const hasScreen = program.mode === "legacy-bios";
     const serialInput = new SerialInput({
       get pending() {
         return uart.input.length;
@@ -101,6 +103,7 @@ export class Machine {
       get listening() {
         return (uart.ier & 1) !== 0;
       },
+      polled: hasScreen,
       receive: (byte) => uart.data_received(byte),
     });
     this.#consoleOutput = new ConsoleOutput(new PortWriter(ports.consoleOut), {
@@ -112,9 +115,9 @@ export class Machine {
         }
       },
     });
-    this.console = new Console(this.#consoleOutput, serialInput);
+    this.console = new Console(this.#consoleOutput, serialInput, hasScreen ? screenOf(emulator) : undefined);
     this.#devices = new MachineDevices(
-      emulator.createDevice,
+      emulator,
       disks,
       {
         onOutput: (bytes) => this.console.virtioOutput(bytes),
@@ -245,8 +248,10 @@ export class Machine {
     this.console.watch.clear();
     this.#devices.disks.guestRestarts();
     this.#poweredOnAt = performance.now();
-    this.#emulator.boot(this.#kernel, commandLine(this.#spec));
-    this.#events.phase("kernel");
+    this.console.restarted();
+    this.#emulator.boot(this.#program);
+    // A BIOS tells when it is done.
+    if (this.#program.mode === "kernel") this.#events.phase("kernel");
     this.#emulator.scheduler.setShare(1);
     this.#applyShareLater();
     this.#emulator.scheduler.start();
@@ -353,4 +358,20 @@ export class Machine {
       this.#emulator.dispose();
     }
   }
+}
+
+function screenOf(emulator: Emulator) {
+  const { keyboard } = emulator;
+  return {
+    readScreen: () => emulator.readScreen(),
+    keyboard: {
+      get pending() {
+        return keyboard.kbd_buffer.length;
+      },
+      get listening() {
+        return keyboard.enable_keyboard_stream;
+      },
+      receive: (code: number) => keyboard.kbd_send_code(code),
+    },
+  };
 }

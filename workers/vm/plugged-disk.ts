@@ -1,6 +1,6 @@
-import type { MachineDisk } from "../../src/protocol/vm-contract.ts";
+import { CDROM_PLACE, type MachineDisk } from "../../src/protocol/vm-contract.ts";
+import type { DiskDevice } from "./devices/disk-device.ts";
 import { InstanceStoreDisk } from "./devices/instance-store.ts";
-import type { VirtioBlk } from "./devices/virtio-blk.ts";
 import type { MachineBlockDevice } from "./resources.ts";
 
 /** The root's place: it belongs to the machine as long as that runs. */
@@ -9,9 +9,10 @@ export const ROOT_DEVICE = "vda";
 /** A disk on the machine: the content, and the device that shows it to the guest. */
 export class PluggedDisk {
   readonly spec: MachineDisk;
+  /** The device's PCI slot, by which the guest knows it. The CD-ROM drive has none of its own. */
   readonly slot: number;
   readonly disk: MachineBlockDevice;
-  readonly device: VirtioBlk;
+  readonly device: DiskDevice;
   /** Whether the guest knows of it, or will at its next look at the bus. */
   announced = true;
   /** The device is off the bus: the guest has let go of it. */
@@ -19,7 +20,7 @@ export class PluggedDisk {
   /** The disk is closed. A device of a guest that would not let go stays and gives errors, until the guest restarts. */
   isClosed = false;
 
-  constructor(spec: MachineDisk, slot: number, disk: MachineBlockDevice, device: VirtioBlk) {
+  constructor(spec: MachineDisk, slot: number, disk: MachineBlockDevice, device: DiskDevice) {
     this.spec = spec;
     this.slot = slot;
     this.disk = disk;
@@ -28,6 +29,11 @@ export class PluggedDisk {
 
   get isRoot(): boolean {
     return this.spec.device === ROOT_DEVICE;
+  }
+
+  /** A disc in the drive: the machine has it from power-on to power-off. */
+  get isCdrom(): boolean {
+    return this.spec.device === CDROM_PLACE;
   }
 
   get isInstanceStore(): boolean {

@@ -31,7 +31,7 @@ export async function rehearse(
   });
   new VirtioConsole({ createDevice: emulator.createDevice, slot: 3, onOutput: () => true, onDriver: () => {} });
   signal.addEventListener("abort", end, { once: true });
-  emulator.boot(kernel, commandLine);
+  emulator.boot({ mode: "kernel", kernel, commandLine });
   emulator.scheduler.start();
   for (
     let waited = 0;

@@ -4,6 +4,8 @@ export interface UartReceiver {
   readonly pending: number;
   /** The guest's driver takes interrupts for received bytes. */
   readonly listening: boolean;
+  /** Somebody may read without interrupts, as boot loaders do: bytes are put in whoever takes them. */
+  readonly polled?: boolean;
   receive(byte: number): void;
 }
 
@@ -57,7 +59,7 @@ export class SerialInput {
 
   #feed(): void {
     if (this.#timer !== undefined) return;
-    let room = this.#uart.listening ? FIFO_BYTES - this.#uart.pending : 0;
+    let room = this.#uart.listening || this.#uart.polled ? FIFO_BYTES - this.#uart.pending : 0;
     for (let next = this.#pending[0]; next !== undefined && room > 0; next = this.#pending[0]) {
       const part = next.bytes.subarray(0, room);
       for (const byte of part) this.#uart.receive(byte);

@@ -106,7 +106,7 @@ function guest(): GuestDisks {
 }
 
 function setUp() {
-  const disks = new MachineDisks({ createDevice: bus.createDevice, onError: () => {} }, [
+  const disks = new MachineDisks({ createDevice: bus.createDevice, insertCdrom: () => {}, onError: () => {} }, [
     { spec: { volumeId: "vol-root", device: "vda", readOnly: false }, disk: new TestVolume("vol-root") },
     {
       spec: { kind: "instance-store", volumeId: "ephemeral0", device: "vdz", sizeBytes: MIB },

@@ -1,5 +1,11 @@
 import { CloudError, toCloudError } from "../../src/base/errors.ts";
-import type { AttachedVolume, AttachResult, GrowResult, VolumeLimits } from "../../src/protocol/vm-contract.ts";
+import {
+  type AttachedVolume,
+  type AttachResult,
+  CDROM_PLACE,
+  type GrowResult,
+  type VolumeLimits,
+} from "../../src/protocol/vm-contract.ts";
 import type { DiskUse, GuestDisks } from "./guest-disks.ts";
 import type { MachineDisks } from "./machine-disks.ts";
 import type { PluggedDisk } from "./plugged-disk.ts";
@@ -39,6 +45,7 @@ export class VolumeOperations {
   attach(volume: AttachedVolume): Promise<AttachResult> {
     return this.#operation(async () => {
       const { disks, openVolume, expectRunning } = this.#parts;
+      if (volume.device === CDROM_PLACE) throw whileStopped(volume.volumeId, "put into its CD-ROM drive");
       disks.checkFree(volume);
       const disk = await openVolume(volume);
       try {
@@ -71,7 +78,8 @@ export class VolumeOperations {
 
   resize({ volumeId, sizeBytes }: { volumeId: string; sizeBytes: number }): Promise<void> {
     return this.#operation(async () => {
-      const { disk, device, spec, isUnplugged } = this.#parts.disks.get(volumeId);
+      const { disk, device, spec, isUnplugged, isCdrom } = this.#parts.disks.get(volumeId);
+      if (isCdrom) throw whileStopped(volumeId, "resized");
       if (disk.resize === undefined) throw notAVolume(spec.volumeId, "resized");
       await disk.resize(sizeBytes);
       if (!isUnplugged) device.capacityChanged();
@@ -91,7 +99,8 @@ export class VolumeOperations {
   snapshot({ volumes, freeze }: SnapshotRequest): Promise<void> {
     return this.#operation(async () => {
       const all = volumes.map(({ volumeId, snapshotId }) => {
-        const { slot, disk } = this.#parts.disks.get(volumeId);
+        const { slot, disk, isCdrom } = this.#parts.disks.get(volumeId);
+        if (isCdrom) throw whileStopped(volumeId, "snapshotted");
         if (disk.snapshot === undefined) throw notAVolume(volumeId, "snapshotted");
         return { slot, take: disk.snapshot.bind(disk, snapshotId) };
       });
@@ -128,11 +137,12 @@ export class VolumeOperations {
       const { disks, guest, onNames } = this.#parts;
       for (const plugged of disks.unannounced) await this.#announce(plugged);
       // The root alone is the first disk that it finds.
-      if (disks.plugged.length < 2) return;
-      const names = await guest.names(disks.plugged.map(({ slot }) => slot));
+      const named = disks.plugged.filter(({ isCdrom }) => !isCdrom);
+      if (named.length < 2) return;
+      const names = await guest.names(named.map(({ slot }) => slot));
       onNames(
         Object.fromEntries(
-          disks.plugged.flatMap(({ slot, spec }) => {
+          named.flatMap(({ slot, spec }) => {
             const name = names.get(slot);
             return name === undefined ? [] : [[spec.volumeId, name]];
           }),
@@ -196,12 +206,18 @@ export class VolumeOperations {
 
 const NO_USE: DiskUse = { mountPoints: [], swaps: [], holders: [], processes: [] };
 
-function checkDetachable({ isRoot, isInstanceStore, spec: { volumeId } }: PluggedDisk): void {
+function checkDetachable({ isRoot, isCdrom, isInstanceStore, spec: { volumeId } }: PluggedDisk): void {
+  if (isCdrom) throw whileStopped(volumeId, "taken from its CD-ROM drive");
   if (isRoot) {
     const text = `The root volume '${volumeId}' cannot be detached while the instance runs. Stop the instance first.`;
     throw new CloudError("OperationNotPermitted", text, { volumeId });
   }
   if (isInstanceStore) throw notAVolume(volumeId, "detached");
+}
+
+function whileStopped(volumeId: string, done: string): CloudError {
+  const text = `The volume '${volumeId}' cannot be ${done} while the instance runs. Stop the instance first.`;
+  return new CloudError("OperationNotPermitted", text, { volumeId });
 }
 
 function notAVolume(volumeId: string, done: string): CloudError {

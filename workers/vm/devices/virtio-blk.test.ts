@@ -180,6 +180,16 @@ describe("virtio-blk (virtio 1.2 §5.2)", () => {
     expect(disk.log).toEqual(["write 0 512", "flush"]);
   });
 
+  it("M13 makes every write durable for a driver that knows of no cache, as a BIOS is (virtio 1.2 §5.2.6.2)", async () => {
+    const { queue, post, driver, disk } = setUp();
+    driver.reset();
+    driver.start([32]);
+    post(T.out, 0, new Uint8Array(512), 1);
+    await settle();
+    expect(statusOf(queue.takeUsed()[0])).toBe(OK);
+    expect(disk.log).toEqual(["write 0 512", "flush"]);
+  });
+
   it("tells the volume's id", () => {
     const { queue, post } = setUp();
     post(T.getId, 0, undefined, 21);

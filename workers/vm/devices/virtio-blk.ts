@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import type { BlockDevice } from "../../../src/blockstore/block-device.ts";
 import type { VolumeLimits } from "../../../src/protocol/vm-contract.ts";
+import type { DiskDevice } from "./disk-device.ts";
 import { IoLimits, NO_LIMITS } from "./io-limits.ts";
 import {
   type BlkConfiguration,
@@ -10,7 +11,7 @@ import {
   RANGES_MAX,
   SECTOR,
 } from "./virtio-blk-config.ts";
-import type { BufferChain, CreateVirtioDevice, MachineDevice, VirtioTransport, VirtQueue } from "./virtio-types.ts";
+import type { BufferChain, CreateVirtioDevice, VirtioTransport, VirtQueue } from "./virtio-types.ts";
 
 // virtio 1.2 §5.2.3 (feature bits), §5.2.6 (request types and status).
 const F_SEG_MAX = 2;
@@ -68,7 +69,7 @@ interface Range {
  * A disk (virtio 1.2 §5.2). Requests complete as they finish, in any order. Whatever the disk rejects, and whatever
  * lies outside of it, is an I/O error for the guest: no data, no acknowledgement.
  */
-export class VirtioBlk implements MachineDevice {
+export class VirtioBlk implements DiskDevice {
   readonly name: string;
   readonly #transport: VirtioTransport;
   readonly #disk: BlockDevice;

@@ -47,7 +47,7 @@ async function setUp(memoryMiB = 32, jit = JIT) {
     });
   /** Runs a program in place of a kernel. */
   const run = (code: number[]) => {
-    emulator.boot(kernelOf(code), "");
+    emulator.boot({ mode: "kernel", kernel: kernelOf(code), commandLine: "" });
     emulator.scheduler.start();
   };
   return { emulator, seen, until, run, serial: () => serial };
@@ -170,7 +170,7 @@ describe("Emulator: v86 as we reach into it", () => {
     expect([device.driverOk, device.hasFeature(32), device.hasFeature(2)]).toEqual([true, true, true]);
     expect(notified).toEqual([1]);
     const before = resets.count;
-    emulator.boot(kernelOf(HLT_FOREVER), "");
+    emulator.boot({ mode: "kernel", kernel: kernelOf(HLT_FOREVER), commandLine: "" });
     expect([device.driverOk, resets.count]).toEqual([false, before + 1]);
   });
 
@@ -255,7 +255,9 @@ describe("Emulator: v86 as we reach into it", () => {
     const { emulator } = await setUp(1);
     const kernel = kernelOf(HLT_FOREVER);
     const large = { ...kernel, segments: [{ address: LOAD_ADDRESS, bytes: new Uint8Array(8), memoryBytes: 4 << 20 }] };
-    expect(() => emulator.boot(large, "")).toThrow(expect.objectContaining({ code: "InsufficientInstanceCapacity" }));
+    expect(() => emulator.boot({ mode: "kernel", kernel: large, commandLine: "" })).toThrow(
+      expect.objectContaining({ code: "InsufficientInstanceCapacity" }),
+    );
   });
 });
 

@@ -1,7 +1,10 @@
 import { V86 } from "v86";
 import { CloudError } from "../../../src/base/errors.ts";
+import type { Medium } from "../devices/cdrom.ts";
 import type { CreateVirtioDevice } from "../devices/virtio-types.ts";
+import { type BiosEvents, enterBios, type Firmware, installBios } from "./bios-boot.ts";
 import type { LinuxKernel } from "./bzimage.ts";
+import { insertCdrom } from "./cdrom.ts";
 import type { EmulatorEvents } from "./emulator-events.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { IoPorts } from "./io-ports.ts";
@@ -9,8 +12,9 @@ import { configureJit } from "./jit.ts";
 import { JIT, type JitSettings } from "./jit-settings.ts";
 import { enterLinux, routePciInterrupts } from "./linux-boot.ts";
 import { Scheduler } from "./scheduler.ts";
-import type { V86Cpu, V86Machine, V86Starter, V86Uart } from "./types.ts";
-import { removeFromPci, VirtioBus } from "./virtio.ts";
+import type { V86Cpu, V86Machine, V86Ps2, V86Starter, V86Uart } from "./types.ts";
+import { readTextScreen, type TextScreen } from "./vga-text.ts";
+import { moveOnPci, removeFromPci, VirtioBus } from "./virtio.ts";
 
 /** The exact version that this adapter is written against; recorded in saved states. */
 export const V86_VERSION = "0.5.462";
@@ -20,13 +24,23 @@ const MIB = 1 << 20;
 /** v86 takes sizes for signed 32-bit numbers. */
 const MEMORY_MAX_MIB = 2047;
 
-/** v86's own devices that our machine does without: VGA, IDE, its network card. Their drivers cost boot time. */
-const UNWANTED_SLOTS = [0x12, 0x1e, 0x0a];
+/**
+ * v86's own devices, by slot and function. Our machine does without them where it can: their drivers cost boot time.
+ * What is kept goes where no disk of ours has its place: VGA to the last slot, IDE beside the bridge, as on a PIIX3.
+ */
+const PCI = { network: 0x0a << 3, vga: 0x12 << 3, ide: 0x1e << 3, newVga: 0x1f << 3, newIde: (1 << 3) | 1 };
+
+/** What a machine starts: an unpacked kernel, or the BIOS, which finds a boot loader on a disk. */
+export type BootProgram =
+  | { readonly mode: "kernel"; readonly kernel: LinuxKernel; readonly commandLine: string }
+  | ({ readonly mode: "legacy-bios" } & Firmware);
 
 export interface EmulatorOptions {
   /** v86's compiled WebAssembly. */
   readonly module: WebAssembly.Module;
   readonly memoryMiB: number;
+  /** The machine starts with a BIOS, and has a screen, a keyboard and maybe a CD drive; else a kernel is entered directly. */
+  readonly bios?: BiosEvents & { readonly hasCdrom: boolean };
   readonly jit?: JitSettings;
   readonly events: EmulatorEvents;
 }
@@ -40,6 +54,7 @@ export class Emulator {
   readonly #cpu: V86Cpu;
   readonly #bus: VirtioBus;
   readonly #ports: IoPorts;
+  readonly #bootMode: BootProgram["mode"];
   #pristine = true;
 
   /**
@@ -54,13 +69,21 @@ export class Emulator {
     return new Emulator(starter, options);
   }
 
-  private constructor(starter: V86Starter, { events, jit }: EmulatorOptions) {
+  private constructor(starter: V86Starter, { events, bios, jit }: EmulatorOptions) {
+    this.#bootMode = bios === undefined ? "kernel" : "legacy-bios";
     this.#machine = starter.v86;
     const cpu = starter.v86.cpu;
     this.#cpu = cpu;
     const VirtIO = cpu.devices.virtio_net?.virtio.constructor;
     if (VirtIO === undefined) throw new Error("v86's VirtIO class is not where it was");
-    for (const slot of UNWANTED_SLOTS) removeFromPci(cpu, slot);
+    removeFromPci(cpu, PCI.network);
+    if (bios === undefined) removeFromPci(cpu, PCI.vga);
+    else {
+      moveOnPci(cpu, PCI.vga, PCI.newVga);
+      installBios(cpu, bios);
+    }
+    if (bios?.hasCdrom) moveOnPci(cpu, PCI.ide, PCI.newIde);
+    else removeFromPci(cpu, PCI.ide);
     routePciInterrupts(cpu);
     configureJit(cpu, jit ?? JIT);
     this.memory = new GuestMemory(cpu);
@@ -84,18 +107,38 @@ export class Emulator {
     return this.#cpu.devices.uart0;
   }
 
+  /** The keyboard of a machine that starts with a BIOS. */
+  get keyboard(): V86Ps2 {
+    return this.#cpu.devices.ps2;
+  }
+
+  /** What the screen of a machine that starts with a BIOS shows. */
+  readScreen(): TextScreen | "graphics" | undefined {
+    return readTextScreen(this.#cpu.devices.vga);
+  }
+
+  /** Puts a CD into the drive of a machine that has one, before it first runs. */
+  insertCdrom(medium: Medium): void {
+    insertCdrom(this.#cpu, medium);
+  }
+
   /** Instructions executed, modulo 2³². */
   get instructions(): number {
     return (this.#cpu.instruction_counter[0] ?? 0) >>> 0;
   }
 
-  /** Resets processor and devices and enters the kernel. Call `scheduler.start` then. The processor must be stopped. */
-  boot(kernel: LinuxKernel, commandLine: string): void {
+  /**
+   * Resets processor and devices and enters the program, which must be of the machine's boot mode. Call
+   * `scheduler.start` then. The processor must be stopped.
+   */
+  boot(program: BootProgram): void {
+    if (program.mode !== this.#bootMode) throw new Error(`this machine was built to boot by ${this.#bootMode}`);
     this.#ports.expectedHalt = false;
     this.#bus.reset();
     if (!this.#pristine) this.#cpu.jit_clear_cache();
     this.#pristine = false;
-    enterLinux(this.#cpu, this.memory, kernel, commandLine);
+    if (program.mode === "kernel") enterLinux(this.#cpu, this.memory, program.kernel, program.commandLine);
+    else enterBios(this.#cpu, program);
   }
 
   /** The processor's, the memory's and v86's own devices' state. The processor must be stopped. */

@@ -49,6 +49,48 @@ export interface V86Uart {
   data_received(byte: number): void;
 }
 
+/** v86 `src/vga.js`. Addresses are in cells of two bytes, character and attribute, of `vga_memory`. */
+export interface V86Vga {
+  readonly graphical_mode: boolean;
+  readonly max_cols: number;
+  readonly max_rows: number;
+  readonly start_address: number;
+  /** Half the cells of a row in memory. */
+  readonly offset_register: number;
+  readonly cursor_address: number;
+  readonly cursor_scanline_start: number;
+  readonly line_compare: number;
+  readonly attribute_mode: number;
+  readonly vga_memory: Uint8Array;
+  scan_line_to_screen_row(scanLine: number): number;
+}
+
+/** v86 `src/ps2.js`: the keyboard takes scan codes of set 1. */
+export interface V86Ps2 {
+  /** The guest's driver has enabled the keyboard. */
+  readonly enable_keyboard_stream: boolean;
+  /** Codes that the guest has not read. */
+  readonly kbd_buffer: { readonly length: number };
+  kbd_send_code(code: number): void;
+  reset(): void;
+}
+
+/** v86 `src/ide.js`, an ATAPI drive. */
+export interface V86Cdrom {
+  readonly channel: { dma_status: number };
+  readonly in_progress_io_ids: Map<number, AbortController>;
+  set_cdrom(medium: V86Medium): void;
+  atapi_check_condition_response(senseKey: number, additionalSense: number): void;
+  push_irq(): void;
+}
+
+export interface V86Medium {
+  readonly byteLength: number;
+  get(offset: number, length: number, deliver: (data: Uint8Array) => void, options: { signal: AbortSignal }): void;
+  get_state(): unknown;
+  set_state(state: unknown): void;
+}
+
 /** A queue as the driver has configured it (v86 `src/virtio.js`). Addresses may come as negative 32-bit numbers. */
 export interface V86Queue {
   size: number;
@@ -111,12 +153,16 @@ export interface V86View {
 
 export interface V86Cpu {
   readonly io: V86Io;
+  readonly bios: { main?: ArrayBuffer; vga?: ArrayBuffer };
+  /** Files that the BIOS finds in QEMU's firmware configuration. */
+  readonly option_roms: { name: string; data: Uint8Array }[];
   readonly devices: {
     readonly pci: V86Pci;
     readonly uart0: V86Uart;
-    readonly ps2: { reset(): void };
-    readonly rtc: object;
-    readonly vga: { screen: unknown };
+    readonly ps2: V86Ps2;
+    readonly rtc: { cmos_write(index: number, value: number): void };
+    readonly vga: V86Vga;
+    readonly cdrom: V86Cdrom;
     readonly virtio_net?: { virtio: { pci_id: number; constructor: V86VirtioClass } };
   };
   readonly wm: { readonly exports: V86Exports; readonly wasm_table: WebAssembly.Table };
@@ -151,6 +197,8 @@ export interface V86Cpu {
   device_lower_irq(irq: number): void;
   reboot_internal(): void;
   reset_cpu(): void;
+  /** Copies `bios` to where the processor starts. */
+  load_bios(): void;
   update_state_flags(): void;
   full_clear_tlb(): void;
   jit_dirty_cache(from: number, to: number): void;

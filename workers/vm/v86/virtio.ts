@@ -118,7 +118,7 @@ class Transport implements VirtioTransport, QueueOwner {
     bytes.set([programmingInterface, subclass, classCode], PCI_CLASS);
     // A BIOS writes this at boot; without one, and for a device plugged in later, it is ours to write.
     bytes[PCI_INTERRUPT_LINE] = bus.irqOf(slot);
-    this.#removeConfig = () => removeFromPci(cpu, slot);
+    this.#removeConfig = () => removeFromPci(cpu, slot << 3);
 
     this.#queues = this.#virtio.queues.map((queue) => new SplitQueue(queue, memory, this));
     this.queues = this.#queues;
@@ -246,10 +246,18 @@ function fieldOf(field: ConfigField) {
   };
 }
 
-/** Takes whatever is in `slot`, function 0, off the bus: the guest finds nothing there, its ports are dead. */
-export function removeFromPci(cpu: V86Cpu, slot: number): void {
+/** Gives a device another number, slot << 3 | function. */
+export function moveOnPci(cpu: V86Cpu, from: number, to: number): void {
+  const { devices, device_spaces } = cpu.devices.pci;
+  for (const list of [devices, device_spaces]) {
+    list[to] = list[from] as never;
+    list[from] = undefined;
+  }
+}
+
+/** Takes a device, by its number, off the bus: the guest finds nothing there, its ports are dead. */
+export function removeFromPci(cpu: V86Cpu, id: number): void {
   const { pci } = cpu.devices;
-  const id = slot << 3;
   const space = pci.device_spaces[id];
   const device = pci.devices[id];
   if (space === undefined || device === undefined) return;

@@ -3,6 +3,7 @@ import { CloudError } from "../../base/errors.ts";
 import { parseId } from "../../base/ids.ts";
 import type { Random } from "../../base/random.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
+import type { StoreOperation } from "../../store/key-value-store.ts";
 import type { KeyRing } from "../encryption/key-ring.ts";
 import type { KeyedQueue } from "../keyed-queue.ts";
 import type { Registry } from "../registry.ts";
@@ -24,8 +25,18 @@ export interface DiskContext {
   readonly findInstance: FindInstance;
   /** An image that something was launched from. */
   readonly imageRef: (imageId: string) => Promise<ImageRef>;
+  /** The root volume of an image, by its name or id; `remember` keeps what a volume over it needs. */
+  readonly imageRoot: (nameOrId: string) => Promise<ImageRoot>;
   /** There may be something to collect. */
   readonly onGarbage: () => void;
+}
+
+/** What a volume is made of that is made from an image: a snapshot, or the image's files. */
+export interface ImageRoot {
+  readonly snapshotId: string | null;
+  readonly imageId: string | null;
+  readonly sizeBytes: number;
+  readonly remember: readonly StoreOperation[];
 }
 
 /** A volume's record by an id from outside. `InvalidVolumeID.Malformed`, `InvalidVolume.NotFound`. */

@@ -4,6 +4,7 @@ import type { PlannedDisks } from "../launch-block-devices.ts";
 import type { Change } from "../record-table.ts";
 import type { InstanceRecord } from "../records.ts";
 import type { Registry } from "../registry.ts";
+import type { Tags } from "../tags.ts";
 import type { DiskContext } from "./disk-context.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
@@ -13,6 +14,7 @@ export function launchedVolumes(
   instanceId: string,
   planned: PlannedDisks,
   keyIds: readonly (string | null)[],
+  tags: Tags,
 ): Change[] {
   return planned.volumes.map(({ device, deleteOnTermination, snapshotId, imageId, ...shape }, index) => {
     const record: VolumeRecord = {
@@ -20,7 +22,7 @@ export function launchedVolumes(
       type: shape.type,
       iops: shape.iops,
       throughputMiBps: shape.throughputMiBps,
-      tags: {},
+      tags,
       state: "creating",
       stateReason: null,
       createdAt: clock.now(),

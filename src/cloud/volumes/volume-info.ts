@@ -56,10 +56,15 @@ export interface VolumeInfo {
 }
 
 export interface CreateVolumeRequest {
-  /** Whole GiB; the snapshot's size by default. One of `sizeGiB` and `snapshotId` must be there: else `MissingParameter`. */
+  /** Whole GiB; by default the snapshot's or image's size. One of the three must be there: else `MissingParameter`. */
   readonly sizeGiB?: number;
   /** Its content at first. Unknown: `InvalidSnapshot.NotFound`. Not completed: `IncorrectState`. */
   readonly snapshotId?: string;
+  /**
+   * An image, by name or id: the content of its root volume at first. Unknown: `InvalidAMIID.NotFound`. Not beside
+   * `snapshotId`: `InvalidParameterCombination`.
+   */
+  readonly image?: string;
   /** "gp2" by default, as in EC2's API. Sizes and limits outside the type's: `InvalidParameterValue`. */
   readonly type?: VolumeType;
   /** I/O operations a second, for gp3, io1 and io2 only: else `InvalidParameterDependency`. */

@@ -47,8 +47,23 @@ describe("F39 creating volumes", () => {
     expect(cloud.volumes.get(volume.id)).toEqual(volume);
   });
 
+  it("makes one of an image: of an embedded one's files, of an own one's root snapshot", async () => {
+    const embedded = await cloud.volumes.create({ image: "tiny" });
+    const [root] = (await cloud.images.get("tiny")).blockDevices;
+    expect(embedded).toMatchObject({ sizeBytes: root?.sizeBytes, snapshotId: null, state: "available" });
+    expect(embedded.imageId).toBe((await cloud.images.get("tiny")).id);
+    const instance = await running();
+    const image = await cloud.images.createFromInstance({ instanceId: instance.id, name: "mine", noReboot: true });
+    const own = await cloud.volumes.create({ image: image.id, sizeGiB: 3 });
+    expect(own).toMatchObject({ sizeBytes: 3 * GIB, snapshotId: image.blockDevices[0]?.snapshotId });
+    await cloud.images.deregister(image.id);
+    await rejects(cloud.volumes.create({ image: image.id }), "InvalidAMIID.Unavailable");
+  });
+
   it.each<[string, object, string]>([
     ["neither size nor snapshot", {}, "MissingParameter"],
+    ["an unknown image", { image: "ami-00000000000000000" }, "InvalidAMIID.NotFound"],
+    ["an image and a snapshot", { image: "tiny", snapshotId: "snap-00000000000000000" }, "InvalidParameterCombination"],
     ["a type that is none", { sizeGiB: 1, type: "gp9" }, "InvalidParameterValue"],
     ["a size below the type's", { sizeGiB: 1, type: "st1" }, "InvalidParameterValue"],
     ["half a GiB", { sizeGiB: 0.5 }, "InvalidParameterValue"],

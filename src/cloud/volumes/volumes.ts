@@ -8,7 +8,7 @@ import type { KeySource } from "../encryption/inheritance.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
-import { completedSnapshot, type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
+import { completedSnapshot, type DiskContext, type ImageRoot, imageUrlOf, volumeOf } from "./disk-context.ts";
 import { modifyVolume, rollbackVolume, runningInstance } from "./modification.ts";
 import { attached, incorrectState } from "./volume-errors.ts";
 import type {
@@ -31,6 +31,7 @@ export const MAX_VOLUMES = 5000;
 const CREATE: Parameters<CreateVolumeRequest> = {
   sizeGiB: true,
   snapshotId: true,
+  image: true,
   type: true,
   iops: true,
   throughputMiBps: true,
@@ -85,12 +86,14 @@ export class CloudVolumes implements Disposable {
   async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
     checkParameters(request, CREATE);
     const { registry, clock, random, keys } = this.#context;
-    const { keyFrom } = this.#plan(request);
+    const image = request.image === undefined ? undefined : await this.#context.imageRoot(request.image);
+    const { keyFrom } = this.#plan(request, image);
     const [keyId = null] = await keys.provide([keyFrom]);
     // Again, now that nothing is awaited any more: the snapshot may have gone.
-    const { record } = this.#plan(request);
+    const { record } = this.#plan(request, image);
     const id = newId("vol", random);
-    await registry.commit([registry.volumes.put(id, { ...record, keyId, createdAt: clock.now() })]);
+    const put = registry.volumes.put(id, { ...record, keyId, createdAt: clock.now() });
+    await registry.commit([put], image?.remember);
     await this.#context.queue.run([id], () => this.#maker.make(id));
     return this.get(id);
   }
@@ -188,9 +191,17 @@ export class CloudVolumes implements Disposable {
   }
 
   /** What a request asks for, checked; and where its key shall come from. */
-  #plan(request: CreateVolumeRequest): { record: Omit<VolumeRecord, "createdAt" | "keyId">; keyFrom: KeySource } {
-    const { snapshotId = null, sizeGiB, iops, throughputMiBps, name, encrypted } = request;
-    if (snapshotId === null && sizeGiB === undefined) {
+  #plan(
+    request: CreateVolumeRequest,
+    image: ImageRoot | undefined,
+  ): { record: Omit<VolumeRecord, "createdAt" | "keyId">; keyFrom: KeySource } {
+    const { sizeGiB, iops, throughputMiBps, name, encrypted } = request;
+    if (image !== undefined && request.snapshotId !== undefined) {
+      const text = "The parameter image cannot be used with the parameter snapshotId";
+      throw new CloudError("InvalidParameterCombination", text, { image: request.image });
+    }
+    const snapshotId = request.snapshotId ?? image?.snapshotId ?? null;
+    if (snapshotId === null && image === undefined && sizeGiB === undefined) {
       throw new CloudError("MissingParameter", "The request must contain the parameter size/snapshot", {
         parameter: "size/snapshot",
       });
@@ -198,7 +209,7 @@ export class CloudVolumes implements Disposable {
     const type = checkVolumeType(request.type);
     const tags = checkTags(request.tags, name);
     const snapshot = snapshotId === null ? undefined : completedSnapshot(this.#context, snapshotId);
-    const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes);
+    const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes ?? image?.sizeBytes);
     const keyFrom = this.#context.keys.sourceOf(encrypted, snapshotId);
     checkVolumeCount(this.#context.registry.volumes.size, 1);
     const record = {
@@ -209,7 +220,7 @@ export class CloudVolumes implements Disposable {
       state: "creating" as const,
       stateReason: null,
       snapshotId,
-      imageId: snapshot?.imageId ?? null,
+      imageId: snapshot?.imageId ?? image?.imageId ?? null,
       attachment: null,
       modification: null,
     };
@@ -217,15 +228,15 @@ export class CloudVolumes implements Disposable {
   }
 }
 
-/** The snapshot's size by default, which may be an image's and no whole GiB; never less than it (F39). */
-function checkSize(type: VolumeRecord["type"], sizeGiB: number | undefined, snapshotBytes = 0): number {
-  if (sizeGiB === undefined) return snapshotBytes;
+/** By default that of the content, an image's being no whole GiB; never less than it (F39). */
+function checkSize(type: VolumeRecord["type"], sizeGiB: number | undefined, contentBytes = 0): number {
+  if (sizeGiB === undefined) return contentBytes;
   const sizeBytes = checkVolumeSize(type, sizeGiB);
-  if (sizeBytes >= snapshotBytes) return sizeBytes;
+  if (sizeBytes >= contentBytes) return sizeBytes;
   throw new CloudError(
     "InvalidParameterValue",
-    `Volume of ${sizeGiB}GiB is smaller than its snapshot of ${snapshotBytes / GIB} GiB.`,
-    { sizeGiB, snapshotBytes },
+    `Volume of ${sizeGiB}GiB is smaller than its content at first, of ${contentBytes / GIB} GiB.`,
+    { sizeGiB, contentBytes },
   );
 }
 

@@ -1,13 +1,15 @@
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
-import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
-import { Question } from "../resources/question.tsx";
 import { ResourceTable } from "../resources/resource-table.tsx";
 import { navigate } from "../routing/use-route.ts";
 import { Page } from "../shell/page.tsx";
+import { CreateVolume } from "../volumes/create-volume.tsx";
 import { COLUMNS } from "./columns.tsx";
+import { DeregisterImage } from "./deregister-image.tsx";
+import { ExportBundle } from "./export-bundle.tsx";
+import { ImportBundle } from "./import-bundle.tsx";
 
 export default function ImagesPage() {
   const images = useImages();
@@ -29,39 +31,34 @@ export default function ImagesPage() {
   );
 }
 
-type ImageAction = "launch" | "deregister";
+type ImageAction = "launch" | "volume" | "deregister";
 
 function ImageActions({ image }: { image: Image | undefined }) {
-  const { cloud } = usePortal();
-  const [deregistering, setDeregistering] = useState<Image | null>(null);
+  const [asking, setAsking] = useState<{ action: ImageAction; image: Image | undefined } | null>(null);
+  const close = () => setAsking(null);
   return (
     <>
       <ActionsMenu<ImageAction>
         items={[
           { action: "launch", text: "Launch instances", whyNot: whyNot("launch", image) },
+          { action: "export", text: "Export bundle…", whyNot: whyNot("export", image) },
+          { action: "import", text: "Import bundle…", whyNot: null },
           { action: "deregister", text: "Deregister…", whyNot: whyNot("deregister", image) },
         ]}
         onAction={(action) => {
-          if (image === undefined) return;
-          if (action === "deregister") setDeregistering(image);
-          else navigate({ page: "launch", imageId: image.id });
+          if (action !== "launch") setAsking({ action, image });
+          else if (image !== undefined) navigate({ page: "launch", imageId: image.id });
         }}
       />
-      {deregistering !== null && (
-        <Question
-          title={`Deregister ${deregistering.name}?`}
-          submit="Deregister"
-          consequence="No more instances can be launched from it. Existing instances and its snapshots stay."
-          onSubmit={() => cloud.images.deregister(deregistering.id)}
-          onClose={() => setDeregistering(null)}
-        />
-      )}
+      {asking?.action === "export" && asking.image && <ExportBundle image={asking.image} onClose={close} />}
+      {asking?.action === "import" && <ImportBundle onClose={close} />}
+      {asking?.action === "deregister" && asking.image && <DeregisterImage image={asking.image} onClose={close} />}
     </>
   );
 }
 
 function whyNot(action: ImageAction, image: Image | undefined): string | null {
   if (image === undefined) return "Select an image first";
-  if (action === "launch") return image.state === "available" ? null : `The image is ${image.state}`;
+  if (action !== "deregister") return image.state === "available" ? null : `The image is ${image.state}`;
   return image.kind === "own" ? null : "It comes with the page";
 }

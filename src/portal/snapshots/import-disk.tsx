@@ -1,10 +1,11 @@
 import FileUpload from "@cloudscape-design/components/file-upload";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { type BytesDone, Progress } from "../resources/progress.tsx";
+import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
 
 /** Makes a snapshot of a disk's file, from this computer or from a URL. Closing the dialog cancels it. */
 export function ImportDisk({ onClose }: { onClose: () => void }) {
@@ -13,11 +14,7 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
   const [progress, setProgress] = useState<BytesDone | null>(null);
-  const working = useRef(new AbortController());
-  useEffect(() => {
-    working.current = new AbortController();
-    return () => working.current.abort();
-  }, []);
+  const working = useAbortOnClose();
 
   const run = async () => {
     const [file] = files;

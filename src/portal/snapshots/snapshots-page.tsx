@@ -63,7 +63,7 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
         }))}
         onAction={(action) => snapshot && setAsking({ action, snapshot })}
       />
-      {asking?.action === "volume" && <CreateVolume snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "volume" && <CreateVolume from={{ kind: "snapshot", ...asking.snapshot }} onClose={close} />}
       {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
       {asking?.action === "export" && (
         <ExportDisk

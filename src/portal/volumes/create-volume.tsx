@@ -1,18 +1,23 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import type { Snapshot } from "../../api/snapshot-types.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
 import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
-/** Makes a volume: blank, or from `snapshot`. */
-export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClose: () => void }) {
+interface CreateVolumeProps {
+  /** What it holds at first; else it is blank. */
+  readonly from?: { readonly kind: "snapshot" | "image"; readonly id: string; readonly sizeBytes: number };
+  readonly onClose: () => void;
+}
+
+/** Makes a volume. */
+export function CreateVolume({ from, onClose }: CreateVolumeProps) {
   const { cloud } = usePortal();
   const [name, setName] = useState("");
-  const [size, setSize] = useState(snapshot === undefined ? "1" : "");
+  const [size, setSize] = useState(from === undefined ? "1" : "");
   const [type, setType] = useState<VolumeTypeOption>(VOLUME_TYPE_OPTIONS[0]);
   const [iops, setIops] = useState("");
 
@@ -21,7 +26,8 @@ export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClo
     const provisioned = optionalNumber(iops);
     return cloud.volumes.create({
       type: type.value,
-      ...(snapshot !== undefined && { snapshotId: snapshot.id }),
+      ...(from?.kind === "snapshot" && { snapshotId: from.id }),
+      ...(from?.kind === "image" && { image: from.id }),
       ...(sizeGiB !== undefined && { sizeGiB }),
       ...(provisioned !== undefined && { iops: provisioned }),
       ...(name.trim() !== "" && { name: name.trim() }),
@@ -29,10 +35,10 @@ export function CreateVolume({ snapshot, onClose }: { snapshot?: Snapshot; onClo
   };
 
   const least =
-    snapshot === undefined ? "Whole GiB." : `Whole GiB; empty: the snapshot's ${formatBytes(snapshot.sizeBytes)}.`;
+    from === undefined ? "Whole GiB." : `Whole GiB; empty: the ${from.kind}'s ${formatBytes(from.sizeBytes)}.`;
   return (
     <Dialog
-      title={snapshot === undefined ? "Create a volume" : `Create a volume from ${snapshot.id}`}
+      title={from === undefined ? "Create a volume" : `Create a volume from ${from.id}`}
       submit="Create volume"
       onSubmit={create}
       onClose={onClose}

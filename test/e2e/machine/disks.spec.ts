@@ -53,6 +53,12 @@ test.describe("disks, with real guests", () => {
       [id, volumeId, snapshotId] as const,
     );
     expect(await cloud.run(id, `mount ${rolledBack} /mnt && cat /mnt/file`)).toBe("then");
+    const ofImage = await cloud.page.evaluate(async (instanceId) => {
+      const { id: volumeId } = await tabvisor.volumes.create({ image: "tiny" });
+      return (await tabvisor.volumes.attach({ volumeId, instanceId })).attachment?.guestDevice;
+    }, id);
+    const same = `mkdir /tmp/image && mount ${ofImage} /tmp/image && cmp /tmp/image/bin/busybox /bin/busybox && echo same`;
+    expect(await cloud.run(id, same)).toBe("same");
   });
 
   test("F43 F44 F45 F46 disks named at launch, over reboot, stop, a reload of the page and termination", async ({

@@ -23,6 +23,7 @@ export function Details({ instance }: { instance: Instance }) {
           { label: "Type", value: type.name },
           { label: "Memory", value: formatMemory(type.memoryMiB) },
           { label: "Processor", value: `${type.vcpus} vCPU, ${Math.round(type.cpuShare * 100)} % of a core` },
+          { label: "Kernel's command line", value: instance.kernel?.commandLine ?? "as its image says" },
           { label: "Host name", value: instance.hostname },
           { label: "Private IP", value: instance.privateIpAddress },
           { label: "Root volume", value: instance.rootVolumeId },

@@ -18,6 +18,7 @@ import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
+import { ModifyInstance } from "./modify-instance.tsx";
 import { Storage } from "./storage.tsx";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
@@ -45,6 +46,7 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           <ActionButtons instances={[instance]} />
+          <ModifyButton instance={instance} />
           <CreateImageButton instance={instance} />
         </SpaceBetween>
       }
@@ -54,6 +56,23 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
         <InstanceTabs instance={instance} tab={tab} />
       </SpaceBetween>
     </Page>
+  );
+}
+
+function ModifyButton({ instance }: { instance: Instance }) {
+  const [asking, setAsking] = useState(false);
+  const possible = instance.state === "stopped";
+  return (
+    <>
+      <Button
+        disabled={!possible}
+        {...(!possible && { disabledReason: `The instance must be stopped; it is ${instance.state}` })}
+        onClick={() => setAsking(true)}
+      >
+        Modify
+      </Button>
+      {asking && <ModifyInstance instance={instance} onClose={() => setAsking(false)} />}
+    </>
   );
 }
 

@@ -31,7 +31,7 @@ export default function ImagesPage() {
   );
 }
 
-type ImageAction = "launch" | "volume" | "deregister";
+type ImageAction = "launch" | "volume" | "export" | "import" | "deregister";
 
 function ImageActions({ image }: { image: Image | undefined }) {
   const [asking, setAsking] = useState<{ action: ImageAction; image: Image | undefined } | null>(null);
@@ -41,6 +41,7 @@ function ImageActions({ image }: { image: Image | undefined }) {
       <ActionsMenu<ImageAction>
         items={[
           { action: "launch", text: "Launch instances", whyNot: whyNot("launch", image) },
+          { action: "volume", text: "Create volume…", whyNot: whyNot("volume", image) },
           { action: "export", text: "Export bundle…", whyNot: whyNot("export", image) },
           { action: "import", text: "Import bundle…", whyNot: null },
           { action: "deregister", text: "Deregister…", whyNot: whyNot("deregister", image) },
@@ -50,6 +51,12 @@ function ImageActions({ image }: { image: Image | undefined }) {
           else if (image !== undefined) navigate({ page: "launch", imageId: image.id });
         }}
       />
+      {asking?.action === "volume" && asking.image && (
+        <CreateVolume
+          from={{ kind: "image", id: asking.image.id, sizeBytes: asking.image.diskBytes }}
+          onClose={close}
+        />
+      )}
       {asking?.action === "export" && asking.image && <ExportBundle image={asking.image} onClose={close} />}
       {asking?.action === "import" && <ImportBundle onClose={close} />}
       {asking?.action === "deregister" && asking.image && <DeregisterImage image={asking.image} onClose={close} />}

@@ -1,10 +1,11 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Select from "@cloudscape-design/components/select";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { ExportFormat, ExportOptions } from "../../api/volume-types.ts";
 import { Dialog } from "./dialog.tsx";
 import { type BytesDone, Progress } from "./progress.tsx";
 import { saveFile } from "./save-file.ts";
+import { useAbortOnClose } from "./use-abort-on-close.ts";
 
 interface FormatOption {
   readonly value: ExportFormat;
@@ -31,11 +32,7 @@ interface ExportDiskProps {
 export function ExportDisk({ label, name, open, onClose }: ExportDiskProps) {
   const [format, setFormat] = useState(FORMATS[0]);
   const [progress, setProgress] = useState<BytesDone | null>(null);
-  const working = useRef(new AbortController());
-  useEffect(() => {
-    working.current = new AbortController();
-    return () => working.current.abort();
-  }, []);
+  const working = useAbortOnClose();
 
   const save = () =>
     saveFile(

@@ -1,6 +1,6 @@
 // Runs the benchmarks named on the command line (all by default); prints a table, writes test-results/bench.json.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../tools/install.mjs";
 import { benchBoot } from "./boot.mjs";
@@ -14,6 +14,9 @@ import { serve } from "./server.mjs";
 import { Session } from "./session.mjs";
 import { benchShare } from "./share.mjs";
 import { round } from "./stats.mjs";
+import { benchStore } from "./store.mjs";
+import { benchTransfer } from "./transfer.mjs";
+import { benchTypes } from "./types.mjs";
 import { benchVolumes } from "./volumes.mjs";
 
 const BENCHES = {
@@ -21,12 +24,14 @@ const BENCHES = {
   cpu: benchCpu,
   share: benchShare,
   disk: benchDisk,
+  store: benchStore,
   console: benchConsole,
   memory: benchMemory,
   volumes: benchVolumes,
+  types: benchTypes,
 };
 /** Long; run only when named. */
-const SWEEPS = { jit: benchJit };
+const SWEEPS = { jit: benchJit, transfer: benchTransfer };
 const ALL = { ...BENCHES, ...SWEEPS };
 
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
@@ -68,6 +73,9 @@ const context = {
   },
 };
 
+/** Figures of a busy machine say little. */
+const loadBefore = loadavg();
+
 try {
   console.log(
     line({
@@ -89,7 +97,13 @@ try {
 const results = join(ROOT, "test-results");
 await mkdir(results, { recursive: true });
 const file = join(results, "bench.json");
-const machine = { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version };
+const machine = {
+  cores: cpus().length,
+  cpu: cpus()[0]?.model,
+  node: process.version,
+  loadBefore,
+  loadAfter: loadavg(),
+};
 await writeFile(file, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);
 console.log(`\nwritten to ${file}`);
 

@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ensureBrowser } from "../tools/browser.mjs";
+import { serveTests } from "../tools/test-server.mjs";
 import { startBrowser } from "./browser.mjs";
 import { RecordLedger } from "./record-ledger.mjs";
 import { endKillTest } from "./report.mjs";
-import { serveTests } from "./server.mjs";
 
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
 const rounds = Number(values.rounds ?? 50);
@@ -24,12 +24,12 @@ const EVERY_NTH_DISK_CHECK = 5;
 const DICE = 1000;
 
 ensureBrowser();
-const server = await serveTests();
+const scratch = mkdtempSync(join(tmpdir(), "tabvisor-guest-kill-"));
+const ledger = new RecordLedger(scratch);
+const server = await serveTests({ receive: ledger.receiveDisk });
 const { fuzzRandom } = await server.load("/test/fuzz/harness.ts");
 const random = fuzzRandom(seed);
-const scratch = mkdtempSync(join(tmpdir(), "tabvisor-guest-kill-"));
 const profile = join(scratch, "profile");
-const ledger = new RecordLedger(scratch);
 const totals = { kills: 0, snapshots: 0, snapshotsChecked: 0, actions: {} };
 /** Completed snapshots, with the newest record that each must hold. */
 const snapshots = new Map();

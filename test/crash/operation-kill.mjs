@@ -12,10 +12,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { median } from "../bench/stats.mjs";
 import { ensureBrowser } from "../tools/browser.mjs";
+import { serveTests } from "../tools/test-server.mjs";
 import { startBrowser } from "./browser.mjs";
 import { RecordLedger } from "./record-ledger.mjs";
 import { endKillTest } from "./report.mjs";
-import { serveTests } from "./server.mjs";
 
 const ALL = ["snapshot", "merge", "collect", "resize", "import", "export", "delete", "rollback"];
 const { values } = parseArgs({
@@ -29,12 +29,12 @@ const names = values.only?.split(",") ?? ALL;
 const EVERY_NTH_DISK_CHECK = 4;
 
 ensureBrowser();
-const server = await serveTests();
+const scratch = mkdtempSync(join(tmpdir(), "tabvisor-operation-kill-"));
+const ledger = new RecordLedger(scratch);
+const server = await serveTests({ receive: ledger.receiveDisk });
 const { fuzzRandom } = await server.load("/test/fuzz/harness.ts");
 const random = fuzzRandom(seed);
-const scratch = mkdtempSync(join(tmpdir(), "tabvisor-operation-kill-"));
 const profile = join(scratch, "profile");
-const ledger = new RecordLedger(scratch);
 const totals = { kills: 0, inside: 0, blocksChecked: 0, snapshotsChecked: 0, databasesChecked: 0, garbageBytes: 0 };
 const operations = Object.fromEntries(
   names.map((name) => [name, { kills: 0, inside: 0, blocksChecked: 0, tookMs: [] }]),

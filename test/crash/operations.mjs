@@ -6,10 +6,10 @@ import { cloud, instance, run, withDevice } from "./machine-page.mjs";
 /** 64 MiB: imported, exported or merged in a second or so. */
 const BLOCKS = 1024;
 /** The guest copies so many blocks of the upper half to the beginning, so that there is something above the snapshot. */
-const COPIED = 256;
+const COPIED = 128;
 const HALF = BLOCKS / 2;
 /** A layer that takes several steps to remove: one block in each of so many pages of its map. */
-const PAGES = 48;
+const PAGES = 32;
 const PAGE_BLOCKS = 1024;
 const COLLECTION_LOCK = "tabvisor-collection tabvisor-default";
 
@@ -121,7 +121,7 @@ const OPERATIONS = {
       const { id } = await cloud().volumes.create({ sizeGiB: (PAGES * 64) / 1024 });
       await withDevice(id, (device) =>
         run(
-          `i=0; while [ $i -lt ${PAGES} ]; do head -c 65536 /dev/urandom | dd of=${device} bs=64k seek=$((i * ${PAGE_BLOCKS})) conv=notrunc iflag=fullblock 2>/dev/null; i=$((i+1)); done; sync`,
+          `head -c 65536 /dev/urandom > /tmp/block; i=0; while [ $i -lt ${PAGES} ]; do dd if=/tmp/block of=${device} bs=64k seek=$((i * ${PAGE_BLOCKS})) conv=notrunc 2>/dev/null; i=$((i+1)); done; sync`,
         ),
       );
       const snapshot = await cloud().snapshots.create({ volumeId: id });
@@ -186,7 +186,7 @@ const OPERATIONS = {
     },
   },
 
-  /** A volume with 16 MiB of its own; its snapshot stays whole. */
+  /** A volume with 8 MiB of its own; its snapshot stays whole. */
   delete: {
     prepare: ({ name, stamp }) => copiedVolume(stamp, name),
     async run({ volumeId }) {

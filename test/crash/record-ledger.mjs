@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { findProgram } from "../tools/programs.mjs";
 
 /** Beyond these the oldest records go: 64 MiB of disk hold some more. */
@@ -10,13 +11,16 @@ const RECORDS_KEPT = 400;
 export class RecordLedger {
   /** MD5 of each acknowledged record, by number. */
   #acknowledged = new Map();
-  #scratch;
+  #disk;
   totals = { records: 0, recordsChecked: 0, disksChecked: 0 };
 
   /** @param {string} scratch folder for a disk image */
   constructor(scratch) {
-    this.#scratch = scratch;
+    this.#disk = join(scratch, "disk.img");
   }
+
+  /** Takes the disk that the page sends. */
+  receiveDisk = (body) => pipeline(body, createWriteStream(this.#disk));
 
   /** @returns {number} the newest record acknowledged; 0 before the first */
   get newest() {
@@ -54,15 +58,11 @@ export class RecordLedger {
 
   /** The stopped instance's file system as it was left, after its journal is replayed: e2fsck must find nothing. */
   async checkFileSystem(page) {
-    const disk = join(this.#scratch, "disk.img");
-    const file = createWriteStream(disk);
-    await page.exposeFunction("writeDisk", (base64) => void file.write(Buffer.from(base64, "base64")));
     await page.evaluate(() => globalThis.killTest.exportDisk());
-    await new Promise((resolve) => file.end(resolve));
     const e2fsck = findProgram("e2fsck");
     if (e2fsck === undefined) throw new Error("There is no e2fsck (Debian: e2fsprogs); install it.");
-    spawnSync(e2fsck, ["-fy", "-E", "journal_only", disk]);
-    const { status, stdout, stderr } = spawnSync(e2fsck, ["-fn", disk], { encoding: "utf8" });
+    spawnSync(e2fsck, ["-fy", "-E", "journal_only", this.#disk]);
+    const { status, stdout, stderr } = spawnSync(e2fsck, ["-fn", this.#disk], { encoding: "utf8" });
     if (status !== 0) throw new Error(`e2fsck says ${status}: ${stdout}${stderr}`);
     this.totals.disksChecked++;
   }

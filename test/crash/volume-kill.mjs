@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureBrowser } from "../tools/browser.mjs";
+import { serveTests } from "../tools/test-server.mjs";
 import { startBrowser } from "./browser.mjs";
 import { endKillTest } from "./report.mjs";
-import { serveTests } from "./server.mjs";
 
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
 const rounds = Number(values.rounds ?? 50);

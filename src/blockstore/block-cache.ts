@@ -3,6 +3,12 @@ import { BLOCK_BYTES } from "./geometry.ts";
 /** `clean`: as in the store. `dirty`: not there yet. `committing`: in the transaction that is under way. */
 export type EntryState = "clean" | "dirty" | "committing";
 
+/** What is stored of an encrypted block, and the checksum of that. */
+export interface SealedBlock {
+  readonly stored: ArrayBuffer;
+  readonly sum: number;
+}
+
 /** One block in memory. */
 export class CacheEntry {
   readonly block: number;
@@ -17,6 +23,8 @@ export class CacheEntry {
   captures = 0;
   /** Written to or discarded while captured. */
   retained = false;
+  /** The bytes as they are, encrypted ahead of the commit that stores them. */
+  sealed: Promise<SealedBlock> | undefined;
 
   constructor(block: number, bytes: Uint8Array<ArrayBuffer>) {
     this.block = block;
@@ -104,6 +112,7 @@ export class BlockCache {
   /** The dirty entry to write a part of a block into: this one, or a copy of it. */
   edit(entry: CacheEntry): CacheEntry {
     if (entry.captures === 0) {
+      entry.sealed = undefined;
       this.markDirty(entry);
       return entry;
     }

@@ -11,10 +11,14 @@ const CHECK_TEXT = "tabvisor block store";
 export const storedBytesOf = ({ keyCheck }: { readonly keyCheck: string | null }): number =>
   keyCheck === null ? BLOCK_BYTES : NONCE_BYTES + BLOCK_BYTES + TAG_BYTES;
 
+/** Buffers that are kept for the next blocks: as many as the usual commit has. Fresh memory costs more than the copy into it. */
+const SPARE_BUFFERS = 64;
+
 /** Encrypts the blocks of a volume, each for its place on the disk. */
 export class BlockCipher {
   readonly #key: CryptoKey;
   readonly #volumeId: string;
+  readonly #spare: ArrayBuffer[] = [];
 
   constructor(key: CryptoKey, volumeId: string) {
     this.#key = key;
@@ -22,7 +26,12 @@ export class BlockCipher {
   }
 
   async encrypt(block: number, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
-    return await seal(this.#key, bytes, placeOf(block));
+    return await seal(this.#key, bytes, placeOf(block), () => this.#spare.pop());
+  }
+
+  /** What `encrypt` gave is no longer needed. */
+  recycle(stored: ArrayBuffer): void {
+    if (this.#spare.length < SPARE_BUFFERS) this.#spare.push(stored);
   }
 
   /** `Volume.BlockCorrupt` for what this key has not encrypted for this place. */
@@ -73,11 +82,12 @@ async function seal(
   key: CryptoKey,
   bytes: Uint8Array<ArrayBuffer>,
   additionalData: Uint8Array<ArrayBuffer>,
+  spare: () => ArrayBuffer | undefined = () => undefined,
 ): Promise<ArrayBuffer> {
   // Random: 2³² blocks, 256 TiB of writes, before nonces are likely enough to repeat (NIST SP 800-38D §8.3).
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const sealed = await crypto.subtle.encrypt({ name: ALGORITHM, iv, additionalData }, key, bytes);
-  const stored = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  const stored = new Uint8Array(spare() ?? new ArrayBuffer(NONCE_BYTES + sealed.byteLength));
   stored.set(iv);
   stored.set(new Uint8Array(sealed), NONCE_BYTES);
   return stored.buffer;

@@ -1,8 +1,11 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
 import { ADDRESS, expectBlocks, MemoryLab, makeKey, SIZE } from "../../test/conformance/memory-lab.ts";
+import { CloudError } from "../base/errors.ts";
 import { put, type StoreKey } from "../store/key-value-store.ts";
+import { BlockCipher } from "./block-cipher.ts";
 import { checksum } from "./checksum.ts";
+import { encryptSnapshot, forgetOldCopies } from "./encrypt-snapshot.ts";
 import { BLOCK_BYTES as B } from "./geometry.ts";
 import { decodeMapPage, encodeMapPage } from "./map-page.ts";
 import { openSnapshot } from "./open-volume.ts";
@@ -15,6 +18,10 @@ describe("encrypted volumes", () => {
 
   beforeEach(async () => {
     lab = await MemoryLab.make();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
 
   it("B49 F48 stores nothing of an encrypted volume in clear, nor of its snapshots and what is made from them", async () => {
@@ -97,6 +104,92 @@ describe("encrypted volumes", () => {
     await expect(again.read(0, 512)).rejects.toMatchObject(corrupt);
     expect(sameBytes(await again.read(B, B), pattern(2 * B, 1).slice(B))).toBe(true);
   });
+
+  it("B52 what is encrypted ahead of its commit is what the commit stores, unless it has been written to since", async () => {
+    const key = await makeKey();
+    await createVolume({ ...ADDRESS, volumeId: "vol-2", sizeBytes: SIZE, image: null, key }, lab.surroundings);
+    const volume = await lab.open({ volumeId: "vol-2", key });
+    const encrypt = vi.spyOn(BlockCipher.prototype, "encrypt");
+    await volume.write(0, pattern(3 * B, 1));
+    expect(encrypt).toHaveBeenCalledTimes(3);
+    await volume.write(0, pattern(512, 2));
+    await volume.discard(2 * B, B);
+    await volume.flush();
+    // The first block alone had to be encrypted again.
+    expect(encrypt).toHaveBeenCalledTimes(4);
+    lab.database.failNext("commit", new CloudError("Store.Failed", "no"));
+    await volume.write(B, pattern(B, 3));
+    await expect(volume.flush()).rejects.toMatchObject({ code: "Store.Failed" });
+    // Its memory is the next block's.
+    await volume.write(5 * B, pattern(B, 4));
+    await volume.close();
+    const again = await lab.open({ volumeId: "vol-2", key });
+    const want = pattern(3 * B, 1);
+    want.set(pattern(512, 2));
+    want.set(pattern(B, 3), B);
+    want.fill(0, 2 * B);
+    await expectBlocks(again, 0, want);
+    await expectBlocks(again, 5, pattern(B, 4));
+  });
+
+  it("B51 F48 a snapshot that is not encrypted is copied for a volume that is", async () => {
+    const key = await makeKey();
+    await lab.twoSnapshots();
+    const copy = { ...ADDRESS, volumeId: "vol-2", snapshotId: "snap-2", sizeBytes: SIZE + B, key };
+    await encryptSnapshot(copy, lab.surroundings);
+    const exists = { code: "Volume.AlreadyExists" };
+    await expect(encryptSnapshot(copy, lab.surroundings)).rejects.toMatchObject(exists);
+    await expect(lab.open({ volumeId: "vol-2" })).rejects.toMatchObject({ code: "Volume.KeyUnavailable" });
+    const volume = await lab.open({ volumeId: "vol-2", key });
+    expect(volume.sizeBytes).toBe(SIZE + B);
+    await lab.kept("snap-2", async (snapshot) => {
+      await expectBlocks(volume, 0, await snapshot.read(0, 4 * B));
+    });
+    // Nothing of it is where the snapshot is, and blocks of zeros are not copied.
+    await volume.close();
+    expect((await databaseUsage({ database: "d" }, lab.surroundings)).volumes).toContainEqual({
+      volumeId: "vol-2",
+      sizeBytes: SIZE + B,
+      storedBytes: 2 * B,
+    });
+    for (const id of ["snap-1", "snap-2"]) await lab.unsnapshot(id);
+    await deleteVolume(ADDRESS, lab.surroundings);
+    await lab.collect();
+    await (await lab.open({ volumeId: "vol-2", key })).close();
+  });
+
+  it.each([0, 1, 2, 3])(
+    "B51 a copy that is killed after %i commits leaves no volume, and can be made again",
+    async (kept) => {
+      const key = await makeKey();
+      await lab.twoSnapshots();
+      const copy = { ...ADDRESS, volumeId: "vol-2", snapshotId: "snap-2", sizeBytes: SIZE, key };
+      let commits = 0;
+      let killed: () => void = () => undefined;
+      const death = new Promise<void>((resolve) => {
+        killed = resolve;
+      });
+      lab.database.latency = (kind) => {
+        if (kind !== "commit" || commits++ < kept) return;
+        killed();
+        return new Promise(() => undefined);
+      };
+      const making = encryptSnapshot(copy, lab.surroundings).catch(() => undefined);
+      await Promise.race([death, making]);
+      lab.database.latency = () => undefined;
+      lab.powerCut(0);
+      await making;
+      if (kept < 3)
+        await expect(lab.open({ volumeId: "vol-2", key })).rejects.toMatchObject({ code: "InvalidVolume.NotFound" });
+      if (kept === 2) await forgetOldCopies("d", lab.surroundings);
+      if (kept < 3) await encryptSnapshot(copy, lab.surroundings);
+      const volume = await lab.open({ volumeId: "vol-2", key });
+      await expectBlocks(volume, 0, pattern(B, 2));
+      await volume.close();
+      const { volumes } = await databaseUsage({ database: "d" }, lab.surroundings);
+      expect(volumes.map(({ volumeId }) => volumeId)).toEqual(["vol-1", "vol-2"]);
+    },
+  );
 
   it("B50 what changes while it is being encrypted is not in the commit, and in the snapshot as it should be", async () => {
     const key = await makeKey();

@@ -291,7 +291,7 @@ export class LayeredVolume implements Volume {
       else this.#loader.fill(piece).bytes.set(data.subarray(inRange, inRange + length), inBlock);
     }
     if (run !== undefined) this.#discardBlocks(run.first, run.below);
-    this.#writeBack.onWrite();
+    this.#writeBack.onWrite(pieces);
   }
 
   /** Of the blocks [first, last] of a page. What nobody ever wrote is passed over as a whole. */

@@ -1,14 +1,15 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { CloudError, hasCode, toCloudError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import { type KeyValueStore, put, type StoreOperation } from "../store/key-value-store.ts";
+import type { KeyValueStore, StoreOperation } from "../store/key-value-store.ts";
 import type { RecordStore } from "../store/records.ts";
 import type { BlockCache, CacheEntry, Capture } from "./block-cache.ts";
 import type { BlockCipher } from "./block-cipher.ts";
+import { BlockSealer } from "./block-sealer.ts";
 import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { emptyLayer, layerKind, refuseSnapshot, type StoredLayer, volumeKind } from "./disk-records.ts";
-import { blockKey, type DiskSize } from "./geometry.ts";
+import { blockKey, type DiskSize, type Piece } from "./geometry.ts";
 import type { LayerMap, MapChanges } from "./layer-map.ts";
 import { freezeOperations } from "./snapshots.ts";
 import { newLayerId } from "./surroundings.ts";
@@ -45,6 +46,7 @@ export class WriteBack {
   readonly #clock: Clock;
   readonly #cache: BlockCache;
   readonly #baseIsZero: (block: number) => boolean;
+  readonly #sealer: BlockSealer | undefined;
   readonly #queue = new CommitQueue({ isDirty: () => this.isDirty, commit: () => this.#commit() });
   #head: StoredLayer;
   #storedBlocks: number;
@@ -59,6 +61,7 @@ export class WriteBack {
     this.#clock = parts.clock ?? systemClock;
     this.#cache = cache;
     this.#baseIsZero = baseIsZero;
+    this.#sealer = parts.cipher && new BlockSealer(parts.cipher);
     this.#head = parts.head;
     this.#storedBlocks = parts.head.record.storedBlocks;
   }
@@ -100,7 +103,9 @@ export class WriteBack {
   }
 
   /** To be called after every write: begins a commit when there is enough for one (B11). */
-  onWrite(): void {
+  onWrite(pieces: readonly Piece[]): void {
+    const sealer = this.#sealer;
+    if (sealer !== undefined) for (const piece of pieces) sealer.written(this.#cache.get(piece.block), piece);
     const due = this.#cache.dirtyBytes >= this.#parts.limits.writeBackBytes;
     if (!due || this.#queue.isRunning || this.#failure !== undefined) return;
     // Nobody waits for it. When it fails its blocks stay dirty: the next flush tries again, and says so (B13).
@@ -129,8 +134,8 @@ export class WriteBack {
   }
 
   async #commit(): Promise<void> {
-    const { store, map, cipher } = this.#parts;
-    if (cipher !== undefined) return await this.#commitEncrypted(cipher);
+    const { store, map } = this.#parts;
+    if (this.#sealer !== undefined) return await this.#commitEncrypted(this.#sealer);
     const entries = this.#cache.takeDirty();
     const blocks = this.#describe(entries).map(this.#putBlock);
     const changes = map.collect();
@@ -149,15 +154,18 @@ export class WriteBack {
   }
 
   /** Encrypting takes time, in which writes make new entries: these are captured. */
-  async #commitEncrypted(cipher: BlockCipher): Promise<void> {
+  async #commitEncrypted(sealer: BlockSealer): Promise<void> {
     const { store, map } = this.#parts;
     const capture = this.#cache.capture();
     const described = this.#describe(capture.dirty);
     const changes = map.collect();
     const storedBlocks = this.#storedBlocks + changes.storedDelta;
     try {
-      const blocks = await this.#seal(cipher, changes, described);
-      await store.commit([...blocks, ...changes.operations(), ...this.#layerChange(storedBlocks)]);
+      const blocks = await this.#seal(sealer, changes, described);
+      const committed = store.commit([...blocks, ...changes.operations(), ...this.#layerChange(storedBlocks)]);
+      // The store has copied them.
+      for (const { value } of blocks) sealer.recycle(value);
+      await committed;
     } catch (thrown) {
       changes.failed();
       this.#cache.release(capture, false);
@@ -169,26 +177,26 @@ export class WriteBack {
   }
 
   /** Encrypts blocks and corrects their checksums, which are those of what is stored. */
-  async #seal(cipher: BlockCipher, changes: MapChanges, entries: readonly CacheEntry[]): Promise<StoreOperation[]> {
+  async #seal(sealer: BlockSealer, changes: MapChanges, entries: readonly CacheEntry[]): Promise<PutBlock[]> {
     const headId = this.#head.id;
     return await Promise.all(
-      entries.map(async ({ block, bytes }) => {
-        const stored = await cipher.encrypt(block, bytes);
-        changes.setSum(block, checksum(new Int32Array(stored), block));
-        return put(blockKey(headId, block), stored);
+      entries.map(async (entry) => {
+        const { stored, sum } = await sealer.seal(entry);
+        changes.setSum(entry.block, sum);
+        return { type: "put", key: blockKey(headId, entry.block), value: stored };
       }),
     );
   }
 
   /** Has the map say what the blocks hold; gives those that are not zeros. */
   #describe(entries: readonly CacheEntry[]): CacheEntry[] {
-    const { map, cipher } = this.#parts;
+    const { map } = this.#parts;
     return entries.filter(({ block, bytes }) => {
       const words = new Int32Array(bytes.buffer);
       const zero = isZero(words);
       if (zero) map.setZero(block, this.#baseIsZero(block));
       // The checksum is that of what is stored: of an encrypted block it is not known yet.
-      else map.setData(block, cipher === undefined ? checksum(words, block) : 0);
+      else map.setData(block, this.#sealer === undefined ? checksum(words, block) : 0);
       return !zero;
     });
   }
@@ -208,7 +216,8 @@ export class WriteBack {
   }
 
   async #commitSnapshot(frozen: Frozen): Promise<void> {
-    const { store, records, map, volumeId, size, cipher } = this.#parts;
+    const { store, records, map, volumeId, size } = this.#parts;
+    const sealer = this.#sealer;
     const { snapshotId, snapshotBytes, nextHead, capture, failures } = frozen;
     // The commit that was under way has not landed: what it was to store is for this one.
     const alone = this.#failedCommits > failures;
@@ -219,10 +228,12 @@ export class WriteBack {
     const head = { id: this.#head.id, record: { ...this.#head.record, storedBlocks } };
     try {
       await refuseSnapshot(records, snapshotId);
-      const blocks = cipher === undefined ? entries.map(this.#putBlock) : await this.#seal(cipher, changes, entries);
+      const blocks = sealer === undefined ? entries.map(this.#putBlock) : await this.#seal(sealer, changes, entries);
       const sizes = { snapshotBytes, volumeBytes: size.bytes };
       const freeze = freezeOperations(records, { volumeId, snapshotId, head, nextHead, ...sizes });
-      await store.commit([...blocks, ...changes.operations(), ...freeze]);
+      const committed = store.commit([...blocks, ...changes.operations(), ...freeze]);
+      if (sealer !== undefined) for (const { value } of blocks) sealer.recycle(value);
+      await committed;
     } catch (thrown) {
       if (!(await this.#isHead(nextHead))) {
         changes.failed();
@@ -253,7 +264,11 @@ export class WriteBack {
     }
   }
 
-  #putBlock = ({ block, bytes }: CacheEntry): StoreOperation => put(blockKey(this.#head.id, block), bytes.buffer);
+  #putBlock = ({ block, bytes }: CacheEntry): PutBlock => ({
+    type: "put",
+    key: blockKey(this.#head.id, block),
+    value: bytes.buffer,
+  });
 
   #landed(storedBlocks: number, blocksCommitted: number): void {
     this.#storedBlocks = storedBlocks;
@@ -275,6 +290,8 @@ export class WriteBack {
     return [records.put(layerKind, this.#head.id, { ...this.#head.record, storedBlocks })];
   }
 }
+
+type PutBlock = StoreOperation & { readonly type: "put"; readonly value: ArrayBuffer };
 
 /** What a snapshot keeps. */
 interface Frozen {

@@ -18,7 +18,7 @@ export interface KeyValueStore {
   keys(range: StoreRange): Promise<StoreKey[]>;
   /**
    * Does all operations, in order, in one transaction. Resolves when the transaction is complete;
-   * rejects when it was aborted, and then nothing of it is there.
+   * rejects when it was aborted, and then nothing of it is there. Values are copied before this returns.
    */
   commit(operations: readonly StoreOperation[], options?: CommitOptions): Promise<void>;
   /** Waits for what is under way; everything after it rejects with `Store.Closed`. */

@@ -3,6 +3,12 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** Programs that `npm run test:full` needs beyond a browser, and the Debian packages that have them. */
+export const FULL_SUITE_PROGRAMS = [
+  ["qemu-img", "qemu-utils"],
+  ["e2fsck", "e2fsprogs"],
+];
+
 /** Where Debian has programs for root, which is not on everyone's path. */
 const ALWAYS = ["/usr/sbin", "/sbin"];
 

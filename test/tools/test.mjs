@@ -10,9 +10,8 @@ ensurePackages();
 const { ensureBrowser } = await import("./browser.mjs");
 ensureBrowser();
 if (full) {
-  const { ensureProgram } = await import("./programs.mjs");
-  ensureProgram("qemu-img", "qemu-utils");
-  ensureProgram("e2fsck", "e2fsprogs");
+  const { ensureProgram, FULL_SUITE_PROGRAMS } = await import("./programs.mjs");
+  for (const [program, debianPackage] of FULL_SUITE_PROGRAMS) ensureProgram(program, debianPackage);
 }
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
@@ -20,17 +19,27 @@ mkdirSync(reports, { recursive: true });
 const env = { ...process.env, ...(full ? { TABVISOR_FULL: "1" } : {}) };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
+/** One after the other: the long fuzz would take the processor from the machines that boot, and tests have their deadlines. */
+const FULL_UNITS = [
+  ["unit tests", () => runVitest("unit", ["--project", "unit"])],
+  ["browser tests", () => runVitest("browser", ["--project", "browser", "--no-file-parallelism"])],
+];
+/** Each needs the machine for itself: a kill that is aimed would miss, a build take twice as long. */
+const FULL_SUITES = [
+  ["volumes survive kills", () => runNode("test/crash/volume-kill.mjs", ["--rounds", "50"])],
+  ["machines survive kills", () => runNode("test/crash/guest-kill.mjs", ["--rounds", "50"])],
+  ["operations survive kills", () => runNode("test/crash/operation-kill.mjs", ["--rounds", "10"])],
+  ["image rebuilds bit for bit", () => runNode("images/build.mjs", ["tiny", "--verify"])],
+];
 const STEPS = [
   ["format and lint", () => runNode("node_modules/@biomejs/biome/bin/biome", ["check", "."])],
   ["types without the DOM", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/tsconfig.core.json"])],
   ["types of the page", () => runNode("node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"])],
   ["types of the tests", () => runNode("node_modules/typescript/bin/tsc", ["-p", "test/tsconfig.json"])],
-  ["unit and browser tests", runVitest],
+  ...(full ? FULL_UNITS : [["unit and browser tests", () => runVitest("vitest")]]),
   ["build", () => runNode(VITE, ["build", "--logLevel", "warn"])],
   ["end-to-end tests", runPlaywright],
-  ...(full ? [["volumes survive kills", () => runNode("test/crash/volume-kill.mjs", ["--rounds", "50"])]] : []),
-  ...(full ? [["machines survive kills", () => runNode("test/crash/guest-kill.mjs", ["--rounds", "50"])]] : []),
-  ...(full ? [["image rebuilds bit for bit", () => runNode("images/build.mjs", ["tiny", "--verify"])]] : []),
+  ...(full ? FULL_SUITES : []),
 ];
 
 for (const [name, step] of STEPS) {
@@ -46,9 +55,10 @@ for (const [name, step] of STEPS) {
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
-function runVitest() {
-  const file = join(reports, "vitest.json");
-  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+/** `name`: of the report. */
+function runVitest(name, options = []) {
+  const file = join(reports, `${name}.json`);
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...options];
   const status = runNode("node_modules/vitest/vitest.mjs", args, env);
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readReport(file);
   count(numPassedTests, numFailedTests, numPendingTests + numTodoTests);

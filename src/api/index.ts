@@ -14,8 +14,13 @@ export type * from "./types.ts";
  * console.log((await vm.exec("uname -a")).stdout);
  * ```
  *
- * Rejects with `Cloud.InUse` when another tab has it open, `Store.Unavailable` when the browser refuses IndexedDB,
- * `Cloud.InsecureContext` when the page is served over plain http from another machine.
+ * The first tab that opens a cloud owns it: its instances run there. Every other tab follows: it shows the same, live, and
+ * works it through the owner. When the owner is gone, a follower takes over (`role`, `onRoleChange`); `options` other than
+ * the name count in the owner.
+ *
+ * Rejects with `Store.Unavailable` when the browser refuses IndexedDB, `Cloud.InsecureContext` when the page is served over
+ * plain http from another machine, `Cloud.VersionMismatch` when another tab has the cloud open with another version of this
+ * page, `Cloud.InUse` when one has it open that does not answer, or in browsers without shared workers.
  */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   return await openTabCloud(options);

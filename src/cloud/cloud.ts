@@ -1,125 +1,119 @@
-import { systemClock } from "../base/clock.ts";
-import { DisposableStore } from "../base/disposable.ts";
+import { delay, systemClock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
-import { systemRandom } from "../base/random.ts";
-import { reasons } from "../lifecycle/reasons.ts";
-import { VolumeWorker } from "../lifecycle/volume-worker.ts";
-import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
-import { openIndexedDb } from "../store/indexed-db.ts";
-import type { KeyValueStore } from "../store/key-value-store.ts";
-import { recordStore } from "../store/records.ts";
-import { assemble, type CloudResources } from "./assembly.ts";
-import type { CloudBackups } from "./backups/backups.ts";
-import { defaultLimits, type Limits } from "./capacity.ts";
-import { ImageKeeper } from "./image-keeper.ts";
-import { EMBEDDED_IMAGES, type ImageCatalogue } from "./images/image-catalogue.ts";
-import type { CloudImages } from "./images/images.ts";
-import { INSTANCE_TYPES, type InstanceType } from "./instance-types.ts";
-import type { CloudInstances } from "./instances.ts";
-import { takeOwnership } from "./ownership.ts";
-import type { CloudSnapshots } from "./snapshots/snapshots.ts";
-import type { CloudStorage } from "./storage/storage.ts";
-import type { CloudVolumes } from "./volumes/volumes.ts";
+import { reportBackground } from "./background.ts";
+import type { CloudOptions } from "./cloud-options.ts";
+import { type OwnedCloud, openOwnedCloud } from "./owned-cloud.ts";
+import { checkLocks, takeOwnership, waitForOwnership } from "./ownership.ts";
+import { canMeet } from "./tabs/meeting.ts";
+import { OwnerLink } from "./tabs/owner-link.ts";
+import { RemoteBackend } from "./tabs/remote-backend.ts";
+import { TabCloud } from "./tabs/tab-cloud.ts";
 
-export interface CloudOptions {
-  /** Clouds of different names share nothing but the cache of images. Letters, digits, "-", "_"; "default" by default. */
-  readonly name?: string;
-  /** Where the images are; `images/` beside the page by default. */
-  readonly imagesUrl?: string;
-  readonly limits?: Partial<Limits>;
-  /** Load a worker and the default image before the first launch, so that it is quick; true by default. */
-  readonly warmUp?: boolean;
-}
+export type { CloudOptions } from "./cloud-options.ts";
 
-/** A cloud that is open in this page. */
-export class TabCloud {
-  readonly instances: CloudInstances;
-  readonly images: CloudImages;
-  readonly volumes: CloudVolumes;
-  readonly snapshots: CloudSnapshots;
-  readonly backups: CloudBackups;
-  readonly storage: CloudStorage;
-  readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
-  readonly #close: () => Promise<void>;
-  #closed: Promise<void> | undefined;
+/** A page that is being reloaded gives its lock up within moments; where tabs cannot meet, another tab never does. */
+const RELOAD_MS = 3_000;
+/** The owner may be in the middle of opening a large cloud, or of closing it. */
+const OWNER_ANSWERS_MS = 30_000;
+/** Between two tries to take over: what is in the way (a full disk, say) may have gone. */
+const TRY_AGAIN_MS = 1_000;
 
-  constructor(resources: CloudResources, close: () => Promise<void>) {
-    this.instances = resources.instances;
-    this.images = resources.images;
-    this.volumes = resources.volumes;
-    this.snapshots = resources.snapshots;
-    this.backups = resources.backups;
-    this.storage = resources.storage;
-    this.#close = close;
-  }
-
-  /** Cuts the power of every instance after its disk is flushed, and lets go of everything. */
-  dispose(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-}
-
-/**
- * Opens the cloud of this page, with what an earlier page left of it.
- *
- * Rejects with `Cloud.InUse` when another tab has it open, `Store.Unavailable` when the browser refuses IndexedDB,
- * `Cloud.InsecureContext` when the page is served over plain http from another machine.
- */
+/** Opens the cloud in this tab: as its owner when there is none, else as a follower. See `api/index.ts`. */
 export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud> {
   const name = checkName(options.name);
-  const owned = new DisposableStore();
-  try {
-    owned.add(await takeOwnership(name));
-    const database = `tabvisor-${name}`;
-    const store = await openIndexedDb(database);
-    const machines = owned.add(new WorkerMachineFactory());
-    const volumeWorker = owned.add(new VolumeWorker());
-    const volumeClient = () => volumeWorker.client();
-    const resources = owned.add(
-      assemble({
-        database,
-        records: recordStore(store),
-        machines,
-        volumeClient,
-        imagesUrl: imagesUrl(options.imagesUrl),
-        storage: navigator.storage,
-        limits: { ...defaultLimits(deviceMemory()), ...options.limits },
-        clock: systemClock,
-        random: systemRandom,
-      }),
-    );
-    const { instances, catalogue } = resources;
-    const keepImage = async (imageId: string) =>
-      (await volumeClient()).keepImage((await catalogue.ofInstance(imageId)).ref);
-    owned.add(new ImageKeeper(instances, keepImage, systemClock));
-    await resources.load();
-    if (options.warmUp !== false) void warmUp(machines, catalogue);
-    return new TabCloud(resources, () => close(instances, store, owned));
-  } catch (error) {
-    owned.dispose();
-    throw error;
+  checkLocks();
+  const ownership = await takeOwnership(name);
+  if (ownership !== undefined) return asOwner(await openOwnedCloud(name, options, ownership));
+  return canMeet() ? await new Follower(name, options).open() : await afterReload(name, options);
+}
+
+function asOwner({ backend, close }: OwnedCloud): TabCloud {
+  return new TabCloud("owner", backend, close);
+}
+
+/** Where two tabs cannot be brought together, only the page before this one is waited for. */
+async function afterReload(name: string, options: CloudOptions): Promise<TabCloud> {
+  const ownership = await waitForOwnership(name, AbortSignal.timeout(RELOAD_MS));
+  if (ownership !== undefined) return asOwner(await openOwnedCloud(name, options, ownership));
+  const text = `The cloud "${name}" is open in another tab, and this browser has no shared workers, through which tabs could share it. Use that tab, or close it and try again here.`;
+  throw new CloudError("Cloud.InUse", text, { name });
+}
+
+/** A tab that waits for ownership, and works through the owner meanwhile. */
+class Follower {
+  readonly #name: string;
+  readonly #options: CloudOptions;
+  readonly #remote = new RemoteBackend(systemClock);
+  readonly #closing = new AbortController();
+  #link: OwnerLink;
+  #cloud: TabCloud | undefined;
+  #owned: OwnedCloud | undefined;
+
+  constructor(name: string, options: CloudOptions) {
+    this.#name = name;
+    this.#options = options;
+    this.#link = new OwnerLink(name, this.#remote, systemClock);
+  }
+
+  /** Resolves as soon as there is an owner: another tab, or this one. */
+  async open(): Promise<TabCloud> {
+    const owning = this.#takeOver();
+    const connected = this.#link.open().then((isOpen) => (isOpen ? undefined : owning));
+    const tooLate = delay(systemClock, OWNER_ANSWERS_MS).then(() => Promise.reject(silent(this.#name)));
+    // One of them decides; what comes of the others afterwards is nobody's opening any more.
+    for (const other of [owning, connected, tooLate]) other.catch(() => {});
+    try {
+      const owned = await Promise.race([owning, connected, tooLate]);
+      if (owned !== undefined) return asOwner(owned);
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+    const cloud = new TabCloud("follower", this.#remote, () => this.#close());
+    this.#cloud = cloud;
+    owning.then((owned) => owned && this.#become(cloud, owned)).catch(reportBackground);
+    return cloud;
+  }
+
+  /** Resolves when this tab owns the cloud and has opened it; undefined when it is closed before. */
+  async #takeOver(): Promise<OwnedCloud | undefined> {
+    for (;;) {
+      const ownership = await waitForOwnership(this.#name, this.#closing.signal);
+      if (ownership === undefined) return undefined;
+      // This tab is no follower any more, least of all its own.
+      this.#link.dispose();
+      try {
+        return await openOwnedCloud(this.#name, this.#options, ownership);
+      } catch (error) {
+        if (this.#cloud === undefined) throw error;
+        reportBackground(error);
+        await delay(systemClock, TRY_AGAIN_MS);
+        // Another tab may fare better.
+        this.#link = new OwnerLink(this.#name, this.#remote, systemClock);
+        this.#link.open().catch(reportBackground);
+      }
+    }
+  }
+
+  #become(cloud: TabCloud, owned: OwnedCloud): void {
+    if (this.#closing.signal.aborted) return void owned.close().catch(reportBackground);
+    this.#owned = owned;
+    cloud.become(owned.backend);
+    // What was called for meanwhile.
+    this.#remote.use(owned.backend);
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    this.#link.dispose();
+    if (this.#owned !== undefined) return await this.#owned.close();
+    this.#remote.refuse(new CloudError("Cloud.Disposed", "The cloud has been disposed of."));
   }
 }
 
-async function close(instances: CloudInstances, store: KeyValueStore, owned: DisposableStore): Promise<void> {
-  try {
-    await instances.shutOff(reasons.pageClosed);
-    await store.close();
-  } finally {
-    owned.dispose();
-  }
-}
-
-/** A help, no more: what fails here fails again, and is told, at the launch. */
-async function warmUp(machines: WorkerMachineFactory, catalogue: ImageCatalogue): Promise<void> {
-  machines.warmUp();
-  try {
-    const [first] = EMBEDDED_IMAGES;
-    if (first !== undefined) await machines.prefetch((await catalogue.find(first)).ref);
-  } catch {
-    // See above.
-  }
+function silent(name: string): CloudError {
+  const text = `Another tab has the cloud "${name}" open, but it does not answer. Close or reload that tab, then try again here.`;
+  return new CloudError("Cloud.InUse", text, { name });
 }
 
 function checkName(name = "default"): string {
@@ -127,14 +121,4 @@ function checkName(name = "default"): string {
   throw new CloudError("InvalidParameterValue", `Invalid cloud name "${name}": use 1–64 letters, digits, "-" or "_".`, {
     name,
   });
-}
-
-function imagesUrl(given = "images/"): string {
-  const url = new URL(given, location.href).href;
-  return url.endsWith("/") ? url : `${url}/`;
-}
-
-/** GiB, rounded and capped by the browser; only Chromium tells (Device Memory API). */
-function deviceMemory(): number | undefined {
-  return (navigator as { deviceMemory?: number }).deviceMemory;
 }

@@ -24,8 +24,10 @@ export class ConsoleBuffer {
     this.#onChange = onChange;
   }
 
-  /** Takes a stored history back, before anything is appended. */
+  /** Takes a history from elsewhere instead of what is here. */
   restore(history: Uint8Array): void {
+    this.#chunks = [];
+    this.#bytes = 0;
     this.#keep(history.slice(-CONSOLE_HISTORY_BYTES));
   }
 

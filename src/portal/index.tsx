@@ -9,6 +9,7 @@ import { App } from "./shell/app.tsx";
 import { CloudOpener } from "./shell/cloud-opener.ts";
 import { followSystemMode } from "./shell/dark-mode.ts";
 import { guardRunningInstances } from "./shell/leave-guard.ts";
+import { tellTakeOver } from "./shell/take-over.ts";
 
 /**
  * Draws the portal into `element` at once and opens the cloud with `open`, again each time the user asks to after it
@@ -22,7 +23,9 @@ export function mountPortal(element: HTMLElement, open: () => Promise<Cloud>): D
   const opener = new CloudOpener(open);
   owned.add(
     opener.onChange(() => {
-      if (opener.opening.status === "open") owned.add(guardRunningInstances(opener.opening.cloud));
+      if (opener.opening.status !== "open") return;
+      owned.add(guardRunningInstances(opener.opening.cloud));
+      owned.add(tellTakeOver(opener.opening.cloud, notifications));
     }),
   );
   const root = createRoot(element);

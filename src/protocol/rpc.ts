@@ -11,7 +11,10 @@ interface Remote {
   call(method: string, args: unknown[]): Promise<Reply>;
 }
 
-/** Offers `implementation` to the thread at the other end; arguments are validated before it sees them. */
+/**
+ * Offers `implementation` to the thread at the other end; arguments are validated before it sees them. Message ports in
+ * a result are transferred.
+ */
 export function serve<C extends Contract>(
   contract: C,
   implementation: Implementation<C>,
@@ -26,7 +29,8 @@ export function serve<C extends Contract>(
         const checked = check(entry.args, args, `the arguments of ${method}`) as never;
         const value: unknown = await implementation[method as keyof C](...(checked as never));
         const reply: Reply = { ok: true, value };
-        return entry.transferResult ? Comlink.transfer(reply, buffersOf(value)) : reply;
+        const moves = [...portsOf(value), ...(entry.transferResult ? buffersOf(value) : [])];
+        return moves.length === 0 ? reply : Comlink.transfer(reply, moves);
       } catch (thrown) {
         return { ok: false, error: encodeError(thrown) };
       }

@@ -1,6 +1,6 @@
 import { CloudError } from "../../src/base/errors.ts";
 import type { Implementation } from "../../src/protocol/contract.ts";
-import type { ImageRef, VmContract } from "../../src/protocol/vm-contract.ts";
+import type { ImageRef, MachineSpec, VmContract } from "../../src/protocol/vm-contract.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import { Machine } from "./machine.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -10,6 +10,8 @@ export interface VmServiceOptions {
   /** Fetches and compiles v86's WebAssembly. */
   compile(): Promise<WebAssembly.Module>;
   readonly openResources: OpenResources;
+  /** Becomes the one that has the instance's machine, until the worker ends: `Instance.InUse` when it still has another one. */
+  holdInstance(spec: MachineSpec): Promise<void>;
   /** Brings what a boot of the image reads into the cache; gives the kernel's file. */
   prefetch(image: ImageRef): Promise<Uint8Array>;
 }
@@ -97,6 +99,7 @@ export class VmService {
     try {
       this.#rehearsal?.abort.abort();
       await this.#rehearsal?.done;
+      await this.#options.holdInstance(spec);
       const { module } = await this.#prepare(null);
       const machine = await Machine.create(spec, ports, {
         module,

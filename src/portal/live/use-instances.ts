@@ -6,7 +6,7 @@ import type { Event } from "../../base/event.ts";
  * Renders the caller again whenever `event` fires. Instances are live objects: what is read from them while rendering
  * is what they say now; only that they have changed needs telling.
  */
-export function useRerenderOn(event: Event<void> | undefined): void {
+export function useRerenderOn(event: Event<unknown> | undefined): void {
   const version = useRef(0);
   const subscribe = useCallback(
     (onChange: () => void) => {

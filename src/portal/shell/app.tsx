@@ -17,6 +17,7 @@ import { preloadInstancePage } from "./load.ts";
 import { Loading } from "./loading.tsx";
 import logo from "./logo.svg";
 import { Pages } from "./pages.tsx";
+import { RoleBanner } from "./role-banner.tsx";
 import { Trail } from "./trail.tsx";
 
 const HOME = formatRoute({ page: "instances" });
@@ -97,6 +98,7 @@ function Content(props: { opener: CloudOpener; notifications: NotificationCenter
     case "open":
       return (
         <PortalContext.Provider value={{ cloud: opening.cloud, notifications, preloadInstancePage }}>
+          <RoleBanner cloud={opening.cloud} />
           <StorageWarning cloud={opening.cloud} />
           <Pages route={route} />
           <StateAnnouncer cloud={opening.cloud} />

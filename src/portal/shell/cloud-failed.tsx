@@ -9,6 +9,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Store.Unavailable": "This browser does not let the page store data",
   "Store.QuotaExceeded": "The browser has no room left for this page",
   "Cloud.InUse": "Tabvisor is open in another tab",
+  "Cloud.VersionMismatch": "Another tab has another version of Tabvisor",
   "Cloud.InsecureContext": "The page was not loaded in a secure way",
 };
 
@@ -20,6 +21,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     "Browsers give storage locks only to pages from https:// or from this machine. Open this page by https, or by http://localhost.",
   "Cloud.InUse":
     "One tab at a time runs the instances, so that no disk is written by two. Go to that tab, or close it and try again here.",
+  "Cloud.VersionMismatch":
+    "That tab runs the instances, and this one cannot work through it. Reload that tab (its instances stop as at a power cut), or close it, then try again here.",
 };
 
 /** The whole page when the cloud cannot be opened: what is wrong, and what to do. */

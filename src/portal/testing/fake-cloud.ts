@@ -1,4 +1,4 @@
-import type { Cloud, Image, Instances, InstanceType, LaunchRequest } from "../../api/types.ts";
+import type { Cloud, Image, Instances, InstanceType, LaunchRequest, RoleChange, TabRole } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FakeBackups } from "./fake-backups.ts";
@@ -60,6 +60,9 @@ export class FakeCloud implements Cloud {
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;
+  readonly #roleChanged = new Emitter<RoleChange>();
+  readonly onRoleChange = this.#roleChanged.event;
+  role: TabRole = "owner";
 
   constructor(options: { instant?: boolean } = {}) {
     this.#phaseMs = options.instant ? 0 : 400;
@@ -106,6 +109,19 @@ export class FakeCloud implements Cloud {
     this.#list.push(instance);
     this.#changed.fire();
     return instance;
+  }
+
+  /** As if it followed another tab; and as if that one were gone. */
+  follow(): void {
+    this.role = "follower";
+    this.#roleChanged.fire({ role: "follower", stoppedInstanceIds: [] });
+  }
+
+  takeOver(): void {
+    const running = this.#list.filter(({ state }) => state === "running");
+    for (const instance of running) instance.set({ state: "stopped" });
+    this.role = "owner";
+    this.#roleChanged.fire({ role: "owner", stoppedInstanceIds: running.map(({ id }) => id) });
   }
 
   async dispose(): Promise<void> {

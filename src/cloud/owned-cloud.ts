@@ -1,0 +1,100 @@
+import { systemClock } from "../base/clock.ts";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { systemRandom } from "../base/random.ts";
+import { reasons } from "../lifecycle/reasons.ts";
+import { VolumeWorker } from "../lifecycle/volume-worker.ts";
+import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
+import { openIndexedDb } from "../store/indexed-db.ts";
+import { recordStore } from "../store/records.ts";
+import { assemble, type CloudResources } from "./assembly.ts";
+import { defaultLimits } from "./capacity.ts";
+import type { CloudOptions } from "./cloud-options.ts";
+import { ImageKeeper } from "./image-keeper.ts";
+import type { ImageCatalogue } from "./images/image-catalogue.ts";
+import { waitForDeparted } from "./ownership.ts";
+import { LocalBackend } from "./tabs/local-backend.ts";
+import { TabHost } from "./tabs/tab-host.ts";
+
+/** A cloud that this tab runs. */
+export interface OwnedCloud {
+  readonly backend: LocalBackend;
+  /** Cuts the power of every instance after its disk is flushed, and lets go of everything, ownership last. */
+  close(): Promise<void>;
+}
+
+/** Opens the cloud in the tab that has its `ownership`, with what an earlier owner left of it. */
+export async function openOwnedCloud(name: string, options: CloudOptions, ownership: Disposable): Promise<OwnedCloud> {
+  const owned = new DisposableStore();
+  owned.add(ownership);
+  try {
+    const database = `tabvisor-${name}`;
+    const [store] = await Promise.all([openIndexedDb(database), waitForDeparted(database)]);
+    const machines = owned.add(new WorkerMachineFactory());
+    const volumeWorker = owned.add(new VolumeWorker());
+    const volumeClient = () => volumeWorker.client();
+    const resources = owned.add(
+      assemble({
+        database,
+        records: recordStore(store),
+        machines,
+        volumeClient,
+        imagesUrl: imagesUrl(options.imagesUrl),
+        images: { names: options.images },
+        storage: navigator.storage,
+        limits: { ...defaultLimits(deviceMemory()), ...options.limits },
+        clock: systemClock,
+        random: systemRandom,
+      }),
+    );
+    const { instances, catalogue } = resources;
+    const keepImage = async (imageId: string) =>
+      (await volumeClient()).keepImage({ database, image: (await catalogue.ofInstance(imageId)).ref });
+    owned.add(new ImageKeeper(instances, keepImage, systemClock));
+    await resources.load();
+    if (options.warmUp !== false) void warmUp(machines, catalogue);
+    const backend = new LocalBackend(resources);
+    const host = owned.add(await TabHost.open(name, backend));
+    const close = async () => {
+      host.dispose();
+      await shutDown(resources, store, owned);
+    };
+    return { backend, close };
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
+}
+
+async function shutDown(
+  { instances }: CloudResources,
+  store: { close(): Promise<void> },
+  owned: DisposableStore,
+): Promise<void> {
+  try {
+    await instances.shutOff(reasons.pageClosed);
+    await store.close();
+  } finally {
+    owned.dispose();
+  }
+}
+
+/** A help, no more: what fails here fails again, and is told, at the launch. */
+async function warmUp(machines: WorkerMachineFactory, catalogue: ImageCatalogue): Promise<void> {
+  machines.warmUp();
+  try {
+    const [first] = catalogue.names;
+    if (first !== undefined) await machines.prefetch((await catalogue.find(first)).ref);
+  } catch {
+    // See above.
+  }
+}
+
+function imagesUrl(given = "images/"): string {
+  const url = new URL(given, location.href).href;
+  return url.endsWith("/") ? url : `${url}/`;
+}
+
+/** GiB, rounded and capped by the browser; only Chromium tells (Device Memory API). */
+function deviceMemory(): number | undefined {
+  return (navigator as { deviceMemory?: number }).deviceMemory;
+}

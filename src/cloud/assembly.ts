@@ -8,6 +8,7 @@ import type { RecordStore } from "../store/records.ts";
 import { reportBackground } from "./background.ts";
 import { CloudBackups } from "./backups/backups.ts";
 import type { Limits } from "./capacity.ts";
+import { ClientTokens } from "./client-tokens.ts";
 import { CloudEncryption } from "./encryption/encryption.ts";
 import { KeyRing } from "./encryption/key-ring.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
@@ -22,6 +23,7 @@ import { Registry } from "./registry.ts";
 import { SnapshotMaker } from "./snapshots/snapshot-maker.ts";
 import { CloudSnapshots } from "./snapshots/snapshots.ts";
 import { type BrowserStorage, CloudStorage } from "./storage/storage.ts";
+import { CloudTags } from "./tagging.ts";
 import { VolumeWork } from "./volume-work.ts";
 import { Attachments } from "./volumes/attachments.ts";
 import type { DiskContext } from "./volumes/disk-context.ts";
@@ -54,6 +56,7 @@ export interface CloudResources extends Disposable {
   readonly backups: CloudBackups;
   readonly storage: CloudStorage;
   readonly encryption: CloudEncryption;
+  readonly tags: CloudTags;
   readonly catalogue: ImageCatalogue;
   /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
   load(): Promise<void>;
@@ -93,7 +96,19 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const snapshotMaker = new SnapshotMaker(disks);
   const imageMaker = new ImageMaker(disks, catalogue, snapshotMaker, attachments);
   const imageBundles = new ImageBundles(disks, catalogue, imageMaker, snapshotMaker);
-  const instances = new CloudInstances({ disks, attachments, machines, images: catalogue, limits, clock, random });
+  const exists = (id: string): boolean =>
+    registry.volumes.get(id) !== undefined || instances.list().some((instance) => instance.id === id);
+  const clientTokens: ClientTokens = new ClientTokens({ table: registry.clientTokens, clock, exists });
+  const instances: CloudInstances = new CloudInstances({
+    disks,
+    attachments,
+    clientTokens,
+    machines,
+    images: catalogue,
+    limits,
+    clock,
+    random,
+  });
   const finishOld = async () => {
     volumeMaker.finishOld();
     await snapshotMaker.finishOld();
@@ -108,6 +123,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     instances,
     storage,
     encryption: new CloudEncryption(keys),
+    tags: new CloudTags(disks, instances, catalogue),
     volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments)),
     snapshots,
     backups,

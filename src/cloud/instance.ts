@@ -3,11 +3,13 @@ import type { InstanceId } from "../base/ids.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { InstanceState } from "../lifecycle/states.ts";
 import { hostnameOf } from "./addresses.ts";
+import { reportBackground } from "./background.ts";
 import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
 import { checkParameters } from "./parameters.ts";
 import type { InstanceRecord } from "./records.ts";
+import { nameOf, type Tags } from "./tags.ts";
 
 const WAIT_MS = 120_000;
 /** rw-r--r-- */
@@ -29,13 +31,19 @@ export interface InstanceStoreInfo {
   readonly sizeBytes: number;
 }
 
+/** What can be begun, of several instances at once too. */
+export type BatchAction = "start" | "stop" | "force-stop" | "reboot" | "terminate";
+
 /** What of a stopped instance can be changed (F24). */
 export interface ModifyInstanceRequest {
   /** An instance type. Unknown, or too small for the image: `InvalidParameterValue`. */
   readonly type?: string;
-  /** Name or id of the image whose kernel it boots with. */
+  /** Name or id of the image as which it boots: with its kernel, or by the BIOS as that image does. */
   readonly kernelImage?: string;
-  /** The kernel's; that of the kernel's image by default. */
+  /**
+   * The kernel's; that of the kernel's image by default. Not for what boots by a BIOS, whose boot loader has it on its
+   * disk: `InvalidParameterCombination`.
+   */
   readonly commandLine?: string;
 }
 
@@ -67,7 +75,21 @@ export class CloudInstance {
     return this.#actor.onChange;
   }
   get name(): string {
-    return this.#parts.record().name;
+    return nameOf(this.tags);
+  }
+  get tags(): Tags {
+    return this.#parts.record().tags;
+  }
+  /** Of all instances of one launch (F03). */
+  get reservationId(): string {
+    return this.#parts.record().reservationId;
+  }
+  get launchIndex(): number {
+    return this.#parts.record().launchIndex;
+  }
+  /** Empty without one. */
+  get clientToken(): string {
+    return this.#parts.record().clientToken;
   }
   get state(): InstanceState {
     return this.#actor.state;
@@ -138,12 +160,17 @@ export class CloudInstance {
     await this.#actor.waitFor(() => this.state === state, impossible, timeoutMs, `to "${state}"`);
   }
 
-  /** Resolves when the guest's agent answers. */
-  async ready({ timeoutMs = WAIT_MS }: WaitOptions = {}): Promise<void> {
+  /**
+   * Resolves when the guest's agent answers. `Agent.Unavailable` at once when the image is not known to have one, as
+   * those that boot by a BIOS are not; who knows better says how long to wait for it.
+   */
+  async ready({ timeoutMs }: WaitOptions = {}): Promise<void> {
     const isReady = () => this.state === "running" && this.#actor.boot?.ready === true;
-    const impossible = () =>
-      this.state === "pending" || this.state === "running" ? undefined : this.#unreachable("ready");
-    await this.#actor.waitFor(isReady, impossible, timeoutMs, "ready");
+    const impossible = () => {
+      if (this.state !== "pending" && this.state !== "running") return this.#unreachable("ready");
+      return timeoutMs === undefined && !this.#actor.hasAgent ? this.#noAgent() : undefined;
+    };
+    await this.#actor.waitFor(isReady, impossible, timeoutMs ?? WAIT_MS, "ready");
   }
 
   async exec(command: string | readonly string[], options: ExecOptions = {}): Promise<ExecOutcome> {
@@ -186,6 +213,39 @@ export class CloudInstance {
   async terminate(): Promise<void> {
     await this.#actor.terminate();
     await this.waitUntil("terminated");
+  }
+
+  /** Begins what the method of that name does: resolves when the new state is stored, the rest goes on by itself. */
+  async begin(action: BatchAction): Promise<void> {
+    const before = this.#actor.stored;
+    const work = this.#perform(action);
+    const { stored } = this.#actor;
+    // What changes no state is a restart, which takes as long as the guest does, or nothing at all.
+    if (stored === before && action !== "reboot") return await work;
+    let begun = false;
+    work.catch((error: unknown) => {
+      if (begun) reportBackground(error);
+    });
+    if (action !== "reboot") await stored;
+    begun = true;
+  }
+
+  #perform(action: BatchAction): Promise<void> {
+    switch (action) {
+      case "start":
+        return this.#actor.start();
+      case "reboot":
+        return this.#actor.reboot();
+      case "terminate":
+        return this.#actor.terminate();
+      default:
+        return this.#actor.stop(action === "force-stop");
+    }
+  }
+
+  #noAgent(): CloudError {
+    const text = `The image of the instance '${this.id}' is not known to have an agent that could tell when it is ready. Use its console.`;
+    return new CloudError("Agent.Unavailable", text, { instanceId: this.id });
   }
 
   #unreachable(wanted: string): CloudError {

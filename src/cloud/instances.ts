@@ -12,36 +12,30 @@ import type { StoredRecord } from "../store/records.ts";
 import { hostnameOf, nextPrivateAddress } from "./addresses.ts";
 import { reportBackground } from "./background.ts";
 import { checkCapacity, type Limits, type MemoryDemand } from "./capacity.ts";
+import type { ClientTokens } from "./client-tokens.ts";
 import { ConsoleKeeper } from "./console-keeper.ts";
-import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts";
-import { CloudInstance, type ModifyInstanceRequest } from "./instance.ts";
-import type { InstanceType } from "./instance-types.ts";
-import { type PlannedDisks, planDisks } from "./launch-block-devices.ts";
-import {
-  checkCount,
-  checkMemory,
-  checkName,
-  checkType,
-  LAUNCH,
-  type LaunchRequest,
-  withRootSize,
-} from "./launch-request.ts";
+import type { ImageCatalogue } from "./images/image-catalogue.ts";
+import { type BatchAction, CloudInstance, type ModifyInstanceRequest } from "./instance.ts";
+import { beginAll, type InstanceStateChange } from "./instance-batch.ts";
+import { demandOf, type LaunchPlan, planLaunch } from "./launch-plan.ts";
+import { checkMemory, checkType, LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { checkParameters } from "./parameters.ts";
+import type { Change } from "./record-table.ts";
 import { consoleRecord, type InstanceRecord, instanceRecord } from "./records.ts";
+import type { Tags } from "./tags.ts";
 import type { Attachments } from "./volumes/attachments.ts";
 import { placeOf } from "./volumes/device-names.ts";
-import { completedSnapshot, type DiskContext } from "./volumes/disk-context.ts";
+import type { DiskContext } from "./volumes/disk-context.ts";
 import type { LinkedInstance } from "./volumes/instance-link.ts";
 import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
-import { checkVolumeCount } from "./volumes/volumes.ts";
 
 /** Terminated instances stay visible for an hour (F18). */
 const TERMINATED_VISIBLE_MS = 3_600_000;
-const MIB = 2 ** 20;
 
 export interface InstancesOptions {
   readonly disks: DiskContext;
   readonly attachments: Attachments;
+  readonly clientTokens: ClientTokens;
   readonly machines: MachineFactory;
   readonly images: ImageCatalogue;
   readonly limits: Limits;
@@ -116,42 +110,58 @@ export class CloudInstances {
   /** Checks everything, stores all the new instances and their volumes in one transaction, then starts them. */
   async launch(request: LaunchRequest): Promise<CloudInstance[]> {
     checkParameters(request, LAUNCH);
-    const count = checkCount(request.count);
-    const type = checkType(request.type);
-    const name = checkName(request.name);
-    const { disks, images, limits } = this.#options;
-    checkCapacity(limits, this.#running(), type, count);
-    const image = await images.find(request.image);
-    checkMemory(image, type);
-    const snapshotBytes = (id: string) => completedSnapshot(disks, id).sizeBytes;
-    const plan = () => planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
-    const { volumes } = plan();
-    checkVolumeCount(disks.registry.volumes.size, volumes.length * count);
-    const sources = volumes.map(({ encrypted, snapshotId }) =>
-      disks.keys.sourceOf(encrypted, snapshotId, "InvalidBlockDeviceMapping"),
+    const { clientToken, ...rest } = request;
+    const ids = await this.#options.clientTokens.once("RunInstances", clientToken, rest, (remember) =>
+      this.#launch(request, remember),
     );
-    // A launch that cannot boot would be terminated (F14): it is refused.
-    for (const source of sources) if (source.kind === "inherited") disks.keys.check(source.keyId, image.name);
-    const keyIds = await disks.keys.provide(Array.from({ length: count }, () => sources).flat());
-    const planned = plan();
-    checkVolumeCount(disks.registry.volumes.size, volumes.length * count);
-    // Again, now that nothing is awaited any more: another launch may have come in between.
-    checkCapacity(limits, this.#running(), demandOf(type, planned.instanceStores), count);
-    const entries = this.#prepare(image, type, name, count, planned);
+    return ids.map((id) => this.get(id));
+  }
+
+  async #launch(request: LaunchRequest, remember: (ids: readonly string[]) => Change[]): Promise<readonly string[]> {
+    const { disks, images, limits } = this.#options;
+    const plan = await planLaunch(request, { disks, images, limits, running: () => this.#running() });
+    const entries = this.#prepare(plan);
+    const ids = entries.map(({ instance }) => instance.id);
+    const perInstance = plan.disks.volumes.length;
     try {
       const { registry } = disks;
       const puts = entries.map(({ instance, record }) => registry.records.put(instanceRecord, instance.id, record));
-      const changes = entries.flatMap(({ instance }, i) =>
-        launchedVolumes(disks, instance.id, planned, keyIds.slice(i * volumes.length)),
+      const changes = ids.flatMap((id, i) =>
+        launchedVolumes(disks, id, plan.disks, plan.keyIds.slice(i * perInstance), plan.volumeTags),
       );
-      await registry.commit(changes, [...images.remember(image), ...puts]);
+      await registry.commit([...changes, ...remember(ids)], [...images.remember(plan.image), ...puts]);
     } catch (error) {
-      for (const { instance } of entries) this.#forget(instance.id);
+      for (const id of ids) this.#forget(id);
       throw error;
     }
     for (const { actor } of entries) actor.launch();
     this.#changed.fire();
-    return entries.map(({ instance }) => instance);
+    return ids;
+  }
+
+  /** Begins an action on several instances, as `beginAll` says. Starting them, all must have room together (F69, F70). */
+  async begin(action: BatchAction, ids: readonly string[]): Promise<InstanceStateChange[]> {
+    const instances = [...new Set(ids)].map((id) => this.get(id));
+    if (action === "start") this.#checkStart(instances);
+    return await beginAll(instances, action);
+  }
+
+  /** How an instance's tags are changed; to be committed at once. */
+  retag(id: string, tags: Tags): Change {
+    const entry = this.#entry(this.get(id).id);
+    const before = entry.record.tags;
+    const set = (to: Tags) => {
+      entry.record = { ...entry.record, tags: to };
+      this.#changed.fire();
+    };
+    const operation = this.#options.disks.registry.records.put(instanceRecord, id, { ...entry.record, tags });
+    return {
+      operation,
+      apply() {
+        set(tags);
+        return () => set(before);
+      },
+    };
   }
 
   /** Cuts the power of everything that runs; the disks are flushed first. */
@@ -166,7 +176,7 @@ export class CloudInstances {
       .map(({ instance, record }) => demandOf(instance.type, record.instanceStores));
   }
 
-  #prepare(image: CatalogueImage, type: InstanceType, name: string, count: number, planned: PlannedDisks): Entry[] {
+  #prepare({ image, type, tags, clientToken, count, disks }: LaunchPlan): Entry[] {
     const { clock, random } = this.#options;
     this.#imageNames.set(image.id, image.name);
     const reservationId = newId("r", random);
@@ -175,12 +185,13 @@ export class CloudInstances {
       this.#add(newId("i", random), {
         reservationId,
         launchIndex,
-        name,
+        tags,
+        clientToken,
         imageId: image.id,
         typeName: type.name,
         privateIpAddress: nextPrivateAddress(this.#takenAddresses()),
-        rootDevice: planned.volumes[0]?.device ?? image.ref.manifest.rootDevice,
-        instanceStores: [...planned.instanceStores],
+        rootDevice: disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
+        instanceStores: [...disks.instanceStores],
         kernel: null,
         formerRoot: null,
         createdAt: now,
@@ -246,6 +257,16 @@ export class CloudInstances {
     checkCapacity(this.#options.limits, this.#running(), demandOf(instance.type, record.instanceStores), 1);
   }
 
+  #checkStart(instances: readonly CloudInstance[]): void {
+    const running = this.#running();
+    for (const { id, state, type } of instances) {
+      if (state !== "stopped") continue;
+      const demand = demandOf(type, this.#entry(id).record.instanceStores);
+      checkCapacity(this.#options.limits, running, demand, 1);
+      running.push(demand);
+    }
+  }
+
   async #takeBack(id: InstanceId, record: InstanceRecord): Promise<void> {
     const { images, clock } = this.#options;
     const { records } = this.#options.disks.registry;
@@ -290,8 +311,8 @@ export class CloudInstances {
 
   /** The image's kernel and command line, or those that were set instead (F24). */
   async #bootImage({ imageId, kernel }: InstanceRecord): Promise<ImageRef> {
-    const { url, manifest } = (await this.#options.images.ofInstance(kernel?.imageId ?? imageId)).ref;
-    return { url, manifest: kernel === null ? manifest : { ...manifest, commandLine: kernel.commandLine } };
+    const { ref } = await this.#options.images.ofInstance(kernel?.imageId ?? imageId);
+    return kernel === null ? ref : { ...ref, manifest: { ...ref.manifest, commandLine: kernel.commandLine } };
   }
 
   async #modify(id: InstanceId, request: ModifyInstanceRequest): Promise<void> {
@@ -308,7 +329,12 @@ export class CloudInstances {
       throw new CloudError("IncorrectInstanceState", text, { instanceId: id, state: entry.actor.state });
     }
     const before = entry.record;
-    const commandLine = request.commandLine ?? (kernel?.ref ?? current).manifest.commandLine;
+    const next = kernel?.ref ?? current;
+    if (next.bootMode === "legacy-bios" && request.commandLine !== undefined) {
+      const text = `The instance '${id}' boots by its BIOS: its kernel's command line is its boot loader's.`;
+      throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
+    }
+    const commandLine = request.commandLine ?? next.manifest.commandLine;
     const asBefore = kernel === undefined && request.commandLine === undefined;
     const kernelId = kernel?.id ?? before.kernel?.imageId ?? before.imageId;
     entry.record = {
@@ -349,11 +375,6 @@ export class CloudInstances {
     }
   }
 }
-
-/** Instance-store volumes are kept in memory. */
-const demandOf = (type: InstanceType, stores: readonly { readonly sizeBytes: number }[]): MemoryDemand => ({
-  memoryMiB: stores.reduce((sum, { sizeBytes }) => sum + sizeBytes / MIB, type.memoryMiB),
-});
 
 const byCreation = (a: StoredRecord<InstanceRecord>, b: StoredRecord<InstanceRecord>) =>
   a.value.createdAt - b.value.createdAt || a.value.launchIndex - b.value.launchIndex;

@@ -3,6 +3,7 @@ import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
 import type { BlockDeviceMapping } from "./launch-block-devices.ts";
 import type { Parameters } from "./parameters.ts";
+import type { Tags } from "./tags.ts";
 import { isRootDevice } from "./volumes/device-names.ts";
 import { GIB } from "./volumes/volume-types.ts";
 
@@ -13,25 +14,37 @@ export interface LaunchRequest {
   readonly type?: string;
   /** How many; 1 by default. Beyond the limits: `InstanceLimitExceeded`, `InsufficientInstanceCapacity`. */
   readonly count?: number;
-  /** The Name tag. */
+  /** Fewer are launched when there is no room for `count`, but never fewer than this (F03); `count` by default. */
+  readonly minCount?: number;
+  /** Short for the tag `Name`. */
   readonly name?: string;
+  readonly tags?: Tags;
+  /** Of its volumes. */
+  readonly volumeTags?: Tags;
   /** The root volume's size in GiB; at least the image's. The image's own size by default. */
   readonly rootVolumeGiB?: number;
   /** Disks beside the image's, or instead of them (F45). One of the root device goes not with `rootVolumeGiB`. */
   readonly blockDevices?: readonly BlockDeviceMapping[];
+  /**
+   * Up to 64 ASCII characters: the request that comes again with it launches nothing, and gives what it launched the first
+   * time (F74). With another request: `IdempotentParameterMismatch`.
+   */
+  readonly clientToken?: string;
 }
 
 export const LAUNCH: Parameters<LaunchRequest> = {
   image: true,
   type: true,
   count: true,
+  minCount: true,
   name: true,
+  tags: true,
+  volumeTags: true,
   rootVolumeGiB: true,
   blockDevices: true,
+  clientToken: true,
 };
 
-/** EC2's tag values hold 256 characters (F77). */
-const MAX_NAME_LENGTH = 256;
 /** What our block maps address; EBS's limit for most volume types is 16 TiB. */
 const MAX_ROOT_GIB = 2048;
 
@@ -53,11 +66,25 @@ export function checkCount(count = 1): number {
   return count;
 }
 
-export function checkName(name = ""): string {
-  if (typeof name !== "string" || name.length > MAX_NAME_LENGTH) {
-    throw invalid(`A name has at most ${MAX_NAME_LENGTH} characters.`, { length: String(name).length });
+/** `count` by default, and never more than it. */
+export function checkMinCount(minCount: number | undefined, count: number): number {
+  const least = checkCount(minCount ?? count);
+  if (least <= count) return least;
+  throw invalid(`Invalid value '${least}' for minCount. It must not be more than ${count}.`, { minCount, count });
+}
+
+/** The most instances, from `least` on, with which `check` finds no fault; throws what is wrong with `least` of them. */
+export function mostThatFit(least: number, most: number, check: (count: number) => void): number {
+  for (let count = most; count > least; count--) {
+    try {
+      check(count);
+      return count;
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+    }
   }
-  return name;
+  check(least);
+  return least;
 }
 
 /** The image, with a root volume of the size asked for: at least the image's (F38). */
@@ -75,7 +102,8 @@ export function withRootSize<T extends Pick<CatalogueImage, "devices">>(image: T
       rootVolumeGiB: gib,
     });
   }
-  if (bytes < root.sizeBytes) {
+  const isBlank = root.snapshotId === null && root.imageId === null;
+  if (bytes < root.sizeBytes && !isBlank) {
     throw new CloudError(
       "InvalidBlockDeviceMapping",
       `The root volume of ${gib} GiB is smaller than the image's disk of ${root.sizeBytes / GIB} GiB.`,

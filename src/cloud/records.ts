@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { INSTANCE_STATES } from "../lifecycle/states.ts";
 import { imageRefSchema } from "../protocol/vm-contract.ts";
 import { defineRecordKind } from "../store/records.ts";
+import { tagsSchema } from "./tags.ts";
 
 /** Everything the registry keeps, apart from the live objects that are made of it. */
 
@@ -22,14 +23,22 @@ function instanceOfVersion2(old: unknown): unknown {
   };
 }
 
+/** The name was all there was of tags. */
+function instanceOfVersion3(old: unknown): unknown {
+  const { name, ...rest } = old as Record<string, unknown>;
+  return { ...rest, tags: name === "" ? {} : { Name: name }, clientToken: "" };
+}
+
 export const instanceRecord = defineRecordKind({
   kind: "instance",
-  version: 2,
+  version: 3,
   schema: v.object({
     reservationId: v.string(),
     /** 0 … n − 1 within its launch (F03). */
     launchIndex: v.number(),
-    name: v.string(),
+    tags: tagsSchema,
+    /** The client token of its launch (F74); empty without one. */
+    clientToken: v.string(),
     imageId: v.string(),
     typeName: v.string(),
     privateIpAddress: v.string(),
@@ -49,7 +58,7 @@ export const instanceRecord = defineRecordKind({
     stateReason: v.nullable(reasonSchema),
     transitionReason: v.string(),
   }),
-  migrations: { 2: instanceOfVersion2 },
+  migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3 },
 });
 export type InstanceRecord = v.InferOutput<typeof instanceRecord.schema>;
 

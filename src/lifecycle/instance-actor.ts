@@ -54,12 +54,15 @@ interface Session {
   readonly abort: AbortController;
   machine: Machine | undefined;
   diskError: Reason | null;
+  /** The image is known to have an agent, which tells when the guest is up. */
+  hasAgent: boolean;
   /** Resolves when the machine is gone, whatever the cause. */
   readonly down: Signal;
   readonly restarted: Signal;
 }
 
 const NOT_APPLICABLE: InstanceStatus = { state: "not-applicable", reason: null };
+const OK: InstanceStatus = { state: "ok", reason: null };
 const INITIALIZING: InstanceStatus = { state: "initializing", reason: null };
 
 /**
@@ -80,6 +83,7 @@ export class InstanceActor {
   #session: Session | undefined;
   #hasRun: boolean;
   #stored: Promise<void> = Promise.resolve();
+  #storing: Promise<void> = this.#stored;
 
   constructor(options: ActorOptions) {
     this.#options = options;
@@ -99,11 +103,19 @@ export class InstanceActor {
   get state(): InstanceState {
     return this.#current.state;
   }
+  /** The storing of the current state: rejects when it cannot be stored. Another promise for each state. */
+  get stored(): Promise<void> {
+    return this.#storing;
+  }
   get status(): InstanceStatus {
     return this.#status;
   }
   get boot(): BootLog | null {
     return this.#boot;
+  }
+  /** Whether the guest has an agent, as far as its image says; true while there is no machine. */
+  get hasAgent(): boolean {
+    return this.#session?.hasAgent ?? true;
   }
 
   /** The machine's calls. Throws `IncorrectInstanceState` while there is no machine. */
@@ -208,6 +220,7 @@ export class InstanceActor {
       abort: new AbortController(),
       machine: undefined,
       diskError: null,
+      hasAgent: true,
       down: new Signal(),
       restarted: new Signal(),
     };
@@ -219,6 +232,7 @@ export class InstanceActor {
 
   async #runMachine(session: Session): Promise<void> {
     const spec = await this.#options.spec();
+    session.hasAgent = spec.image.manifest.agent !== null;
     const machine = await this.#options.machines.start(
       spec,
       (event) => this.#hear(session, event),
@@ -241,7 +255,15 @@ export class InstanceActor {
     this.#boot?.hear(event);
     switch (event.type) {
       case "ready":
-        this.#setStatus({ state: "ok", reason: null });
+        this.#setStatus(OK);
+        break;
+      case "phase":
+        // Nobody in the guest will tell: that it is being booted is all there is to know.
+        if (event.phase === "kernel" && !session.hasAgent) this.#setStatus(OK);
+        else this.#changed.fire();
+        break;
+      case "not-bootable":
+        this.#setStatus({ state: "impaired", reason: reasons.notBootable });
         break;
       case "disks":
         this.#options.onDisks?.(event.names);
@@ -341,6 +363,7 @@ export class InstanceActor {
     if (state === "stopped" || state === "terminated") this.#status = NOT_APPLICABLE;
     const stored = this.#stored.then(() => this.#options.persist(next));
     // The next state is stored even when this one could not be; whoever caused this one hears of it.
+    this.#storing = stored;
     this.#stored = stored.catch(() => {});
     this.#changed.fire();
     await stored;

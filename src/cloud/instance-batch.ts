@@ -1,0 +1,29 @@
+import type { InstanceState } from "../lifecycle/states.ts";
+import { applyAction } from "../lifecycle/transitions.ts";
+import type { BatchAction, CloudInstance } from "./instance.ts";
+
+/** EC2's `InstanceStateChange` (F14). */
+export interface InstanceStateChange {
+  readonly id: string;
+  readonly previous: InstanceState;
+  readonly current: InstanceState;
+}
+
+/**
+ * Begins what is asked of several instances; of none when one of them is in a state in which it cannot be (F18), which
+ * throws `IncorrectInstanceState`. Resolves when the new states are stored; the rest happens in the background.
+ */
+export async function beginAll(
+  instances: readonly CloudInstance[],
+  action: BatchAction,
+): Promise<InstanceStateChange[]> {
+  for (const { id, state } of instances) applyAction(id, state, action);
+  return await Promise.all(
+    instances.map(async (instance) => {
+      const { id, state: previous } = instance;
+      await instance.begin(action);
+      // As it was at that moment: a simulated or empty machine may have gone on by now.
+      return { id, previous, current: applyAction(id, previous, action) ?? previous };
+    }),
+  );
+}

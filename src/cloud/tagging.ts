@@ -1,0 +1,97 @@
+import { CloudError } from "../base/errors.ts";
+import type { ImageCatalogue } from "./images/image-catalogue.ts";
+import type { CloudInstances } from "./instances.ts";
+import type { Change } from "./record-table.ts";
+import { checkTags, type Tags } from "./tags.ts";
+import { type DiskContext, snapshotOf, volumeOf } from "./volumes/disk-context.ts";
+
+/** EC2's names for the kinds of what has tags. */
+export type TaggedType = "image" | "instance" | "snapshot" | "volume";
+
+export interface TaggedResource {
+  readonly id: string;
+  readonly type: TaggedType;
+  readonly tags: Tags;
+}
+
+const TYPES: Readonly<Record<string, TaggedType>> = { ami: "image", i: "instance", snap: "snapshot", vol: "volume" };
+
+/** The tags of everything that has some (F77). */
+export class CloudTags {
+  readonly #context: DiskContext;
+  readonly #instances: CloudInstances;
+  readonly #catalogue: ImageCatalogue;
+
+  constructor(context: DiskContext, instances: CloudInstances, catalogue: ImageCatalogue) {
+    this.#context = context;
+    this.#instances = instances;
+    this.#catalogue = catalogue;
+  }
+
+  /** Everything that has tags at the moment, with all of them. */
+  list(): TaggedResource[] {
+    const { volumes, snapshots, images } = this.#context.registry;
+    const resources: TaggedResource[] = [
+      ...this.#instances.list().map(({ id, tags }) => ({ id, type: "instance" as const, tags })),
+      ...volumes.entries().map(([id, { tags }]) => ({ id, type: "volume" as const, tags })),
+      ...snapshots
+        .entries()
+        .flatMap(([id, { tags, deleting }]) => (deleting ? [] : { id, type: "snapshot" as const, tags })),
+      ...images
+        .entries()
+        .flatMap(([id, { tags, state }]) => (state === "deregistered" ? [] : { id, type: "image" as const, tags })),
+    ];
+    return resources.filter(({ tags }) => Object.keys(tags).length > 0);
+  }
+
+  /**
+   * Makes each resource's tags what `change` makes of them; of all or, when one cannot be changed, of none. Throws
+   * `InvalidID`, the kind's own error for an id that there is not, `AuthFailure` for an image that comes with the page,
+   * `TagLimitExceeded` and `InvalidParameterValue` for tags that there cannot be.
+   */
+  async change(ids: readonly string[], change: (tags: Tags) => Tags): Promise<void> {
+    const all = [...new Set(ids)];
+    for (const id of all) if (typeOf(id) === "image") await this.#checkOwn(id);
+    const { registry, queue } = this.#context;
+    const volumes = all.filter((id) => typeOf(id) === "volume");
+    // Whoever is at work on a volume stores its record as it knew it.
+    await queue.run(volumes, () => registry.commit(all.map((id) => this.#retag(id, change))));
+  }
+
+  #retag(id: string, change: (tags: Tags) => Tags): Change {
+    const { volumes, snapshots, images } = this.#context.registry;
+    const changed = (tags: Tags) => checkTags(change(tags));
+    switch (typeOf(id)) {
+      case "instance":
+        return this.#instances.retag(id, changed(this.#instances.get(id).tags));
+      case "volume": {
+        const record = volumeOf(this.#context, id);
+        return volumes.put(id, { ...record, tags: changed(record.tags) });
+      }
+      case "snapshot": {
+        const record = snapshotOf(this.#context, id);
+        return snapshots.put(id, { ...record, tags: changed(record.tags) });
+      }
+      case "image": {
+        const record = images.get(id);
+        if (record === undefined) throw new TypeError(`image ${id} was checked, and is not there`);
+        return images.put(id, { ...record, tags: changed(record.tags) });
+      }
+    }
+  }
+
+  async #checkOwn(imageId: string): Promise<void> {
+    const record = this.#context.registry.images.get(imageId);
+    if (record !== undefined && record.state !== "deregistered") return;
+    await this.#catalogue.find(imageId);
+    const text = `The image '${imageId}' comes with the page: it cannot be changed.`;
+    throw new CloudError("AuthFailure", text, { imageId });
+  }
+}
+
+function typeOf(id: string): TaggedType {
+  const prefix = id.slice(0, Math.max(0, id.indexOf("-")));
+  const type = Object.hasOwn(TYPES, prefix) ? TYPES[prefix] : undefined;
+  if (type !== undefined) return type;
+  throw new CloudError("InvalidID", `The ID '${id.slice(0, 128)}' is not valid`, { id: id.slice(0, 128) });
+}

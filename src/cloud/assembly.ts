@@ -124,7 +124,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     storage,
     encryption: new CloudEncryption(keys),
     tags: new CloudTags(disks, instances, catalogue),
-    volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments)),
+    volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments, clientTokens)),
     snapshots,
     backups,
     images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots)),

@@ -61,6 +61,7 @@ describe("F46 a database of the version whose instances had their root volume in
     ]);
     const vm = cloud.instances.get(id);
     expect(vm).toMatchObject({ name: "web", imageName: "tiny", rootVolumeId: volumeId, rootVolumeBytes: 1 << 20 });
+    expect(vm).toMatchObject({ tags: { Name: "web" }, clientToken: "" });
     expect(vm.stateReason?.code).toBe("Server.PageClosed");
     await vm.start();
     expect(lab.machines.last.spec.volumes).toMatchObject([{ volumeId, device: "vda" }]);

@@ -80,6 +80,8 @@ export interface CreateVolumeRequest {
   /** Short for the tag `Name`. */
   readonly name?: string;
   readonly tags?: Tags;
+  /** As that of a launch (F74): the request that comes again with it makes nothing, and gives the same volume. */
+  readonly clientToken?: string;
 }
 
 export interface AttachVolumeRequest {
@@ -87,7 +89,7 @@ export interface AttachVolumeRequest {
   readonly instanceId: string;
   /**
    * "/dev/sdf", "/dev/xvdf" or "/dev/vdf", f being b–z; "/dev/sda1", "/dev/xvda" or "/dev/vda" for the root of a stopped
-   * instance. The first that is free by default. Taken, or no such name: `InvalidParameterValue`.
+   * instance, and "/dev/sr0" for the CD-ROM drive of a stopped one that boots by its BIOS. The first that is free by default. Taken, or no such name: `InvalidParameterValue`.
    */
   readonly device?: string;
 }

@@ -3,9 +3,11 @@ import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
 import { byAge } from "../by-age.ts";
+import type { ClientTokens } from "../client-tokens.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
 import type { KeySource } from "../encryption/inheritance.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
+import type { Change } from "../record-table.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
 import { completedSnapshot, type DiskContext, type ImageRoot, imageUrlOf, volumeOf } from "./disk-context.ts";
@@ -38,6 +40,7 @@ const CREATE: Parameters<CreateVolumeRequest> = {
   encrypted: true,
   name: true,
   tags: true,
+  clientToken: true,
 };
 const ATTACH: Parameters<AttachVolumeRequest> = { volumeId: true, instanceId: true, device: true };
 const DETACH: Parameters<DetachVolumeRequest> = { volumeId: true, instanceId: true, device: true, force: true };
@@ -55,11 +58,13 @@ export class CloudVolumes implements Disposable {
   readonly #context: DiskContext;
   readonly #maker: VolumeMaker;
   readonly #attachments: Attachments;
+  readonly #clientTokens: ClientTokens;
   readonly #changed = new Emitter<void>();
   readonly #owned = new DisposableStore();
 
-  constructor(context: DiskContext, maker: VolumeMaker, attachments: Attachments) {
+  constructor(context: DiskContext, maker: VolumeMaker, attachments: Attachments, clientTokens: ClientTokens) {
     this.#context = context;
+    this.#clientTokens = clientTokens;
     this.#maker = maker;
     this.#attachments = attachments;
     this.#owned.add(context.registry.volumes.onChange(() => this.#changed.fire()));
@@ -85,6 +90,14 @@ export class CloudVolumes implements Disposable {
 
   async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
     checkParameters(request, CREATE);
+    const { clientToken, ...rest } = request;
+    const [id = ""] = await this.#clientTokens.once("CreateVolume", clientToken, rest, (remember) =>
+      this.#create(request, remember),
+    );
+    return this.get(id);
+  }
+
+  async #create(request: CreateVolumeRequest, remember: (ids: readonly string[]) => Change[]): Promise<string[]> {
     const { registry, clock, random, keys } = this.#context;
     const image = request.image === undefined ? undefined : await this.#context.imageRoot(request.image);
     const { keyFrom } = this.#plan(request, image);
@@ -93,9 +106,9 @@ export class CloudVolumes implements Disposable {
     const { record } = this.#plan(request, image);
     const id = newId("vol", random);
     const put = registry.volumes.put(id, { ...record, keyId, createdAt: clock.now() });
-    await registry.commit([put], image?.remember);
+    await registry.commit([put, ...remember([id])], image?.remember);
     await this.#context.queue.run([id], () => this.#maker.make(id));
-    return this.get(id);
+    return [id];
   }
 
   async attach(request: AttachVolumeRequest): Promise<VolumeInfo> {

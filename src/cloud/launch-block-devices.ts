@@ -1,9 +1,10 @@
 import { CloudError } from "../base/errors.ts";
+import type { ImageRef } from "../protocol/vm-contract.ts";
 import type { CatalogueDevice } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { checkParameters, type Parameters } from "./parameters.ts";
 import type { InstanceStoreRecord } from "./records.ts";
-import { deviceLetter } from "./volumes/device-names.ts";
+import { CDROM_DEVICE, deviceLetter, isCdromDevice } from "./volumes/device-names.ts";
 import {
   checkPerformance,
   checkVolumeSize,
@@ -17,7 +18,8 @@ import {
 export interface BlockDeviceMapping {
   /**
    * "/dev/sdf", "/dev/xvdf" or "/dev/vdf"; the image's root device ("/dev/vda", "/dev/xvda", "/dev/sda1") to change the
-   * root volume. No such name, or twice: `InvalidBlockDeviceMapping`.
+   * root volume; "/dev/sr0", the CD-ROM drive of an image that boots by its BIOS. No such name, or twice:
+   * `InvalidBlockDeviceMapping`.
    */
   readonly device: string;
   /** A volume. One of `sizeGiB` and `snapshotId` unless the image has a volume there. */
@@ -101,6 +103,13 @@ export function planDisks(
   return { volumes: inOrder, instanceStores: [...stores.values()] };
 }
 
+/** Only an image that boots by its BIOS has a CD-ROM drive: else `InvalidBlockDeviceMapping`. */
+export function checkDrives({ bootMode }: Pick<ImageRef, "bootMode">, { volumes }: PlannedDisks): void {
+  if (bootMode === "legacy-bios" || !volumes.some(({ device }) => isCdromDevice(device))) return;
+  const text = `The image boots its kernel directly: its instances have no CD-ROM drive ${CDROM_DEVICE}.`;
+  throw invalidMapping(text, { device: CDROM_DEVICE });
+}
+
 /** The device's letter. Each mapping says exactly one thing about a device that no other one is about. */
 function checkMapping({ device, ebs, virtualName, noDevice }: BlockDeviceMapping, seen: Set<string>): string {
   const letter = deviceLetter(device);
@@ -116,6 +125,9 @@ function checkMapping({ device, ebs, virtualName, noDevice }: BlockDeviceMapping
   }
   if (said > 1)
     throw invalidMapping(`The mapping of '${device}' must have one of ebs, virtualName, noDevice.`, { device });
+  if (device === CDROM_DEVICE && virtualName !== undefined) {
+    throw invalidMapping(`The CD-ROM drive '${device}' takes a volume.`, { device, virtualName });
+  }
   if (letter === "a" && ebs === undefined) {
     throw invalidMapping(`The root device '${device}' must be a volume.`, { device });
   }
@@ -135,7 +147,7 @@ function planVolume(
   const snapshotId = ebs.snapshotId ?? base?.snapshotId ?? null;
   const kept = base !== undefined && snapshotId === base.snapshotId ? base : undefined;
   const imageId = snapshotId === null ? (base?.imageId ?? null) : null;
-  const least = snapshotId === null ? (base?.sizeBytes ?? 0) : snapshotBytes(snapshotId);
+  const least = snapshotId === null ? (imageId === null ? 0 : (base?.sizeBytes ?? 0)) : snapshotBytes(snapshotId);
   const type = checkVolumeType(ebs.type ?? kept?.type);
   const sizeBytes = ebs.sizeGiB === undefined ? (kept?.sizeBytes ?? least) : checkVolumeSize(type, ebs.sizeGiB);
   if (sizeBytes === 0) {

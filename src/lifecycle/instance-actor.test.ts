@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { imageManifest } from "../../test/support/image-manifest.ts";
 import { SimulatedMachines } from "../../test/support/simulated-machine.ts";
 import { CloudError } from "../base/errors.ts";
 import { encodeError } from "../protocol/error-codec.ts";
@@ -7,7 +8,7 @@ import type { MachineSpec } from "../protocol/vm-contract.ts";
 import { type ActorState, InstanceActor } from "./instance-actor.ts";
 
 const GRACE_MS = 30_000;
-const SPEC = { instanceId: "i-1" } as MachineSpec;
+const SPEC = { instanceId: "i-1", image: { url: "", manifest: imageManifest() } } as MachineSpec;
 
 let clock: FakeClock;
 let machines: SimulatedMachines;

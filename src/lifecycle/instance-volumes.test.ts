@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { imageManifest } from "../../test/support/image-manifest.ts";
 import { SimulatedMachines } from "../../test/support/simulated-machine.ts";
 import { CloudError } from "../base/errors.ts";
 import type { Client } from "../protocol/contract.ts";
@@ -26,7 +27,7 @@ function actor(state: ActorState["state"]): InstanceActor {
     machines,
     clock: new FakeClock(),
     admit() {},
-    spec: async () => ({ instanceId: "i-1" }) as MachineSpec,
+    spec: async () => ({ instanceId: "i-1", image: { url: "", manifest: imageManifest() } }) as MachineSpec,
     async persist() {},
     async release() {},
     onDisks: (told) => names.push(told),

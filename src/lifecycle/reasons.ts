@@ -17,6 +17,10 @@ export const reasons = {
     "The page that ran the instance was closed or reloaded. Its disk is kept; start it to go on.",
   ),
   halted: reason("Client.GuestHalted", "The guest has halted without powering off. Reboot it, or stop and start it."),
+  notBootable: reason(
+    "Client.NoBootableDevice",
+    "The BIOS found no boot loader on the root volume, nor a CD to boot from. Stop the instance and attach one, or reboot it.",
+  ),
   panicked: (message: string, diskError: Reason | null): Reason =>
     reason(
       "Client.GuestPanicked",

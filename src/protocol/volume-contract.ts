@@ -34,6 +34,10 @@ export const bundleSourceSchema = v.variant("kind", [
 ]);
 export type BundleSource = v.InferOutput<typeof bundleSourceSchema>;
 
+/** What a BIOS finds on a disk: a boot sector, a CD's boot record, or a CD that it cannot boot from. */
+export const BOOT_LOADERS = ["boot-sector", "el-torito", "iso9660"] as const;
+export type BootLoader = (typeof BOOT_LOADERS)[number];
+
 /** What long work tells on its way. */
 export const progressSchema = v.object({ doneBytes: v.number(), totalBytes: v.nullable(v.number()) });
 
@@ -109,6 +113,12 @@ export const volumeContract = {
     args: v.tuple([v.object(snapshot)]),
     result: v.object({ sizeBytes: bytes, storedBytes: bytes, ownBytes: bytes }),
     deadlineMs: SHORT_MS,
+  },
+  /** Looks for what a BIOS would boot from. `imageUrl` as in `exportDisk`. */
+  findBootLoader: {
+    args: v.tuple([v.object({ ...snapshot, imageUrl: v.nullable(v.string()), ...key })]),
+    result: v.nullable(v.picklist(BOOT_LOADERS)),
+    deadlineMs: LONG_MS,
   },
   /** The layers that a volume is made of. */
   volumeChain: { args: v.tuple([v.object(volume)]), result: volumeChainSchema, deadlineMs: SHORT_MS },

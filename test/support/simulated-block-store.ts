@@ -3,7 +3,7 @@ import { cipherFor, makeKeyCheck } from "../../src/blockstore/block-cipher.ts";
 import type { Client } from "../../src/protocol/contract.ts";
 import { type ImageManifest, parseImageManifest } from "../../src/protocol/image-manifest.ts";
 import { pumpInto } from "../../src/protocol/port-stream.ts";
-import type { BundleSource, VolumeContract } from "../../src/protocol/volume-contract.ts";
+import { BOOT_LOADERS, type BundleSource, type VolumeContract } from "../../src/protocol/volume-contract.ts";
 
 interface SimulatedDisk {
   sizeBytes: number;
@@ -122,6 +122,11 @@ export class SimulatedBlockStore {
       await this.#begin("snapshotUsage", snapshotId);
       const { sizeBytes, content } = this.snapshot(snapshotId);
       return { sizeBytes, storedBytes: content.length, ownBytes: 0 };
+    },
+    findBootLoader: async ({ snapshotId, key }) => {
+      const snapshot = this.snapshot(snapshotId);
+      await this.checkKey(snapshotId, snapshot, key);
+      return BOOT_LOADERS.find((loader) => snapshot.content.startsWith(loader)) ?? null;
     },
     volumeChain: async ({ volumeId }) => {
       const storedBytes = this.volume(volumeId).content.length;

@@ -138,15 +138,17 @@ export class VolumeOperations {
       for (const plugged of disks.unannounced) await this.#announce(plugged);
       // The root alone is the first disk that it finds.
       const named = disks.plugged.filter(({ isCdrom }) => !isCdrom);
+      const cds = disks.plugged.filter(({ isCdrom }) => isCdrom);
       if (named.length < 2) return;
       const names = await guest.names(named.map(({ slot }) => slot));
       onNames(
-        Object.fromEntries(
-          named.flatMap(({ slot, spec }) => {
+        Object.fromEntries([
+          ...named.flatMap(({ slot, spec }) => {
             const name = names.get(slot);
             return name === undefined ? [] : [[spec.volumeId, name]];
           }),
-        ),
+          ...cds.map(({ spec }) => [spec.volumeId, spec.device]),
+        ]),
       );
     }).catch(() => {
       // An agent that went away comes again, and so does this.

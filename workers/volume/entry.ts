@@ -22,6 +22,7 @@ import { volumeContract } from "../../src/protocol/volume-contract.ts";
 import { keepBundleFiles, readBundle } from "./bundle-files.ts";
 import { exportBundle } from "./export-bundle.ts";
 import { exportDisk, forgetOldExports } from "./export-disk.ts";
+import { findSnapshotLoader } from "./find-loader.ts";
 import { importSnapshot } from "./import-disk.ts";
 
 /** The worker for volume work that needs no machine. */
@@ -36,6 +37,7 @@ serve(volumeContract, {
   deleteSnapshot: (request) => deleteSnapshot(request),
   volumeUsage: (request) => volumeUsage(request),
   snapshotUsage: (request) => snapshotUsage(request),
+  findBootLoader: (request) => findSnapshotLoader(request),
   async volumeChain(request) {
     const { layers, image } = await volumeChain(request);
     return { layers: layers.map((layer) => ({ ...layer, snapshotIds: [...layer.snapshotIds] })), image };

@@ -6,6 +6,7 @@ import { listenToProgress, type Progress } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf } from "../volumes/disk-context.ts";
+import { checkHasNoBlank } from "./boot-plan.ts";
 import { bundleManifest, packedBytes, withoutDisks } from "./bundle-manifest.ts";
 import { type CatalogueDevice, devicesOf, type ImageCatalogue } from "./image-catalogue.ts";
 import type { BundleFile, ExportBundleOptions, ImportBundleRequest } from "./image-info.ts";
@@ -89,6 +90,7 @@ export class ImageBundles {
     const { signal, onProgress } = options;
     const cancelled = () => new CloudError("Image.Cancelled", "The export was cancelled.", { image: nameOrId });
     const image = await this.#catalogue.find(nameOrId);
+    checkHasNoBlank(image, "exported");
     const { work } = this.#context;
     const disks = await Promise.all(image.devices.map((device) => this.#disk(device)));
     const ref = { ...image.ref, manifest: bundleManifest(image) };

@@ -1,3 +1,4 @@
+import type { BootMode } from "../../protocol/vm-contract.ts";
 import type { Tags } from "../tags.ts";
 import type { VolumeType } from "../volumes/volume-types.ts";
 
@@ -6,7 +7,7 @@ export interface ImageBlockDevice {
   /** e.g. "/dev/vda" for the root volume, "/dev/sdf" for another. */
   readonly device: string;
   readonly sizeBytes: number;
-  /** Null for the root volume of an embedded image, which comes from the image's files. */
+  /** Null for the root volume of an embedded image, which comes from the image's files, and for a blank volume. */
   readonly snapshotId: string | null;
   readonly type: VolumeType;
   /** The snapshot is, and so is what a launch makes of it (F48). */
@@ -42,6 +43,8 @@ export interface ImageInfo {
   readonly createTime: Date | null;
   /** The instance that it was made from. */
   readonly sourceInstanceId: string | null;
+  /** "kernel": its kernel is entered directly. "legacy-bios": a BIOS starts the boot loader on its disk or CD. */
+  readonly bootMode: BootMode;
   /** The kernel's. */
   readonly commandLine: string;
   readonly rootDevice: string;
@@ -66,8 +69,14 @@ export interface CreateImageRequest extends NewImage {
 }
 
 export interface RegisterImageRequest extends NewImage {
-  /** Of the root volume. */
+  /** Of the root volume; or of a CD, which instances have in their drive beside a blank root volume. */
   readonly snapshotId: string;
+  /**
+   * "legacy-bios": by the boot loader on the disk or the CD. By default that is what a disk with a boot sector and a
+   * CD with a boot record do, and "kernel" everything else, and whatever `kernelImage` or `commandLine` is given for:
+   * with "legacy-bios" these are `InvalidParameterCombination`. A CD without a boot record: `InvalidParameterValue`.
+   */
+  readonly bootMode?: BootMode;
   /** An image's name or id whose kernel it boots with; "tiny" by default. */
   readonly kernelImage?: string;
   /** That of the kernel's image by default. */

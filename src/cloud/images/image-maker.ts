@@ -7,8 +7,10 @@ import type { Change } from "../record-table.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { checkTags } from "../tags.ts";
 import type { Attachments, InstanceVolume } from "../volumes/attachments.ts";
+import { isCdromDevice } from "../volumes/device-names.ts";
 import { completedSnapshot, type DiskContext } from "../volumes/disk-context.ts";
 import { instanceBetween } from "../volumes/volume-errors.ts";
+import { bootFrom, checkHasNoBlank, withBios, withBlankRoot, withCommandLine } from "./boot-plan.ts";
 import { type CatalogueDevice, type CatalogueImage, type ImageCatalogue, refOfDevice } from "./image-catalogue.ts";
 import type { CopyImageRequest, CreateImageRequest, RegisterImageRequest } from "./image-info.ts";
 import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
@@ -44,7 +46,8 @@ export class ImageMaker {
     this.#attachments.checkRoot(instance.id, instance.rootDevice);
     const ref = await instance.bootImage();
     this.checkName(request.name);
-    const volumes = this.#attachments.of(instance.id);
+    // What is in the CD-ROM drive is no disk of the instance.
+    const volumes = this.#attachments.of(instance.id).filter(({ record }) => !isCdromDevice(record.attachment.device));
     const id = newId("ami", this.#context.random);
     const plans = this.#snapshots.plan(
       volumes.map((volume) => volume.id),
@@ -62,17 +65,18 @@ export class ImageMaker {
 
   /** An image of which a snapshot is the root volume. */
   async register(request: RegisterImageRequest): Promise<string> {
-    checkParameters(request, { ...NEW_IMAGE, snapshotId: true, kernelImage: true, commandLine: true });
+    checkParameters(request, { ...NEW_IMAGE, snapshotId: true, bootMode: true, kernelImage: true, commandLine: true });
     completedSnapshot(this.#context, request.snapshotId);
     this.checkName(request.name);
+    const loader = await bootFrom(this.#context, request);
     const kernel = await this.#catalogue.find(request.kernelImage ?? (this.#catalogue.names[0] as string));
     this.checkName(request.name);
     const { sizeBytes } = completedSnapshot(this.#context, request.snapshotId);
-    const { manifest, url } = kernel.ref;
-    const ref = { url, manifest: { ...manifest, commandLine: request.commandLine ?? manifest.commandLine } };
     const [{ imageId: _, ...root }] = kernel.devices as [CatalogueDevice];
     const device = { ...root, snapshotId: request.snapshotId, sizeBytes };
-    const record = this.newRecord(request, { ref, devices: [device], sourceInstanceId: null });
+    const devices = loader === "cdrom" ? withBlankRoot(device) : [device];
+    const ref = loader === "kernel" ? withCommandLine(kernel.ref, request.commandLine) : withBios(kernel.ref);
+    const record = this.newRecord(request, { ref, devices, sourceInstanceId: null });
     const { registry, random } = this.#context;
     const id = newId("ami", random);
     await registry.commit([registry.images.put(id, { ...record, state: "available" })]);
@@ -84,6 +88,7 @@ export class ImageMaker {
     checkParameters(request, { ...NEW_IMAGE, image: true, encrypted: true });
     this.checkName(request.name);
     const source = await this.#catalogue.find(request.image);
+    checkHasNoBlank(source, "copied");
     const { keys } = this.#context;
     const keyFrom = source.devices.map(({ snapshotId }) => keys.sourceOf(request.encrypted, snapshotId));
     const keyIds = await keys.provide(keyFrom);

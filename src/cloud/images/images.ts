@@ -206,7 +206,7 @@ const describeDevice = (device: ImageDevice, encrypted: boolean): ImageBlockDevi
   deleteOnTermination: device.deleteOnTermination,
 });
 
-function bootFacts({ manifest }: ImageRef) {
+function bootFacts({ manifest, bootMode = "kernel" }: ImageRef) {
   const { version, architecture, minimumMemoryMiB, defaultUser, commandLine, rootDevice } = manifest;
-  return { version, architecture, minimumMemoryMiB, defaultUser, commandLine, rootDevice };
+  return { version, architecture, minimumMemoryMiB, defaultUser, bootMode, commandLine, rootDevice };
 }

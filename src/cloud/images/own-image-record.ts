@@ -9,7 +9,7 @@ const amount = v.nullable(v.pipe(v.number(), v.minValue(1)));
 /** A volume of an image, as a launch makes it. */
 export const imageDeviceSchema = v.object({
   device: v.string(),
-  /** Null: the image's own files, which only the root volume of an embedded image stands on. */
+  /** Null: a blank volume; of an embedded image: the image's own files. */
   snapshotId: v.nullable(v.string()),
   sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   type: v.picklist(VOLUME_TYPES),

@@ -1,7 +1,15 @@
 import { CloudError, hasCode } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
-import type { AttachedVolume } from "../../protocol/vm-contract.ts";
-import { byLetter, checkDevice, checkDeviceIsFree, freeDevice, isRootDevice, placeOf } from "./device-names.ts";
+import { type AttachedVolume, CDROM_PLACE, type ImageRef } from "../../protocol/vm-contract.ts";
+import {
+  byLetter,
+  checkDevice,
+  checkDeviceIsFree,
+  freeDevice,
+  isCdromDevice,
+  isRootDevice,
+  placeOf,
+} from "./device-names.ts";
 import { type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
 import type { LinkedInstance } from "./instance-link.ts";
 import { attached, incorrectState, instanceBetween } from "./volume-errors.ts";
@@ -80,11 +88,13 @@ export class Attachments {
 
   /** The guest that starts now finds its disks in the order of their places, and names them so. */
   nameInOrder(instanceId: string, disks: readonly { readonly volumeId: string; readonly device: string }[]): void {
-    const sorted = [...disks].sort((a, b) => a.device.localeCompare(b.device));
+    const isCdrom = ({ device }: { device: string }) => device === CDROM_PLACE;
+    const sorted = disks.filter((disk) => !isCdrom(disk)).sort((a, b) => a.device.localeCompare(b.device));
+    const cds = disks.filter(isCdrom).map(({ volumeId, device }) => [volumeId, `/dev/${device}`] as const);
     const names = sorted.map(({ volumeId }, index) => {
       return [volumeId, `/dev/vd${String.fromCharCode("a".charCodeAt(0) + index)}`] as const;
     });
-    this.#guestDevices.set(instanceId, new Map(names));
+    this.#guestDevices.set(instanceId, new Map([...names, ...cds]));
     this.#named.fire();
   }
 
@@ -129,6 +139,7 @@ export class Attachments {
       if (state !== "running" && state !== "stopped") throw instanceBetween(instanceId, state);
       const taken = [...this.of(instanceId).map((other) => other.record.attachment.device), ...instance.storeDevices];
       const device = wanted ?? freeDevice(taken);
+      if (isCdromDevice(device)) checkHasCdrom(instance.id, await instance.bootImage());
       checkDeviceIsFree(device, taken);
       if (state === "running") this.#context.keys.check(record.keyId, volumeId);
       const attachment: AttachmentRecord = {
@@ -235,7 +246,7 @@ export class Attachments {
     return {
       volumeId: id,
       device: placeOf(record.attachment.device),
-      readOnly: false,
+      readOnly: isCdromDevice(record.attachment.device),
       limits: { iops, bytesPerSecond: throughputMiBps * MIB },
       ...(imageUrl === null ? {} : { imageUrl }),
       ...(key === undefined ? {} : { key }),
@@ -260,4 +271,11 @@ const isAttached = (record: VolumeRecord): record is AttachedRecord => record.at
 /** A volume whose blocks are not made yet goes on being made. */
 function detachedFrom(record: VolumeRecord): VolumeRecord {
   return { ...record, state: record.state === "in-use" ? "available" : record.state, attachment: null };
+}
+
+/** `InvalidParameterValue` for one that starts with a kernel: only a BIOS' machine has a CD-ROM drive. */
+function checkHasCdrom(instanceId: string, { bootMode }: ImageRef): void {
+  if (bootMode === "legacy-bios") return;
+  const text = `The instance '${instanceId}' has no CD-ROM drive: it boots its kernel directly. Attach the volume as a disk.`;
+  throw new CloudError("InvalidParameterValue", text, { instanceId });
 }

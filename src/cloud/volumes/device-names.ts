@@ -1,4 +1,5 @@
 import { CloudError } from "../../base/errors.ts";
+import { CDROM_PLACE } from "../../protocol/vm-contract.ts";
 
 /** Disks of one instance: a root, and b–z. */
 const MAX_DATA_DISKS = 25;
@@ -6,13 +7,22 @@ const MAX_DATA_DISKS = 25;
 const ROOT_NAMES = new Set(["/dev/sda1", "/dev/sda", "/dev/xvda", "/dev/vda"]);
 const DATA_NAME = /^\/dev\/(?:sd|xvd|vd)([b-z])$/;
 
+/** The CD-ROM drive of an instance that boots by its BIOS. */
+export const CDROM_DEVICE = `/dev/${CDROM_PLACE}`;
+
 /** EC2 recommends f–p for volumes of one's own (User Guide, "Device names"); the others are good too. */
 const SUGGESTED = [..."fghijklmnopqrstuvwxyzbcde"];
 
-/** The letter by which a device name says where a disk goes, "a" for the root; undefined for what is no device name. */
+/**
+ * The letter by which a device name says where a disk goes, "a" for the root; the CD-ROM drive's place in place of one;
+ * undefined for what is no device name.
+ */
 export function deviceLetter(device: string): string | undefined {
+  if (device === CDROM_DEVICE) return CDROM_PLACE;
   return ROOT_NAMES.has(device) ? "a" : DATA_NAME.exec(device)?.[1];
 }
+
+export const isCdromDevice = (device: string): boolean => device === CDROM_DEVICE;
 
 export const isRootDevice = (device: string): boolean => deviceLetter(device) === "a";
 
@@ -49,7 +59,8 @@ export function freeDevice(taken: readonly string[]): string {
 }
 
 /** The machine's name for the place that a device name means: "/dev/sdf" is "vdf". */
-export const placeOf = (device: string): string => `vd${deviceLetter(device) ?? ""}`;
+export const placeOf = (device: string): string =>
+  device === CDROM_DEVICE ? CDROM_PLACE : `vd${deviceLetter(device) ?? ""}`;
 
 /** Device names in the order of their letters. */
 export const byLetter = (a: string, b: string): number => (deviceLetter(a) ?? "").localeCompare(deviceLetter(b) ?? "");

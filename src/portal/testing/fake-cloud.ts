@@ -33,6 +33,7 @@ const TINY: Image = {
   tags: {},
   createTime: null,
   sourceInstanceId: null,
+  bootMode: "kernel",
   commandLine: "root=/dev/vda",
   rootDevice: "/dev/vda",
   blockDevices: [

@@ -22,6 +22,8 @@ export type Fault = (path: string, content: () => Promise<Buffer>) => Promise<Bu
 export class StaticHost {
   readonly requests: string[] = [];
   fault: Fault = async () => undefined;
+  /** Files beside those of `dist/`, by their paths. */
+  readonly added = new Map<string, Buffer>();
   /** Drops every connection, as a server that is gone. */
   down = false;
   readonly #server: Server;
@@ -56,6 +58,13 @@ export class StaticHost {
 
   async #send(path: string, response: ServerResponse): Promise<void> {
     const inside = path.startsWith(this.#prefix) ? path.slice(this.#prefix.length) || "index.html" : undefined;
+    const added = this.added.get(inside ?? "");
+    if (added !== undefined) {
+      response
+        .writeHead(200, { "content-type": TYPES[extname(inside ?? "")] ?? "application/octet-stream" })
+        .end(added);
+      return;
+    }
     const file = inside === undefined ? undefined : normalize(join(DIST, inside));
     const stats = file?.startsWith(DIST + sep) ? await stat(file).catch(() => undefined) : undefined;
     if (file === undefined || !stats?.isFile()) {

@@ -32,6 +32,7 @@ export const COLUMNS: readonly ResourceColumn<Image>[] = [
     order: ({ blockDevices }) => blockDevices.length,
     cell: ({ blockDevices }) => blockDevices.length,
   },
+  { id: "boot", header: "Boots", text: bootOf, cell: bootOf },
   {
     id: "memory",
     header: "Memory needed",
@@ -45,6 +46,10 @@ export const COLUMNS: readonly ResourceColumn<Image>[] = [
     cell: ({ createTime }) => (createTime === null ? "–" : formatShortDateTime(createTime)),
   },
 ];
+
+function bootOf({ bootMode }: Image): string {
+  return bootMode === "kernel" ? "its kernel" : "its boot loader";
+}
 
 function kindOf({ kind, sourceInstanceId }: Image): string {
   if (kind === "embedded") return "this page";

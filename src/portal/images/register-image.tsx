@@ -1,24 +1,54 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
+import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
+import type { RegisterImageRequest } from "../../api/image-types.ts";
 import type { Snapshot } from "../../api/snapshot-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 
-/** Makes an image of a snapshot of a root volume. */
+type Choice = "auto" | NonNullable<RegisterImageRequest["bootMode"]>;
+
+const CHOICES: readonly { readonly value: Choice; readonly label: string; readonly description: string }[] = [
+  {
+    value: "auto",
+    label: "As the disk shows",
+    description: "By its own boot loader where it has one, else with the kernel of the embedded image.",
+  },
+  { value: "legacy-bios", label: "By its own boot loader", description: "A BIOS starts it, from the disk or the CD." },
+  { value: "kernel", label: "With the embedded image's kernel", description: "The disk is its root file system." },
+];
+
+/** Makes an image of a snapshot of a root volume, or of a CD. */
 export function RegisterImage({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
-  const { cloud } = usePortal();
+  const { cloud, notifications } = usePortal();
   const [name, setName] = useState("");
+  const [choice, setChoice] = useState<Choice>("auto");
+  const register = async () => {
+    const bootMode = choice === "auto" ? {} : { bootMode: choice };
+    const image = await cloud.images.register({ snapshotId: snapshot.id, name: name.trim(), ...bootMode });
+    notifications.show({
+      kind: "success",
+      header: `The image ${image.name} is available`,
+      message:
+        image.bootMode === "legacy-bios" ? "It boots by its own boot loader." : "It boots with the embedded kernel.",
+      code: null,
+      advice: null,
+    });
+  };
   return (
     <Dialog
       title={`Register ${snapshot.id} as an image`}
       submit="Register image"
       disabled={name.trim() === ""}
-      onSubmit={() => cloud.images.register({ snapshotId: snapshot.id, name: name.trim() })}
+      onSubmit={register}
       onClose={onClose}
     >
       <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">
         <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
+      </FormField>
+      <FormField label="Boot mode">
+        <RadioGroup value={choice} items={[...CHOICES]} onChange={({ detail }) => setChoice(detail.value as Choice)} />
       </FormField>
     </Dialog>
   );

@@ -13,6 +13,11 @@ function boot(phases: readonly BootPhase[], rest: Partial<BootProgress> = {}): B
   };
 }
 
+const initializing = { state: "initializing", reason: null } as const;
+const pending = { state: "pending", status: initializing } as const;
+const running = { state: "running", status: initializing } as const;
+const stopped = { state: "stopped", status: { state: "not-applicable", reason: null } } as const;
+
 const summary = (progress: BootProgress | null) => bootSteps(progress).map(({ title, status }) => `${status} ${title}`);
 
 describe("the steps of a boot", () => {
@@ -46,14 +51,17 @@ describe("the steps of a boot", () => {
 describe("a boot in one line", () => {
   it("tells the phase, and the bytes while they come", () => {
     const downloading = boot(["worker", "wasm", "download"], { downloadedBytes: 1024, downloadTotalBytes: 4096 });
-    expect(describeBoot({ state: "pending", boot: downloading })).toBe("Download the image: 1.0 of 4 KiB");
-    expect(describeBoot({ state: "running", boot: boot(["worker", "kernel"]) })).toBe("Start Linux");
-    expect(describeBoot({ state: "pending", boot: null })).toBe("Starting");
+    expect(describeBoot({ ...pending, boot: downloading })).toBe("Download the image: 1.0 of 4 KiB");
+    expect(describeBoot({ ...running, boot: boot(["worker", "kernel"]) })).toBe("Start Linux");
+    expect(describeBoot({ ...pending, boot: null })).toBe("Starting");
   });
 
   it("is there only while the instance boots", () => {
-    expect(isBooting({ state: "running", boot: boot([], { ready: true }) })).toBe(false);
-    expect(describeBoot({ state: "stopped", boot: boot(["worker"]) })).toBeNull();
-    expect(describeBoot({ state: "running", boot: null })).toBeNull();
+    expect(isBooting({ ...running, boot: boot([], { ready: true }) })).toBe(false);
+    expect(describeBoot({ ...stopped, boot: boot(["worker"]) })).toBeNull();
+    expect(describeBoot({ ...running, boot: null })).toBeNull();
+    // What boots by a BIOS has nobody to say that it is ready.
+    const status = { state: "ok", reason: null } as const;
+    expect(isBooting({ ...running, status, boot: boot(["worker", "bios", "kernel"]) })).toBe(false);
   });
 });

@@ -19,8 +19,10 @@ export interface BootStep {
   readonly durationMs: number | null;
 }
 
-export function isBooting({ state, boot }: Pick<Instance, "state" | "boot">): boolean {
-  return state === "pending" || (state === "running" && boot !== null && !boot.ready);
+/** A guest that nobody hears of counts as booted when its status says so. */
+export function isBooting({ state, boot, status }: Pick<Instance, "state" | "boot" | "status">): boolean {
+  if (state !== "running" || boot === null) return state === "pending";
+  return !boot.ready && status.state === "initializing";
 }
 
 /**
@@ -41,7 +43,7 @@ export function bootSteps(boot: BootProgress | null): BootStep[] {
 }
 
 /** One line about a boot that goes on, for a table: "Download the image: 2.1 of 5.8 MiB". Null when none does. */
-export function describeBoot(instance: Pick<Instance, "state" | "boot">): string | null {
+export function describeBoot(instance: Pick<Instance, "state" | "boot" | "status">): string | null {
   if (!isBooting(instance)) return null;
   const { boot } = instance;
   const title = bootSteps(boot).find(({ status }) => status === "active")?.title ?? "Starting";

@@ -37,7 +37,7 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
     >
       <FormField
         label="File"
-        description="A raw disk image, one packed with gzip or zstd, or a qcow2 without a backing file."
+        description="A raw disk or CD image, one packed with gzip or zstd, or a qcow2 without a backing file. Its snapshot can be registered as an image, to launch instances from."
       >
         <FileUpload
           value={files}

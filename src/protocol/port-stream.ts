@@ -86,6 +86,8 @@ export function readPort(
   let giveUp = () => {};
   const over = () => {
     signal?.removeEventListener("abort", giveUp);
+    // Messages that have arrived already may still be dispatched after a close.
+    port.onmessage = null;
     port.close();
     onEnd();
   };

@@ -103,6 +103,7 @@ export const INSTANCE_PLAN = {
   rootVolumeId: "value",
   rootVolumeBytes: "value",
   rootDevice: "value",
+  rootDeviceType: "value",
   instanceStores: "value",
   kernel: "value",
   boot: "value",

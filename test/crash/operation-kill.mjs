@@ -109,7 +109,9 @@ async function aim(round, call, state, kill) {
   const acknowledged = state.done !== undefined;
   last = { ...plan, acknowledged, newest, killedAfterMs: Math.round(state.done ?? delay) };
   if (acknowledged) stats.tookMs.push(state.done);
-  console.log(`${round}: ${operation} killed after ${last.killedAfterMs} ms${acknowledged ? ", when it was done" : ""}`);
+  console.log(
+    `${round}: ${operation} killed after ${last.killedAfterMs} ms${acknowledged ? ", when it was done" : ""}`,
+  );
   totals.kills++;
   stats.kills++;
   if (acknowledged) return;

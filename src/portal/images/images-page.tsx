@@ -53,7 +53,12 @@ function ImageActions({ image }: { image: Image | undefined }) {
       />
       {asking?.action === "volume" && asking.image && (
         <CreateVolume
-          from={{ kind: "image", id: asking.image.id, sizeBytes: asking.image.diskBytes }}
+          from={{
+            kind: "image",
+            id: asking.image.id,
+            sizeBytes: asking.image.diskBytes,
+            encrypted: asking.image.blockDevices[0]?.encrypted ?? false,
+          }}
           onClose={close}
         />
       )}

@@ -20,6 +20,8 @@ export interface RootFields {
   /** Null: as the image says. */
   readonly type: VolumeType | null;
   readonly deleteOnTermination: boolean;
+  /** False: as the image, and the cloud's default, say. */
+  readonly encrypted: boolean;
 }
 
 /** EC2's names for data volumes (EC2 User Guide, "Device names"): /dev/sdf to /dev/sdp. */
@@ -54,13 +56,15 @@ export function toMappings(
   const ebs = {
     deleteOnTermination: root.deleteOnTermination,
     ...(root.type !== null && { type: root.type }),
+    ...(root.encrypted && { encrypted: true }),
     ...(sizeGiB !== undefined && { sizeGiB }),
   };
   return [{ device: image.rootDevice, ebs }, ...mappings];
 }
 
 /** Whether the root volume needs a mapping of its own. */
-export const changesRoot = ({ type, deleteOnTermination }: RootFields) => type !== null || !deleteOnTermination;
+export const changesRoot = ({ type, deleteOnTermination, encrypted }: RootFields) =>
+  type !== null || !deleteOnTermination || encrypted;
 
 /** `index`: the disk's place in the list, which numbers the disks in memory. */
 function toMapping(disk: DiskFields, index: number, disks: readonly DiskFields[]): BlockDeviceMapping {

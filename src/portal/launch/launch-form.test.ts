@@ -46,11 +46,11 @@ describe("the launch form", () => {
       { ...DISK, device: "/dev/sdh", content: "snap-1", sizeGiB: "", type: "st1", deleteOnTermination: false },
       { ...DISK, device: "/dev/sdi", content: "memory", sizeGiB: "" },
     ];
-    const root = { type: "io2", deleteOnTermination: false } as const;
+    const root = { type: "io2", deleteOnTermination: false, encrypted: true } as const;
     const request = toRequest({ ...FIELDS, rootVolumeGiB: "4", root, disks }, IMAGE);
     expect(request.rootVolumeGiB).toBeUndefined();
     expect(request.blockDevices).toEqual([
-      { device: "/dev/vda", ebs: { deleteOnTermination: false, type: "io2", sizeGiB: 4 } },
+      { device: "/dev/vda", ebs: { deleteOnTermination: false, type: "io2", encrypted: true, sizeGiB: 4 } },
       { device: "/dev/sdf", ebs: { type: "gp3", deleteOnTermination: true, sizeGiB: 2 } },
       { device: "/dev/sdg", virtualName: "ephemeral0" },
       { device: "/dev/sdh", ebs: { type: "st1", deleteOnTermination: false, snapshotId: "snap-1" } },

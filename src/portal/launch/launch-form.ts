@@ -22,7 +22,7 @@ export const EMPTY: LaunchFields = {
   name: "",
   count: "1",
   rootVolumeGiB: "",
-  root: { type: null, deleteOnTermination: true },
+  root: { type: null, deleteOnTermination: true, encrypted: false },
   disks: [],
 };
 

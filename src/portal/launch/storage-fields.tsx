@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
+import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "../volumes/volume-fields.ts";
 import { DiskList } from "./disk-list.tsx";
@@ -64,6 +65,13 @@ export function StorageFields({ image, fields, errors, onChange }: StorageFields
         >
           Delete the root volume at termination
         </Checkbox>
+        <EncryptedField
+          label="Encrypt the root volume"
+          checked={root.encrypted}
+          encryptedSource={image?.blockDevices[0]?.encrypted ? "image" : null}
+          copies={image?.kind === "own"}
+          onChange={(encrypted) => onChange({ root: { ...root, encrypted } })}
+        />
         {/* A form field around them would mark every field of every disk as wrong. */}
         <SpaceBetween size="xs">
           <Box variant="awsui-key-label">Other disks of each instance</Box>

@@ -4,6 +4,7 @@ import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { type ReactNode, useState, useSyncExternalStore } from "react";
+import { LockedNotice } from "../encryption/locked-notice.tsx";
 import { PortalContext } from "../live/portal-context.ts";
 import { StateAnnouncer } from "../live/state-announcer.tsx";
 import { Flashes } from "../notifications/flashes.tsx";
@@ -100,6 +101,7 @@ function Content(props: { opener: CloudOpener; notifications: NotificationCenter
         <PortalContext.Provider value={{ cloud: opening.cloud, notifications, preloadInstancePage }}>
           <RoleBanner cloud={opening.cloud} />
           <StorageWarning cloud={opening.cloud} />
+          <LockedNotice cloud={opening.cloud} />
           <Pages route={route} />
           <StateAnnouncer cloud={opening.cloud} />
         </PortalContext.Provider>

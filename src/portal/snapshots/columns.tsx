@@ -33,6 +33,12 @@ export const COLUMNS: readonly ResourceColumn<Snapshot>[] = [
     order: ({ sizeBytes }) => sizeBytes,
     cell: ({ sizeBytes }) => formatBytes(sizeBytes),
   },
+  {
+    id: "encrypted",
+    header: "Encrypted",
+    text: ({ encrypted }) => (encrypted ? "Yes" : "No"),
+    cell: ({ encrypted }) => (encrypted ? "Yes" : "No"),
+  },
   { id: "own", header: "Held by it alone", cell: (snapshot) => <OwnBytes snapshot={snapshot} /> },
   {
     id: "images",

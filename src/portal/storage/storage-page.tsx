@@ -6,6 +6,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useCallback, useEffect, useState } from "react";
 import type { StorageUsage } from "../../api/storage-types.ts";
+import { EncryptionSection } from "../encryption/encryption-section.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
@@ -100,6 +101,7 @@ export default function StoragePage() {
             ]}
           />
         </Container>
+        <EncryptionSection />
         <ResourceTable
           items={[
             ...usage.volumes.map((volume): Row => ({ ...volume, kind: "Volume" })),

@@ -35,6 +35,12 @@ export const COLUMNS: readonly ResourceColumn<Volume>[] = [
   },
   { id: "type", header: "Type", text: ({ type }) => type, cell: ({ type }) => type },
   {
+    id: "encrypted",
+    header: "Encrypted",
+    text: ({ encrypted }) => (encrypted ? "Yes" : "No"),
+    cell: ({ encrypted }) => (encrypted ? "Yes" : "No"),
+  },
+  {
     id: "attachment",
     header: "Attached to",
     text: ({ attachment }) => `${attachment?.instanceId ?? ""} ${attachment?.device ?? ""}`,

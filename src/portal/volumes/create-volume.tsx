@@ -1,6 +1,7 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
+import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -9,7 +10,12 @@ import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
 interface CreateVolumeProps {
   /** What it holds at first; else it is blank. */
-  readonly from?: { readonly kind: "snapshot" | "image"; readonly id: string; readonly sizeBytes: number };
+  readonly from?: {
+    readonly kind: "snapshot" | "image";
+    readonly id: string;
+    readonly sizeBytes: number;
+    readonly encrypted: boolean;
+  };
   readonly onClose: () => void;
 }
 
@@ -20,6 +26,7 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
   const [size, setSize] = useState(from === undefined ? "1" : "");
   const [type, setType] = useState<VolumeTypeOption>(VOLUME_TYPE_OPTIONS[0]);
   const [iops, setIops] = useState("");
+  const [encrypted, setEncrypted] = useState(false);
 
   const create = () => {
     const sizeGiB = optionalNumber(size);
@@ -30,6 +37,7 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
       ...(from?.kind === "image" && { image: from.id }),
       ...(sizeGiB !== undefined && { sizeGiB }),
       ...(provisioned !== undefined && { iops: provisioned }),
+      ...(encrypted && { encrypted }),
       ...(name.trim() !== "" && { name: name.trim() }),
     });
   };
@@ -50,6 +58,13 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
         <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
       </FormField>
       <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
+      <EncryptedField
+        label="Encrypted"
+        checked={encrypted}
+        encryptedSource={from?.encrypted ? from.kind : null}
+        copies={from?.kind === "snapshot"}
+        onChange={setEncrypted}
+      />
     </Dialog>
   );
 }

@@ -62,6 +62,7 @@ function Facts({ volume }: { volume: Volume }) {
           { label: "Volume ID", value: volume.id },
           { label: "Size", value: formatBytes(volume.sizeBytes) },
           { label: "Type", value: `${volume.type}, ${volume.iops} IOPS, ${volume.throughputMiBps} MiB/s` },
+          { label: "Encrypted", value: volume.encrypted ? "Yes" : "No" },
           {
             label: "Attached to",
             value: attachment ? (

@@ -99,6 +99,20 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/storage");
     await expect(portal.page.getByText("Taken by this page")).toBeVisible();
   },
+  "a passphrase that is asked for": async (portal) => {
+    await portal.go("#/storage");
+    await portal.button("Set passphrase").click();
+    await expect(portal.page.getByRole("dialog").getByText("Whoever forgets the passphrase")).toBeVisible();
+  },
+  "encryption that is locked": async (portal) => {
+    await portal.page.evaluate(async () => {
+      await tabvisor.encryption.setPassphrase("correct horse battery");
+      await tabvisor.encryption.lock();
+    });
+    await portal.go("#/storage");
+    await expect(portal.page.getByText("Encryption is locked")).toBeVisible();
+    await expect(portal.page.getByText("Locked", { exact: true })).toBeVisible();
+  },
   "an error": async (portal) => {
     portal.watch.allow(/for the flash/);
     await portal.page.evaluate(() => void Promise.reject(new Error("for the flash")));

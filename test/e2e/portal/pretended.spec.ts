@@ -40,6 +40,34 @@ test.describe("the pages over a pretended cloud", () => {
     await expect(row).toContainText("Stopping");
   });
 
+  test("F48 a passphrase is set, locks, is asked for on every page, and opens", async ({ pretended }) => {
+    await pretended.open("#/storage");
+    const { page } = pretended;
+    await pretended.button("Set passphrase").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("New passphrase").fill("correct horse battery");
+    await dialog.getByLabel("The same again").fill("correct horse");
+    await expect(dialog.getByText("The two are not the same.")).toBeVisible();
+    await expect(dialog.getByRole("button", { name: "Set a passphrase" })).toBeDisabled();
+    await dialog.getByLabel("The same again").fill("correct horse battery");
+    await dialog.getByRole("button", { name: "Set a passphrase" }).click();
+    await expect(dialog).toBeHidden();
+    await pretended.button("Lock").click();
+    await pretended.go("#/volumes");
+    await page.getByRole("button", { name: "Unlock" }).click();
+    await dialog.getByLabel("Passphrase").fill("wrong horse battery");
+    await dialog.getByRole("button", { name: "Unlock" }).click();
+    await expect(dialog.getByText("InvalidKey.Passphrase")).toBeVisible();
+    await dialog.getByLabel("Passphrase").fill("correct horse battery");
+    await dialog.getByRole("button", { name: "Unlock" }).click();
+    await expect(page.getByText("Encryption is locked")).toBeHidden();
+    await pretended.button("Create volume").click();
+    await dialog.getByLabel("Name").fill("sealed");
+    await dialog.getByRole("checkbox", { name: "Encrypted" }).check({ force: true });
+    await dialog.getByRole("button", { name: "Create volume" }).click();
+    await expect(page.getByRole("row").filter({ hasText: "sealed" })).toContainText("Yes");
+  });
+
   test("a batch reports each failure and does the rest", async ({ pretended }) => {
     await pretended.open();
     await pretended.launch({ name: "web", count: 3 });

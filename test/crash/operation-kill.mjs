@@ -27,6 +27,8 @@ const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const names = values.only?.split(",") ?? ALL;
 
 const EVERY_NTH_DISK_CHECK = 4;
+/** A kill comes within the shortest of so many times that an operation took last: later ones would find it done. */
+const RECENT = 3;
 
 ensureBrowser();
 const scratch = mkdtempSync(join(tmpdir(), "tabvisor-operation-kill-"));
@@ -101,7 +103,7 @@ async function aim(round, call, state, kill) {
   const performing = call("perform", plan).catch(unlessKilled);
   await Promise.race([writing, performing, begun]);
   const ended = Promise.race([writing, performing]);
-  const delay = isMeasuring ? Number.POSITIVE_INFINITY : random.next() * median(stats.tookMs);
+  const delay = isMeasuring ? Number.POSITIVE_INFINITY : random.next() * Math.min(...stats.tookMs.slice(-RECENT));
   await (Number.isFinite(delay) ? Promise.race([sleep(delay), ended]) : ended);
   state.killed = true;
   kill();

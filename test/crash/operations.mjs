@@ -3,8 +3,8 @@
 import { compareDisk, diskImage } from "./disk-content.mjs";
 import { cloud, instance, run, withDevice } from "./machine-page.mjs";
 
-/** 64 MiB: imported, exported or merged in a second or so. */
-const BLOCKS = 1024;
+/** 32 MiB: imported, exported or merged in half a second or so. */
+const BLOCKS = 512;
 /** The guest copies so many blocks of the upper half to the beginning, so that there is something above the snapshot. */
 const COPIED = 128;
 const HALF = BLOCKS / 2;
@@ -91,7 +91,7 @@ const OPERATIONS = {
     },
   },
 
-  /** 64 MiB of a deleted snapshot go into the layer of the one above. */
+  /** 32 MiB of a deleted snapshot go into the layer of the one above. */
   merge: {
     async prepare({ name, stamp }) {
       const disk = await copiedVolume(stamp, name);

@@ -8,6 +8,7 @@ const ALLOWED = {
   "src/cloud": ["src/lifecycle", "src/protocol", "src/store", "src/base"],
   "src/api": ["src/cloud", "src/base"],
   "src/blockstore/formats": ["src/base"],
+  "src/ec2/policy": ["src/base"],
   "src/portal": ["src/api", "src/base"],
   "workers/vm": ["src/protocol", "src/blockstore", "src/base"],
   "workers/tabs": ["src/protocol", "src/base"],

@@ -184,7 +184,7 @@ describe("F30 M15 an image of a CD", () => {
   });
 });
 
-describe("F20 an instance of an image that is not known to have an agent", () => {
+describe("F20 L15 an instance of an image that is not known to have an agent", () => {
   it("is ok when it is being booted, impaired when there is nothing to boot, and never waits to be ready", async () => {
     const snapshotId = await snapshotOf("boot-sector");
     await cloud.images.register({ name: "my image", snapshotId });

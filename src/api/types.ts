@@ -82,6 +82,8 @@ export interface Instance {
   readonly rootVolumeBytes: number;
   /** The name under which its root volume is attached, e.g. "/dev/vda". */
   readonly rootDevice: string;
+  /** "instance-store": its root volume is in memory: it cannot be stopped, and ends with its machine (F22, F32). */
+  readonly rootDeviceType: "ebs" | "instance-store";
   /** Disks in its memory (F44): kept over a reboot, gone when it stops. */
   readonly instanceStores: readonly InstanceStoreInfo[];
   /** Kernel and command line that were set instead of its image's (F24). */

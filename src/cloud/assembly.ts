@@ -82,6 +82,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     clock,
     random,
     findInstance: (id) => instances.link(id),
+    bootedFrom: (snapshotId) => instances.bootedFrom(snapshotId),
     imageRef: async (imageId) => (await catalogue.ofInstance(imageId)).ref,
     imageRoot: async (nameOrId) => {
       const image = await catalogue.find(nameOrId);

@@ -1,14 +1,14 @@
 import { CloudError } from "../base/errors.ts";
 import type { InstanceId } from "../base/ids.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
-import type { InstanceState } from "../lifecycle/states.ts";
+import type { InstanceState, RootDeviceType } from "../lifecycle/states.ts";
 import { hostnameOf } from "./addresses.ts";
 import { reportBackground } from "./background.ts";
 import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
 import { checkParameters } from "./parameters.ts";
-import type { InstanceRecord } from "./records.ts";
+import { type InstanceRecord, storeRootOf } from "./records.ts";
 import { nameOf, type Tags } from "./tags.ts";
 
 const WAIT_MS = 120_000;
@@ -130,7 +130,10 @@ export class CloudInstance {
     return this.#parts.root()?.id ?? "";
   }
   get rootVolumeBytes(): number {
-    return this.#parts.root()?.record.sizeBytes ?? 0;
+    return storeRootOf(this.#parts.record())?.sizeBytes ?? this.#parts.root()?.record.sizeBytes ?? 0;
+  }
+  get rootDeviceType(): RootDeviceType {
+    return storeRootOf(this.#parts.record()) === undefined ? "ebs" : "instance-store";
   }
   get rootDevice(): string {
     return this.#parts.record().rootDevice;
@@ -139,7 +142,13 @@ export class CloudInstance {
     const { guestDevice } = this.#parts;
     return this.#parts
       .record()
-      .instanceStores.map((store) => ({ ...store, guestDevice: guestDevice(store.virtualName) }));
+      .instanceStores.filter(({ base }) => base === undefined)
+      .map(({ virtualName, device, sizeBytes }) => ({
+        virtualName,
+        device,
+        sizeBytes,
+        guestDevice: guestDevice(virtualName),
+      }));
   }
   /** What was set instead of the image's own; null when nothing was. */
   get kernel(): { readonly imageId: string; readonly commandLine: string } | null {

@@ -7,7 +7,7 @@ import type { Random } from "../base/random.ts";
 import { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { MachineFactory } from "../lifecycle/machine.ts";
 import { type Reason, reasons, transitionReason } from "../lifecycle/reasons.ts";
-import type { ImageRef, MachineSpec } from "../protocol/vm-contract.ts";
+import type { ImageRef, MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
 import type { StoredRecord } from "../store/records.ts";
 import { hostnameOf, nextPrivateAddress } from "./addresses.ts";
 import { reportBackground } from "./background.ts";
@@ -21,11 +21,17 @@ import { demandOf, type LaunchPlan, planLaunch } from "./launch-plan.ts";
 import { checkMemory, checkType, LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { checkParameters } from "./parameters.ts";
 import type { Change } from "./record-table.ts";
-import { consoleRecord, type InstanceRecord, instanceRecord } from "./records.ts";
+import {
+  consoleRecord,
+  type InstanceRecord,
+  type InstanceStoreRecord,
+  instanceRecord,
+  storeRootOf,
+} from "./records.ts";
 import type { Tags } from "./tags.ts";
 import type { Attachments } from "./volumes/attachments.ts";
 import { placeOf } from "./volumes/device-names.ts";
-import type { DiskContext } from "./volumes/disk-context.ts";
+import { completedSnapshot, type DiskContext, imageUrlOf } from "./volumes/disk-context.ts";
 import type { LinkedInstance } from "./volumes/instance-link.ts";
 import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
 
@@ -64,6 +70,11 @@ export class CloudInstances {
   /** Fires when an instance appears, changes or goes. */
   readonly onChange = this.#changed.event;
 
+  /** How many there may be. */
+  get limits(): Limits {
+    return this.#options.limits;
+  }
+
   /** Takes the stored instances back. What ran when the page went away has stopped; what was being deleted goes on. */
   async load(): Promise<void> {
     const { registry } = this.#options.disks;
@@ -100,6 +111,7 @@ export class CloudInstances {
         return actor.state;
       },
       rootDevice: entry().record.rootDevice,
+      rootDeviceType: storeRootOf(entry().record) === undefined ? "ebs" : "instance-store",
       volumes: actor.volumes,
       storeDevices: entry().record.instanceStores.map(({ device }) => device),
       bootImage: () => this.#bootImage(entry().record),
@@ -164,6 +176,12 @@ export class CloudInstances {
     };
   }
 
+  /** The instance whose root, an instance store, has a snapshot below it; undefined when there is none. */
+  bootedFrom(snapshotId: string): string | undefined {
+    const entries = [...this.#entries.values()].filter(({ actor }) => actor.state !== "terminated");
+    return entries.find(({ record }) => storeRootOf(record)?.base?.snapshotId === snapshotId)?.instance.id;
+  }
+
   /** Cuts the power of everything that runs; the disks are flushed first. */
   async shutOff(reason: Reason): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ actor }) => actor.shutOff(reason)));
@@ -190,7 +208,7 @@ export class CloudInstances {
         imageId: image.id,
         typeName: type.name,
         privateIpAddress: nextPrivateAddress(this.#takenAddresses()),
-        rootDevice: disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
+        rootDevice: storeRootOf(disks)?.device ?? disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
         instanceStores: [...disks.instanceStores],
         kernel: null,
         formerRoot: null,
@@ -217,6 +235,7 @@ export class CloudInstances {
       initial: record,
       machines,
       clock,
+      rootDeviceType: storeRootOf(record) === undefined ? "ebs" : "instance-store",
       admit: () => this.#admit(id),
       spec: () => this.#spec(id),
       persist: async (state) => {
@@ -252,7 +271,7 @@ export class CloudInstances {
   /** Throws when it may not start now: the limits (F69), or no root volume (F37). */
   #admit(id: InstanceId): void {
     const { record, instance } = this.#entry(id);
-    this.#options.attachments.checkRoot(id, record.rootDevice);
+    if (storeRootOf(record) === undefined) this.#options.attachments.checkRoot(id, record.rootDevice);
     this.#options.attachments.checkKeys(id);
     checkCapacity(this.#options.limits, this.#running(), demandOf(instance.type, record.instanceStores), 1);
   }
@@ -272,9 +291,12 @@ export class CloudInstances {
     const { records } = this.#options.disks.registry;
     const ran = record.state === "pending" || record.state === "running" || record.state === "stopping";
     const reason = transitionReason("Server failure", clock.now());
-    const now: InstanceRecord = ran
-      ? { ...record, state: "stopped", stateReason: reasons.pageClosed, transitionReason: reason }
-      : record;
+    // Nothing is left of a root that was in the page's memory: what is left of the instance goes too.
+    const end =
+      storeRootOf(record) === undefined
+        ? ({ state: "stopped", stateReason: reasons.pageClosed } as const)
+        : ({ state: "shutting-down", stateReason: reasons.pageClosedForGood } as const);
+    const now: InstanceRecord = ran ? { ...record, ...end, transitionReason: reason } : record;
     if (ran) await records.commit([records.put(instanceRecord, id, now)]);
     const history = await records.get(consoleRecord, id);
     const image = await images.ofInstance(record.imageId).catch(() => undefined);
@@ -289,13 +311,8 @@ export class CloudInstances {
     const { record, instance } = this.#entry(id);
     const { attachments, disks } = this.#options;
     const { type } = instance;
-    attachments.checkRoot(id, record.rootDevice);
-    const stores = record.instanceStores.map(({ virtualName, device, sizeBytes }) => ({
-      kind: "instance-store" as const,
-      volumeId: virtualName,
-      device: placeOf(device),
-      sizeBytes,
-    }));
+    if (storeRootOf(record) === undefined) attachments.checkRoot(id, record.rootDevice);
+    const stores = await Promise.all(record.instanceStores.map((store) => storeDisk(disks, store)));
     const volumes = [...(await attachments.disksFor(id)), ...stores];
     attachments.nameInOrder(id, volumes);
     return {
@@ -374,6 +391,20 @@ export class CloudInstances {
       records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportBackground);
     }
   }
+}
+
+async function storeDisk(
+  disks: DiskContext,
+  { virtualName, device, sizeBytes, base }: InstanceStoreRecord,
+): Promise<MachineDisk> {
+  const disk = { kind: "instance-store" as const, volumeId: virtualName, device: placeOf(device), sizeBytes };
+  if (base === undefined) return disk;
+  if (base.snapshotId === null) return { ...disk, base: { snapshotId: null } };
+  const { snapshotId } = base;
+  const { imageId, keyId } = completedSnapshot(disks, snapshotId);
+  const imageUrl = await imageUrlOf(disks, imageId);
+  const key = await disks.keys.open(keyId, snapshotId);
+  return { ...disk, base: { snapshotId, ...(imageUrl !== null && { imageUrl }), ...(key !== undefined && { key }) } };
 }
 
 const byCreation = (a: StoredRecord<InstanceRecord>, b: StoredRecord<InstanceRecord>) =>

@@ -1,6 +1,6 @@
 import { CloudError } from "../base/errors.ts";
 import type { ImageRef } from "../protocol/vm-contract.ts";
-import type { CatalogueDevice } from "./images/image-catalogue.ts";
+import type { CatalogueDevice, CatalogueImage } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { checkParameters, type Parameters } from "./parameters.ts";
 import type { InstanceStoreRecord } from "./records.ts";
@@ -67,7 +67,7 @@ export interface PlannedVolume extends VolumeShape {
 
 /** The disks of each instance of a launch. */
 export interface PlannedDisks {
-  /** The root first. */
+  /** The root first, unless it is an instance store. */
   readonly volumes: readonly PlannedVolume[];
   readonly instanceStores: readonly InstanceStoreRecord[];
 }
@@ -81,14 +81,16 @@ const invalidMapping = (message: string, details: Record<string, unknown>) =>
 
 /** What the image says, as the request changes it. `snapshotBytes` gives a completed snapshot's size, or throws. */
 export function planDisks(
-  image: { readonly devices: readonly CatalogueDevice[] },
+  image: Pick<CatalogueImage, "devices" | "ref">,
   type: InstanceType,
   mappings: readonly BlockDeviceMapping[],
   snapshotBytes: (snapshotId: string) => number,
 ): PlannedDisks {
   const volumes = new Map<string, PlannedVolume>();
-  for (const device of image.devices) volumes.set(deviceLetter(device.device) ?? "", device);
   const stores = new Map<string, InstanceStoreRecord>();
+  const isStore = image.ref.manifest.rootDeviceType === "instance-store";
+  if (isStore) planStoreRoot(image.devices[0] as CatalogueDevice, mappings, stores);
+  else for (const device of image.devices) volumes.set(deviceLetter(device.device) ?? "", device);
   const seen = new Set<string>();
   for (const mapping of mappings) {
     checkParameters(mapping, MAPPING);
@@ -178,6 +180,23 @@ function planVolume(
     ...asked,
   };
 }
+
+/** A root on an instance store is as its image has it; no volume can be made beside it at launch (F32). */
+function planStoreRoot(
+  { device, snapshotId, sizeBytes }: CatalogueDevice,
+  mappings: readonly BlockDeviceMapping[],
+  stores: Map<string, InstanceStoreRecord>,
+): void {
+  const [ebs] = mappings.filter((mapping) => mapping.ebs !== undefined);
+  if (ebs !== undefined) throw noVolumes(ebs.device);
+  stores.set(ROOT_STORE, { virtualName: ROOT_STORE, device, sizeBytes, base: { snapshotId } });
+}
+
+/** The root has no virtual name in EC2. */
+const ROOT_STORE = "root";
+
+export const noVolumes = (device: string): CloudError =>
+  invalidMapping("EBS block device mappings not supported for instance-store AMIs.", { device });
 
 function planStore(
   { device, virtualName = "" }: BlockDeviceMapping,

@@ -68,6 +68,9 @@ export async function planLaunch(
   );
   // A launch that cannot boot would be terminated (F14): it is refused.
   for (const source of sources) if (source.kind === "inherited") disks.keys.check(source.keyId, image.name);
+  for (const { base } of first.instanceStores) {
+    if (base?.snapshotId) disks.keys.check(completedSnapshot(disks, base.snapshotId).keyId, image.name);
+  }
   const keyIds = await disks.keys.provide(Array.from({ length: wanted }, () => sources).flat());
   // Again, now that nothing is awaited any more: another launch may have come in between.
   const planned = plan();

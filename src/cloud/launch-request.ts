@@ -1,7 +1,7 @@
 import { CloudError } from "../base/errors.ts";
 import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
-import type { BlockDeviceMapping } from "./launch-block-devices.ts";
+import { type BlockDeviceMapping, noVolumes } from "./launch-block-devices.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Tags } from "./tags.ts";
 import { isRootDevice } from "./volumes/device-names.ts";
@@ -88,10 +88,11 @@ export function mostThatFit(least: number, most: number, check: (count: number) 
 }
 
 /** The image, with a root volume of the size asked for: at least the image's (F38). */
-export function withRootSize<T extends Pick<CatalogueImage, "devices">>(image: T, request: LaunchRequest): T {
+export function withRootSize<T extends Pick<CatalogueImage, "devices" | "ref">>(image: T, request: LaunchRequest): T {
   const { rootVolumeGiB: gib, blockDevices = [] } = request;
   const [root, ...others] = image.devices;
   if (gib === undefined || root === undefined) return image;
+  if (image.ref.manifest.rootDeviceType === "instance-store") throw noVolumes(root.device);
   if (blockDevices.some(({ device }) => isRootDevice(device))) {
     const text = "The parameter rootVolumeGiB cannot be used with a mapping of the root device";
     throw new CloudError("InvalidParameterCombination", text, { rootVolumeGiB: gib });

@@ -9,7 +9,13 @@ import { tagsSchema } from "./tags.ts";
 const reasonSchema = v.object({ code: v.string(), message: v.string() });
 
 /** A disk in the machine's memory (F44). */
-const instanceStoreSchema = v.object({ virtualName: v.string(), device: v.string(), sizeBytes: v.number() });
+const instanceStoreSchema = v.object({
+  virtualName: v.string(),
+  device: v.string(),
+  sizeBytes: v.number(),
+  /** Of one that is the root: the snapshot that it began with; null: the disk of its image. */
+  base: v.optional(v.object({ snapshotId: v.nullable(v.string()) })),
+});
 export type InstanceStoreRecord = v.InferOutput<typeof instanceStoreSchema>;
 
 function instanceOfVersion2(old: unknown): unknown {
@@ -60,6 +66,10 @@ export const instanceRecord = defineRecordKind({
   }),
   migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3 },
 });
+/** The root, where it is an instance store. */
+export const storeRootOf = ({ instanceStores }: { readonly instanceStores: readonly InstanceStoreRecord[] }) =>
+  instanceStores.find(({ base }) => base !== undefined);
+
 export type InstanceRecord = v.InferOutput<typeof instanceRecord.schema>;
 
 /** An image as an instance was launched from it: what the server offers later changes nothing in it (F04). */

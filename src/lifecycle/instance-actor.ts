@@ -10,7 +10,7 @@ import { InstanceVolumes } from "./instance-volumes.ts";
 import type { Machine, MachineFactory } from "./machine.ts";
 import { type Reason, reasons, transitionReason } from "./reasons.ts";
 import { Signal } from "./signal.ts";
-import type { InstanceState } from "./states.ts";
+import type { InstanceState, RootDeviceType } from "./states.ts";
 import { type Action, applyAction, applyEvent, type MachineEvent, type VolumeAction } from "./transitions.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -37,6 +37,8 @@ export interface ActorOptions {
   readonly machines: MachineFactory;
   readonly clock: Clock;
   readonly graceMs?: number;
+  /** "ebs" by default. */
+  readonly rootDeviceType?: RootDeviceType;
   /** Throws when the instance may not start now (limits, capacity). */
   admit(): void;
   /** The machine to build at the next start. */
@@ -179,8 +181,12 @@ export class InstanceActor {
     if (session === undefined) return;
     if (session.machine === undefined) session.abort.abort();
     else await this.#cutPower();
+    const ending = this.state === "shutting-down";
     await session.down.fired();
-    if (this.state === "stopped") await this.#enter("stopped", reason, this.#current.transitionReason);
+    const { state } = this;
+    // One that ended because of this, whether it can be started again or not, says why.
+    if (state === "stopped" || (state === "terminated" && !ending))
+      await this.#enter(state, reason, this.#current.transitionReason);
   }
 
   /** Resolves when `condition` holds; rejects when `impossible` gives an error, or with `RequestTimeout`. */
@@ -200,7 +206,7 @@ export class InstanceActor {
   }
 
   #act(action: Action): InstanceState | undefined {
-    return applyAction(this.id, this.state, action);
+    return applyAction(this.id, this.state, action, this.#options.rootDeviceType);
   }
 
   /** A call that the machine's end must not leave waiting. */
@@ -336,7 +342,7 @@ export class InstanceActor {
     session.machine?.dispose();
     session.abort.abort();
     this.#status = NOT_APPLICABLE;
-    const next = applyEvent(this.state, event);
+    const next = applyEvent(this.state, event, this.#options.rootDeviceType);
     // What the user wanted before keeps its reason; a failure on the way to "stopped" is worth telling instead.
     const wanted = this.state === "stopping" || this.state === "shutting-down";
     const initiator = event === "went-down" ? "Instance initiated" : "Server failure";

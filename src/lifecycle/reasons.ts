@@ -16,6 +16,11 @@ export const reasons = {
     "Server.PageClosed",
     "The page that ran the instance was closed or reloaded. Its disk is kept; start it to go on.",
   ),
+  /** Of an instance whose root is on an instance store. */
+  pageClosedForGood: reason(
+    "Server.PageClosed",
+    "The page that ran the instance was closed or reloaded, and its root volume, which is an instance store, went with it.",
+  ),
   halted: reason("Client.GuestHalted", "The guest has halted without powering off. Reboot it, or stop and start it."),
   notBootable: reason(
     "Client.NoBootableDevice",

@@ -10,4 +10,8 @@ export const STATE_CODES = {
 
 export type InstanceState = keyof typeof STATE_CODES;
 
+/** What an instance's root volume is on (F31): one on an instance store is in the machine's memory, and gone with it (F32). */
+export const ROOT_DEVICE_TYPES = ["ebs", "instance-store"] as const;
+export type RootDeviceType = (typeof ROOT_DEVICE_TYPES)[number];
+
 export const INSTANCE_STATES = Object.keys(STATE_CODES) as InstanceState[];

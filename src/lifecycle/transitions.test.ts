@@ -67,6 +67,35 @@ describe("F14 L2 state × action", () => {
   }
 });
 
+describe("L14 F22 an instance on an instance store", () => {
+  it.each(["stop", "force-stop"] as const)("is not stopped: %s", (action) => {
+    expect(() => applyAction("i-1", "running", action, "instance-store")).toThrow(
+      expect.objectContaining({
+        code: "UnsupportedOperation",
+        message: "The instance 'i-1' does not have an 'ebs' root device type and cannot be stopped.",
+      }),
+    );
+    expect(() => applyAction("i-1", "terminated", action, "instance-store")).toThrow(
+      expect.objectContaining({ code: "IncorrectInstanceState" }),
+    );
+  });
+
+  it("is otherwise as any", () => {
+    for (const state of INSTANCE_STATES) {
+      for (const action of ["reboot", "terminate", "attach-volume"] as const) {
+        const outcome = (root: "ebs" | "instance-store") => {
+          try {
+            return applyAction("i-1", state, action, root);
+          } catch (error) {
+            return (error as Error).message;
+          }
+        };
+        expect(outcome("instance-store")).toBe(outcome("ebs"));
+      }
+    }
+  });
+});
+
 describe("L1 state × machine event", () => {
   const MOVES: [InstanceState, MachineEvent, InstanceState][] = [
     ["pending", "came-up", "running"],
@@ -83,6 +112,10 @@ describe("L1 state × machine event", () => {
   ];
   for (const state of INSTANCE_STATES) {
     for (const event of MACHINE_EVENTS) {
+      it(`L14 F32 ${event} in ${state} never stops an instance on an instance store`, () => {
+        const target = applyEvent(state, event);
+        expect(applyEvent(state, event, "instance-store")).toBe(target === "stopped" ? "terminated" : target);
+      });
       const target = MOVES.find(([from, on]) => from === state && on === event)?.[2];
       it(`${event} in ${state} ${target === undefined ? "changes nothing" : `leads to ${target}`}`, () =>
         expect(applyEvent(state, event)).toBe(target));

@@ -1,5 +1,5 @@
 import { CloudError } from "../base/errors.ts";
-import type { InstanceState } from "./states.ts";
+import type { InstanceState, RootDeviceType } from "./states.ts";
 
 /** What a user asks of the volumes of a running instance (F40–F42, F47, F49, F50). */
 export const VOLUME_ACTIONS = [
@@ -132,17 +132,40 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
   },
 };
 
-/** The state that `action` leads to from `state`, or `undefined` for a success that changes nothing. */
-export function applyAction(instanceId: string, state: InstanceState, action: Action): InstanceState | undefined {
+/**
+ * The state that `action` leads to from `state`, or `undefined` for a success that changes nothing. An instance whose root
+ * is on an instance store cannot be stopped (F22): `UnsupportedOperation`.
+ */
+export function applyAction(
+  instanceId: string,
+  state: InstanceState,
+  action: Action,
+  root: RootDeviceType = "ebs",
+): InstanceState | undefined {
   const outcome = ACTION_TABLE[state][action];
   if (outcome === "reject") throw incorrectState(instanceId, state, action);
+  if (root === "instance-store" && (action === "stop" || action === "force-stop")) throw cannotStop(instanceId);
   return outcome === "no-op" ? undefined : outcome;
 }
 
-/** The state that a machine's event leads to, or `undefined` when it changes nothing. */
-export function applyEvent(state: InstanceState, event: MachineEvent): InstanceState | undefined {
+/**
+ * The state that a machine's event leads to, or `undefined` when it changes nothing. What would stop an instance whose root
+ * is on an instance store terminates it: there is nothing left to start from (F32).
+ */
+export function applyEvent(
+  state: InstanceState,
+  event: MachineEvent,
+  root: RootDeviceType = "ebs",
+): InstanceState | undefined {
   const outcome = EVENT_TABLE[state][event];
-  return outcome === "no-op" ? undefined : outcome;
+  if (outcome === "no-op") return undefined;
+  return root === "instance-store" && outcome === "stopped" ? "terminated" : outcome;
+}
+
+/** EC2's text. */
+function cannotStop(instanceId: string): CloudError {
+  const text = `The instance '${instanceId}' does not have an 'ebs' root device type and cannot be stopped.`;
+  return new CloudError("UnsupportedOperation", text, { instanceId });
 }
 
 const CONDITIONS: Record<Action, string> = {

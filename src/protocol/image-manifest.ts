@@ -16,6 +16,9 @@ const MAX_CHUNK_BYTES = 64 << 20;
 /** 2 TiB: the largest volume. */
 const MAX_DISK_BYTES = 2 ** 41;
 
+/** EC2 User Guide, "Root volume size limit" of instance-store images: 10 GiB. */
+export const MAX_STORE_ROOT_BYTES = 10 * 2 ** 30;
+
 const fileSchema = v.object({ path: relativePath, sha256, bytes: v.pipe(byteCount, v.maxValue(MAX_FILE_BYTES)) });
 
 const diskSchema = v.pipe(
@@ -73,6 +76,8 @@ export const imageManifestSchema = v.pipe(
     minimumMemoryMiB: byteCount,
     agent: v.nullable(v.object({ protocolVersion: v.number() })),
     rootDevice: v.string(),
+    /** "instance-store": in the machine's memory, and gone with it. Nothing said: "ebs", a volume. */
+    rootDeviceType: v.optional(v.picklist(["ebs", "instance-store"])),
     licences: v.array(
       v.object({ component: v.string(), version: v.string(), licence: v.string(), source: v.string() }),
     ),
@@ -84,6 +89,11 @@ export const imageManifestSchema = v.pipe(
   v.check(
     (image) => (image.formatVersion === 2) === (image.volumes !== undefined),
     "formatVersion must be 2 where there are volumes, and 1 where there are none",
+  ),
+  v.check(
+    ({ rootDeviceType, disk, volumes }) =>
+      rootDeviceType !== "instance-store" || (volumes === undefined && disk.bytes <= MAX_STORE_ROOT_BYTES),
+    "rootDeviceType must not be instance-store with more than 10 GiB, or with volumes",
   ),
 );
 

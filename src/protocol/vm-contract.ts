@@ -54,9 +54,18 @@ export const attachedVolumeSchema = v.object({
 });
 export type AttachedVolume = v.InferOutput<typeof attachedVolumeSchema>;
 
-/** A disk in the worker's memory (F44): it starts blank, survives reboots, and is gone with the machine. */
+/** A disk in the worker's memory (F44): it survives reboots, and is gone with the machine. */
 export const instanceStoreSchema = v.object({
   kind: v.literal("instance-store"),
+  /** What it holds at first; else it is blank. Null: the disk of the machine's image. */
+  base: v.optional(
+    v.object({
+      snapshotId: v.nullable(v.string()),
+      /** As an attached volume's. */
+      imageUrl: v.optional(v.string()),
+      key: v.optional(cryptoKeySchema),
+    }),
+  ),
   /** EC2's virtual name, "ephemeral0" and so on. */
   volumeId: v.string(),
   device,

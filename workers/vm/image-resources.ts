@@ -1,6 +1,7 @@
-import { type ImageSource, openImageSource, openVolume } from "../../src/blockstore/index.ts";
+import { type ImageSource, openImageSource, openSnapshot, openVolume } from "../../src/blockstore/index.ts";
 import type { ImageFile } from "../../src/protocol/image-manifest.ts";
 import type { ImageRef, MachineSpec } from "../../src/protocol/vm-contract.ts";
+import type { StoreBase } from "./devices/instance-store.ts";
 import { ROOT_DEVICE } from "./plugged-disk.ts";
 import type { MachineResources } from "./resources.ts";
 
@@ -26,7 +27,34 @@ export async function openResources(spec: MachineSpec, onDownload: OnDownload): 
         ...(imageUrl === undefined ? {} : { imageUrl }),
         key,
       }),
+    openBase: async ({ snapshotId, imageUrl, key }) =>
+      snapshotId === null
+        ? imageBase(source)
+        : await openSnapshot({
+            database,
+            snapshotId,
+            image: source,
+            ...(imageUrl === undefined ? {} : { imageUrl }),
+            ...(key === undefined ? {} : { key }),
+          }),
     close: () => source.close(),
+  };
+}
+
+/** The disk of the image itself, which the machine's resources close. */
+function imageBase(source: ImageSource): StoreBase {
+  return {
+    sizeBytes: source.sizeBytes,
+    readCached(offset, length) {
+      const bytes = new Uint8Array(length);
+      return source.copy(offset, bytes) ? bytes : undefined;
+    },
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      await source.read(offset, bytes);
+      return bytes;
+    },
+    close: () => Promise.resolve(),
   };
 }
 

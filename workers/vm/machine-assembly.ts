@@ -56,7 +56,10 @@ export async function assemble(
 }
 
 async function openDisk(spec: MachineSpec["volumes"][number], resources: MachineResources): Promise<OpenDisk> {
-  if (spec.kind === "instance-store") return { spec, disk: new InstanceStoreDisk(spec.sizeBytes) };
+  if (spec.kind === "instance-store") {
+    const base = spec.base === undefined ? undefined : await resources.openBase(spec.base);
+    return { spec, disk: new InstanceStoreDisk(spec.sizeBytes, { base }) };
+  }
   return { spec, disk: await resources.openVolume(spec) };
 }
 

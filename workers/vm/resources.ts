@@ -1,6 +1,7 @@
 import type { BlockDevice } from "../../src/blockstore/block-device.ts";
 import type { ImageFile } from "../../src/protocol/image-manifest.ts";
-import type { AttachedVolume, MachineSpec } from "../../src/protocol/vm-contract.ts";
+import type { AttachedVolume, InstanceStore, MachineSpec } from "../../src/protocol/vm-contract.ts";
+import type { StoreBase } from "./devices/instance-store.ts";
 
 /** A disk of the machine. A volume of the block store can do what is optional here; an instance-store disk cannot. */
 export interface MachineBlockDevice extends BlockDevice {
@@ -17,6 +18,8 @@ export interface MachineResources {
   /** The file is there, whether it came from here or was kept: it counts as downloaded. */
   fileReady(file: ImageFile): void;
   openVolume(volume: AttachedVolume): Promise<MachineBlockDevice>;
+  /** What an instance store holds at first. */
+  openBase(base: NonNullable<InstanceStore["base"]>): Promise<StoreBase>;
   /** Lets go of the store. The volumes are closed before. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { RootDeviceType } from "../../lifecycle/states.ts";
 import type { BootMode } from "../../protocol/vm-contract.ts";
 import type { Tags } from "../tags.ts";
 import type { VolumeType } from "../volumes/volume-types.ts";
@@ -48,6 +49,8 @@ export interface ImageInfo {
   /** The kernel's. */
   readonly commandLine: string;
   readonly rootDevice: string;
+  /** "instance-store": instances of it have their root volume in memory, and cannot be stopped (F31, F32). */
+  readonly rootDeviceType: RootDeviceType;
   /** The root volume first. */
   readonly blockDevices: readonly ImageBlockDevice[];
 }
@@ -69,6 +72,11 @@ export interface CreateImageRequest extends NewImage {
 }
 
 export interface RegisterImageRequest extends NewImage {
+  /**
+   * "ebs" by default. "instance-store": a root volume in memory that starts as the snapshot is, at most 10 GiB (else
+   * `InvalidParameterValue`), and is gone when the instance ends; not of a CD.
+   */
+  readonly rootDeviceType?: RootDeviceType;
   /** Of the root volume; or of a CD, which instances have in their drive beside a blank root volume. */
   readonly snapshotId: string;
   /**

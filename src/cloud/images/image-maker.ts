@@ -14,6 +14,7 @@ import { bootFrom, checkHasNoBlank, withBios, withBlankRoot, withCommandLine } f
 import { type CatalogueDevice, type CatalogueImage, type ImageCatalogue, refOfDevice } from "./image-catalogue.ts";
 import type { CopyImageRequest, CreateImageRequest, RegisterImageRequest } from "./image-info.ts";
 import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
+import { withRootDeviceType } from "./root-device-type.ts";
 
 /** EC2 API, `CreateImage`: parameter Name. */
 const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
@@ -42,6 +43,10 @@ export class ImageMaker {
     const instance = this.#context.findInstance(request.instanceId);
     this.checkName(request.name);
     const { state } = instance;
+    if (instance.rootDeviceType !== "ebs") {
+      const text = `The instance '${instance.id}' does not have an 'ebs' root device type: no image can be made of it.`;
+      throw new CloudError("UnsupportedOperation", text, { instanceId: instance.id });
+    }
     if (state !== "running" && state !== "stopped") throw instanceBetween(instance.id, state);
     this.#attachments.checkRoot(instance.id, instance.rootDevice);
     const ref = await instance.bootImage();
@@ -65,7 +70,14 @@ export class ImageMaker {
 
   /** An image of which a snapshot is the root volume. */
   async register(request: RegisterImageRequest): Promise<string> {
-    checkParameters(request, { ...NEW_IMAGE, snapshotId: true, bootMode: true, kernelImage: true, commandLine: true });
+    checkParameters(request, {
+      ...NEW_IMAGE,
+      snapshotId: true,
+      rootDeviceType: true,
+      bootMode: true,
+      kernelImage: true,
+      commandLine: true,
+    });
     completedSnapshot(this.#context, request.snapshotId);
     this.checkName(request.name);
     const loader = await bootFrom(this.#context, request);
@@ -75,7 +87,8 @@ export class ImageMaker {
     const [{ imageId: _, ...root }] = kernel.devices as [CatalogueDevice];
     const device = { ...root, snapshotId: request.snapshotId, sizeBytes };
     const devices = loader === "cdrom" ? withBlankRoot(device) : [device];
-    const ref = loader === "kernel" ? withCommandLine(kernel.ref, request.commandLine) : withBios(kernel.ref);
+    const booted = loader === "kernel" ? withCommandLine(kernel.ref, request.commandLine) : withBios(kernel.ref);
+    const ref = withRootDeviceType(booted, request.rootDeviceType, devices);
     const record = this.newRecord(request, { ref, devices, sourceInstanceId: null });
     const { registry, random } = this.#context;
     const id = newId("ami", random);

@@ -33,11 +33,12 @@ export class CloudImages implements Disposable {
   readonly #bundles: ImageBundles;
   readonly #snapshots: CloudSnapshots;
   readonly #onGarbage: () => void;
+  readonly #bootedFrom: DiskContext["bootedFrom"];
   readonly #changed = new Emitter<void>();
   readonly #owned = new DisposableStore();
 
   constructor(
-    { registry, onGarbage }: Pick<DiskContext, "registry" | "onGarbage">,
+    { registry, onGarbage, bootedFrom }: Pick<DiskContext, "registry" | "onGarbage" | "bootedFrom">,
     catalogue: ImageCatalogue,
     maker: ImageMaker,
     bundles: ImageBundles,
@@ -45,6 +46,7 @@ export class CloudImages implements Disposable {
   ) {
     this.#registry = registry;
     this.#onGarbage = onGarbage;
+    this.#bootedFrom = bootedFrom;
     this.#catalogue = catalogue;
     this.#maker = maker;
     this.#bundles = bundles;
@@ -119,7 +121,8 @@ export class CloudImages implements Disposable {
     if (options.deleteAssociatedSnapshots !== true) return;
     for (const { snapshotId } of record.devices) {
       if (snapshotId === null || this.#registry.snapshots.get(snapshotId) === undefined) continue;
-      if (this.#snapshots.get(snapshotId).imageIds.length === 0) await this.#snapshots.delete(snapshotId);
+      const isUsed = this.#snapshots.get(snapshotId).imageIds.length > 0 || this.#bootedFrom(snapshotId) !== undefined;
+      if (!isUsed) await this.#snapshots.delete(snapshotId);
     }
   }
 
@@ -208,5 +211,6 @@ const describeDevice = (device: ImageDevice, encrypted: boolean): ImageBlockDevi
 
 function bootFacts({ manifest, bootMode = "kernel" }: ImageRef) {
   const { version, architecture, minimumMemoryMiB, defaultUser, commandLine, rootDevice } = manifest;
-  return { version, architecture, minimumMemoryMiB, defaultUser, bootMode, commandLine, rootDevice };
+  const { rootDeviceType = "ebs" } = manifest;
+  return { version, architecture, minimumMemoryMiB, defaultUser, bootMode, commandLine, rootDevice, rootDeviceType };
 }

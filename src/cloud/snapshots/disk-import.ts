@@ -1,6 +1,6 @@
 import { CloudError } from "../../base/errors.ts";
-import { listenToProgress, type Progress } from "../disk-export.ts";
 import type { BundleSource } from "../../protocol/volume-contract.ts";
+import { listenToProgress, type Progress } from "../disk-export.ts";
 import type { VolumeWork } from "../volume-work.ts";
 
 /** A file of a disk. */
@@ -36,7 +36,11 @@ export async function importDisk(
   work: VolumeWork,
   snapshotId: string,
   source: DiskSource,
-  { signal, onProgress, key }: Omit<ImportControl, "onProgress"> & { readonly onProgress: (progress: Progress) => void },
+  {
+    signal,
+    onProgress,
+    key,
+  }: Omit<ImportControl, "onProgress"> & { readonly onProgress: (progress: Progress) => void },
 ): Promise<number> {
   const cancelled = () => new CloudError("Image.Cancelled", "The import was cancelled.", { snapshotId });
   if (signal?.aborted) throw cancelled();

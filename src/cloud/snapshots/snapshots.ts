@@ -132,9 +132,10 @@ export class CloudSnapshots implements Disposable {
   async delete(snapshotId: string): Promise<void> {
     const record = snapshotOf(this.#context, snapshotId);
     const [imageId] = this.#imagesOf(snapshotId);
-    if (imageId !== undefined) {
-      const text = `The snapshot ${snapshotId} is currently in use by ${imageId}`;
-      throw new CloudError("InvalidSnapshot.InUse", text, { snapshotId, imageId });
+    const user = imageId ?? this.#context.bootedFrom(snapshotId);
+    if (user !== undefined) {
+      const text = `The snapshot ${snapshotId} is currently in use by ${user}`;
+      throw new CloudError("InvalidSnapshot.InUse", text, { snapshotId, ...(imageId && { imageId }) });
     }
     if (record.state === "pending") {
       const text = `Snapshot '${snapshotId}' is being taken. Wait until it is completed.`;

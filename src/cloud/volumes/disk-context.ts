@@ -23,6 +23,8 @@ export interface DiskContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly findInstance: FindInstance;
+  /** The instance whose root, an instance store, has a snapshot below it. */
+  readonly bootedFrom: (snapshotId: string) => string | undefined;
   /** An image that something was launched from. */
   readonly imageRef: (imageId: string) => Promise<ImageRef>;
   /** The root volume of an image, by its name or id; `remember` keeps what a volume over it needs. */

@@ -1,5 +1,5 @@
 import type { InstanceVolumes } from "../../lifecycle/instance-volumes.ts";
-import type { InstanceState } from "../../lifecycle/states.ts";
+import type { InstanceState, RootDeviceType } from "../../lifecycle/states.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 
 /** What volumes know of an instance. */
@@ -8,6 +8,7 @@ export interface LinkedInstance {
   readonly state: InstanceState;
   /** The name under which its root volume is attached. */
   readonly rootDevice: string;
+  readonly rootDeviceType: RootDeviceType;
   /** The disks of a running instance. */
   readonly volumes: InstanceVolumes;
   /** Device names that its instance-store volumes take. */

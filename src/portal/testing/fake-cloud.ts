@@ -36,6 +36,7 @@ const TINY: Image = {
   bootMode: "kernel",
   commandLine: "root=/dev/vda",
   rootDevice: "/dev/vda",
+  rootDeviceType: "ebs",
   blockDevices: [
     {
       device: "/dev/vda",

@@ -34,6 +34,7 @@ export class FakeInstance implements Instance {
   readonly type: Instance["type"];
   readonly privateIpAddress: string;
   readonly rootDevice = "/dev/vda";
+  readonly rootDeviceType: "ebs" | "instance-store" = "ebs";
   readonly instanceStores: Instance["instanceStores"] = [];
   readonly kernel = null;
   readonly hostname: string;

@@ -14,13 +14,13 @@ class SlowDisk extends InstanceStoreDisk {
   readonly held: (() => void)[] = [];
   holding = false;
 
-  override readCached(offset: number, length: number): Uint8Array {
-    return this.holding ? (undefined as unknown as Uint8Array) : super.readCached(offset, length);
+  override readCached(offset: number, length: number): Uint8Array | undefined {
+    return this.holding ? undefined : super.readCached(offset, length);
   }
 
   override async read(offset: number, length: number): Promise<Uint8Array> {
     await new Promise<void>((resolve) => this.held.push(resolve));
-    return super.readCached(offset, length);
+    return await super.read(offset, length);
   }
 }
 

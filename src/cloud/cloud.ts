@@ -82,6 +82,7 @@ class Follower {
       if (ownership === undefined) return undefined;
       // This tab is no follower any more, least of all its own.
       this.#link.dispose();
+      this.#remote.wait();
       try {
         return await openOwnedCloud(this.#name, this.#options, ownership);
       } catch (error) {

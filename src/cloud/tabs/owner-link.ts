@@ -48,6 +48,8 @@ export class OwnerLink implements Disposable {
     while (connected !== undefined) {
       this.#backend.use(connected.connection);
       await connected.over;
+      // Who disposes of it says what is to be done with calls.
+      if (this.#disposed) return;
       this.#backend.wait();
       connected = await this.#nextOfAnyVersion();
     }

@@ -107,11 +107,4 @@ test.describe("the API, from a page at a sub-path", () => {
     expect(await cloud.codeOf(`tabvisor.instances.get("i-00000000000000000")`)).toBe("InvalidInstanceID.NotFound");
     expect(await cloud.page.evaluate(() => tabvisor.instances.list().length)).toBe(0);
   });
-
-  test("two pages cannot own one cloud; the second says so", async ({ cloud, context }) => {
-    await cloud.open();
-    const second = await context.newPage();
-    await second.goto(cloud.host.url);
-    await expect(second.getByText("open in another tab").first()).toBeVisible({ timeout: 15_000 });
-  });
 });

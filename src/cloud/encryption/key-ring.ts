@@ -95,7 +95,7 @@ export class KeyRing {
   /** Throws `Volume.KeyUnavailable` when `open` could not give the key of `owner`, a volume or snapshot. */
   check(keyId: string | null, owner: string): void {
     if (keyId === null || this.#open.has(keyId)) return;
-    this.#unlocked(`'${owner}' is encrypted. It`);
+    this.#unlocked(`'${owner}' is encrypted, and cannot be used`);
     if (this.#registry.keys.get(keyId) === undefined) {
       const text = `The key of '${owner}' is missing: it cannot be read. Restore it from a copy.`;
       throw new CloudError("Volume.KeyUnavailable", text, { id: owner });
@@ -170,7 +170,7 @@ export class KeyRing {
     return this.#inTurn(async () => {
       if (count === 0) return [];
       const first = this.#record.master === null ? await makeBrowserKey() : undefined;
-      const master = first?.key ?? this.#unlocked("New encrypted volumes");
+      const master = first?.key ?? this.#unlocked("Nothing can be encrypted");
       const made = await Promise.all(Array.from({ length: count }, () => makeDataKey(master)));
       const keys = made.map((key) => ({ ...key, id: newId("key", this.#random) }));
       const changes = keys.map(({ id, wrapped }) => this.#registry.keys.put(id, { wrapped }));
@@ -186,7 +186,7 @@ export class KeyRing {
     const known = this.#open.get(keyId);
     if (known !== undefined) return known;
     const { wrapped } = this.#registry.keys.get(keyId) as DataKeyRecord;
-    const key = await openDataKey(wrapped, this.#unlocked(`'${owner}' is encrypted. It`));
+    const key = await openDataKey(wrapped, this.#unlocked(`'${owner}' is encrypted, and cannot be used`));
     this.#open.set(keyId, key);
     return key;
   }
@@ -238,7 +238,7 @@ export class KeyRing {
   #unlocked(what: string): CryptoKey {
     if (this.#damage !== undefined) throw this.#damage;
     if (this.#master !== undefined) return this.#master;
-    const text = `${what} cannot be used while the cloud's encryption is locked. Unlock it with its passphrase (cloud.encryption.unlock, or the Storage page), then try again.`;
+    const text = `${what} while the cloud's encryption is locked. Unlock it with its passphrase (cloud.encryption.unlock, or the Storage page), then try again.`;
     throw new CloudError("Volume.KeyUnavailable", text, { locked: true });
   }
 

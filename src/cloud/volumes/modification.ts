@@ -54,6 +54,12 @@ export async function rollbackVolume(context: DiskContext, volumeId: string, sna
       const text = `Snapshot ${snapshotId} is larger than volume ${volumeId}. Grow the volume first.`;
       throw new CloudError("InvalidParameterValue", text, { volumeId, snapshotId });
     }
+    // The block store's side of it is done before the record's: a page that goes away in between must not leave a volume
+    // whose record names another key.
+    if (snapshot.keyId !== record.keyId) {
+      const text = `Snapshot ${snapshotId} and volume ${volumeId} are not encrypted with the same key. Make a volume from the snapshot instead.`;
+      throw new CloudError("InvalidParameterCombination", text, { volumeId, snapshotId });
+    }
     const { work, registry, onGarbage } = context;
     await (await work.client()).rollbackVolume({ database: work.database, volumeId, snapshotId });
     await registry.commit([registry.volumes.put(volumeId, { ...record, imageId: snapshot.imageId })]);

@@ -122,6 +122,7 @@ export interface GrownFileSystem {
 
 export interface RollBackVolumeRequest {
   readonly volumeId: string;
+  /** Encrypted with the same key as the volume, or both not at all: else `InvalidParameterCombination`. */
   readonly snapshotId: string;
 }
 

@@ -20,8 +20,13 @@ export function isOffered(action: InstanceAction, state: InstanceState): boolean
 }
 
 /** Why an action cannot be clicked for this selection; null when it can. */
-export function whyDisabled(action: InstanceAction, selection: readonly Pick<Instance, "state">[]): string | null {
+export function whyDisabled(
+  action: InstanceAction,
+  selection: readonly Pick<Instance, "state" | "rootDeviceType">[],
+): string | null {
   if (selection.length === 0) return "Select an instance first";
+  const lasting = selection.every(({ rootDeviceType }) => rootDeviceType === "ebs");
+  if (action === "stop" && !lasting) return "Its root volume is an instance store: it can only be terminated";
   if (selection.every((instance) => isOffered(action, instance.state))) return null;
   const wanted = OFFERED[action].join(" or ");
   return selection.length === 1

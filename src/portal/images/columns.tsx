@@ -34,6 +34,12 @@ export const COLUMNS: readonly ResourceColumn<Image>[] = [
   },
   { id: "boot", header: "Boots", text: bootOf, cell: bootOf },
   {
+    id: "root",
+    header: "Root device type",
+    text: ({ rootDeviceType }) => rootDeviceType,
+    cell: ({ rootDeviceType }) => rootDeviceType,
+  },
+  {
     id: "memory",
     header: "Memory needed",
     order: ({ minimumMemoryMiB }) => minimumMemoryMiB,

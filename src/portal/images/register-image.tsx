@@ -1,3 +1,4 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
@@ -23,10 +24,12 @@ const CHOICES: readonly { readonly value: Choice; readonly label: string; readon
 export function RegisterImage({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
   const { cloud, notifications } = usePortal();
   const [name, setName] = useState("");
+  const [onStore, setOnStore] = useState(false);
   const [choice, setChoice] = useState<Choice>("auto");
   const register = async () => {
     const bootMode = choice === "auto" ? {} : { bootMode: choice };
-    const image = await cloud.images.register({ snapshotId: snapshot.id, name: name.trim(), ...bootMode });
+    const root = onStore ? { rootDeviceType: "instance-store" as const } : {};
+    const image = await cloud.images.register({ snapshotId: snapshot.id, name: name.trim(), ...bootMode, ...root });
     notifications.show({
       kind: "success",
       header: `The image ${image.name} is available`,
@@ -50,6 +53,13 @@ export function RegisterImage({ snapshot, onClose }: { snapshot: Snapshot; onClo
       <FormField label="Boot mode">
         <RadioGroup value={choice} items={[...CHOICES]} onChange={({ detail }) => setChoice(detail.value as Choice)} />
       </FormField>
+      <Checkbox
+        checked={onStore}
+        description="What instances write is in memory: they cannot be stopped, and when they end it is gone. At most 10 GiB."
+        onChange={({ detail }) => setOnStore(detail.checked)}
+      >
+        Root volume on an instance store
+      </Checkbox>
     </Dialog>
   );
 }

@@ -26,7 +26,11 @@ export function Details({ instance }: { instance: Instance }) {
           { label: "Kernel's command line", value: instance.kernel?.commandLine ?? "as its image says" },
           { label: "Host name", value: instance.hostname },
           { label: "Private IP", value: instance.privateIpAddress },
-          { label: "Root volume", value: instance.rootVolumeId },
+          {
+            label: "Root volume",
+            value:
+              instance.rootDeviceType === "ebs" ? instance.rootVolumeId : "an instance store: gone with its machine",
+          },
           { label: "Root volume size", value: formatBytes(instance.rootVolumeBytes) },
         ]}
       />

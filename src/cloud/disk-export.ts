@@ -34,18 +34,19 @@ export async function exportDisk(
   const client = await work.client();
   const [data, progress] = [new MessageChannel(), new MessageChannel()];
   listenToProgress(progress.port1, onProgress);
-  // The stream carries the export's error to the reader; the call's own copy of it has told nothing more.
+  const failed = new AbortController();
+  // What the worker cannot tell its reader itself, because it has died, comes as the call's error.
   client
     .exportDisk(
       { database: work.database, disk, imageUrl, format, ...(key !== undefined && { key }) },
       { data: data.port2, progress: progress.port2 },
     )
-    .catch(() => {})
+    .catch((error: unknown) => failed.abort(error))
     .finally(() => {
       progress.port1.close();
       onEnd();
     });
-  return readPort(data.port1);
+  return readPort(data.port1, { signal: failed.signal });
 }
 
 /** What is no progress is passed over. */

@@ -151,6 +151,7 @@ export class SimulatedBlockStore {
       }
     },
     exportDisk: async ({ disk, key }, { data }) => {
+      await this.#begin("exportDisk", disk.id);
       const source = disk.kind === "volume" ? this.volume(disk.id) : this.snapshot(disk.id);
       await this.checkKey(disk.id, source, key);
       await pumpInto(data, new TextEncoder().encode(source.content));

@@ -38,6 +38,9 @@ export class SimulatedMachine implements Machine {
     });
   }
 
+  /** Makes an orderly detach that is held up a forced one. */
+  #force = () => {};
+
   readonly client = {
     shutdown: async () => {
       this.calls.push("shutdown");
@@ -65,7 +68,11 @@ export class SimulatedMachine implements Machine {
       return { guestDevice: `vd${String.fromCharCode("a".charCodeAt(0) + this.disks.size - 1)}` };
     },
     detachVolume: async ({ volumeId, force }) => {
-      await this.#volumeCall(`detachVolume ${volumeId}${force ? " force" : ""}`);
+      const forced = new Promise<void>((resolve) => {
+        if (force) this.#force();
+        this.#force = resolve;
+      });
+      await Promise.race([this.#volumeCall(`detachVolume ${volumeId}${force ? " force" : ""}`), forced]);
       if (!this.disks.has(volumeId)) throw new CloudError("InvalidAttachment.NotFound", "not attached");
       if (this.mounted.has(volumeId) && !force) {
         throw new CloudError("VolumeInUse", "mounted", { mountPoints: ["/mnt"] });

@@ -53,6 +53,8 @@ let running: boolean;
 let agentError: CloudError | undefined;
 let use: DiskUse | undefined;
 let drivers: boolean;
+/** The guest does not answer to an orderly release. */
+let hangs: boolean;
 let names: Readonly<Record<string, string>>;
 
 beforeEach(() => {
@@ -63,6 +65,7 @@ beforeEach(() => {
   agentError = undefined;
   use = undefined;
   drivers = true;
+  hangs = false;
   names = {};
 });
 
@@ -88,6 +91,7 @@ function guest(): GuestDisks {
       return new Map(slots.slice(0, 2).map((slot, index) => [slot, `vd${"ab"[index]}`]));
     },
     async release(slot: number) {
+      if (hangs) await new Promise(() => {});
       if (use === undefined) await release(slot);
       return use;
     },
@@ -249,6 +253,21 @@ describe("M4 M5 M6 F41 detaching", () => {
     bus.driver(SLOT).reset();
     await operations.detach({ volumeId: "vol-1", force: false });
     expect(bus.hasDevice(SLOT)).toBe(false);
+  });
+
+  it("M5 by force does not wait behind an orderly one: what the guest holds up is forced", async () => {
+    const { operations, disks } = setUp();
+    await operations.attach(volume("vol-1"));
+    hangs = true;
+    const orderly = operations.detach({ volumeId: "vol-1", force: false });
+    await settle();
+    expect(disks.plugged.map(({ spec }) => spec.volumeId)).toContain("vol-1");
+    await Promise.all([operations.detach({ volumeId: "vol-1", force: true }), orderly]);
+    expect(log.filter((line) => line === "close vol-1")).toHaveLength(1);
+    expect(disks.plugged.map(({ spec }) => spec.volumeId)).not.toContain("vol-1");
+    await expect(operations.detach({ volumeId: "vol-1", force: true })).rejects.toThrow(
+      code("InvalidAttachment.NotFound"),
+    );
   });
 
   it("by force goes without the guest's word: it gets I/O errors, and its place is free when it lets go", async () => {

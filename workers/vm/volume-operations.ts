@@ -26,10 +26,18 @@ interface SnapshotRequest {
   readonly freeze: boolean;
 }
 
+/** An orderly detach, which force may overtake. */
+interface Detach {
+  isForced: boolean;
+  readonly forced: Promise<void>;
+  force(): void;
+}
+
 /** What is done to the volumes of a machine while it runs, one after the other; `vmContract` says what may come of it. */
 export class VolumeOperations {
   readonly #parts: VolumeOperationsParts;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #detaching = new Map<string, { readonly detach: Detach; readonly done: Promise<void> }>();
 
   constructor(parts: VolumeOperationsParts) {
     this.#parts = parts;
@@ -63,17 +71,39 @@ export class VolumeOperations {
     });
   }
 
-  detach({ volumeId, force }: { volumeId: string; force: boolean }): Promise<void> {
-    return this.#operation(async () => {
-      const plugged = this.#parts.disks.get(volumeId);
-      checkDetachable(plugged);
-      if (!plugged.isUnplugged) {
-        if (force) await this.#takeAway(plugged);
-        else await this.#release(plugged);
-      }
-      await plugged.close();
-      if (plugged.isUnplugged) this.#parts.disks.remove(plugged);
-    });
+  /** A forced one does not wait behind an orderly one of the same volume: it makes that one forced too. */
+  async detach({ volumeId, force }: { volumeId: string; force: boolean }): Promise<void> {
+    const underWay = this.#detaching.get(volumeId);
+    if (force && underWay !== undefined) {
+      underWay.detach.force();
+      const isDone = await underWay.done.then(
+        () => true,
+        () => false,
+      );
+      if (isDone) return;
+    }
+    const detach = newDetach(force);
+    const entry = { detach, done: this.#operation(() => this.#detach(volumeId, detach)) };
+    this.#detaching.set(volumeId, entry);
+    try {
+      await entry.done;
+    } finally {
+      if (this.#detaching.get(volumeId) === entry) this.#detaching.delete(volumeId);
+    }
+  }
+
+  async #detach(volumeId: string, detach: Detach): Promise<void> {
+    const plugged = this.#parts.disks.get(volumeId);
+    checkDetachable(plugged);
+    if (!detach.isForced && !plugged.isUnplugged) {
+      const released = this.#release(plugged);
+      // Once it is forced nobody waits for what the guest makes of it.
+      released.catch(() => {});
+      await Promise.race([released, detach.forced]);
+    }
+    if (!plugged.isUnplugged) await this.#takeAway(plugged);
+    await plugged.close();
+    if (plugged.isUnplugged) this.#parts.disks.remove(plugged);
   }
 
   resize({ volumeId, sizeBytes }: { volumeId: string; sizeBytes: number }): Promise<void> {
@@ -204,6 +234,22 @@ export class VolumeOperations {
       plugged.unplug();
     }
   }
+}
+
+function newDetach(isForced: boolean): Detach {
+  let tell = () => {};
+  const forced = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const detach: Detach = {
+    isForced,
+    forced,
+    force() {
+      detach.isForced = true;
+      tell();
+    },
+  };
+  return detach;
 }
 
 const NO_USE: DiskUse = { mountPoints: [], swaps: [], holders: [], processes: [] };

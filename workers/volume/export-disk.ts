@@ -24,8 +24,8 @@ export interface ExportRequest {
 const EXPORT_PREFIX = "export-";
 const underWay = new Set<string>();
 
-/** Blocks that are looked at at once: 1 MiB. */
-const LOOK_BLOCKS = 16;
+/** What is looked at at once: a page of a layer's map. */
+const LOOK_BYTES = 1024 * IMAGE_BLOCK_BYTES;
 
 /** Writes a disk into a port stream as a file of the format; stops when its reader has gone. Progress is of the disk. */
 export async function exportDisk(
@@ -41,8 +41,8 @@ export async function exportDisk(
     try {
       const content = {
         sizeBytes: volume.sizeBytes,
-        // A qcow2 file says before its data which blocks it has; elsewhere zeros are as good as nothing.
-        blocks: format === "qcow2" ? blocksWithData(volume, writer) : allBlocks(volume),
+        // A qcow2 file says before its data which blocks it has.
+        blocks: blocksWithData(volume, writer),
         read: (offset: number, length: number) => volume.read(offset, length),
       };
       const onProgress = (progress: object) => ports.progress.postMessage(progress);
@@ -106,22 +106,18 @@ export async function forgetOldExports(database: string): Promise<void> {
   }
 }
 
-function* allBlocks({ sizeBytes }: Volume): Generator<number> {
-  for (let block = 0; block * IMAGE_BLOCK_BYTES < sizeBytes; block++) yield block;
-}
-
-/** Reads the whole disk: what nobody ever wrote is known without a look into the store. */
+/**
+ * The blocks that may have data, as the layers and the image say it: none is read for it. A block that is stored has other
+ * bytes than zeros (B10); one of the image's may have only zeros, in a chunk that has others.
+ */
 async function* blocksWithData(volume: Volume, writer: PortWriter): AsyncGenerator<number> {
-  const step = LOOK_BLOCKS * IMAGE_BLOCK_BYTES;
-  for (let offset = 0; offset < volume.sizeBytes && !writer.cancelled; offset += step) {
-    const bytes = await volume.read(offset, Math.min(step, volume.sizeBytes - offset));
-    for (let at = 0; at < bytes.byteLength; at += IMAGE_BLOCK_BYTES) {
-      if (hasData(bytes.subarray(at, at + IMAGE_BLOCK_BYTES))) yield (offset + at) / IMAGE_BLOCK_BYTES;
+  const { sizeBytes } = volume;
+  for (let offset = 0; offset < sizeBytes && !writer.cancelled; offset += LOOK_BYTES) {
+    const end = Math.min(offset + LOOK_BYTES, sizeBytes);
+    // Most of a large disk is empty, and known to be so as a whole.
+    if (await volume.isZero(offset, end - offset)) continue;
+    for (let at = offset; at < end; at += IMAGE_BLOCK_BYTES) {
+      if (!(await volume.isZero(at, Math.min(IMAGE_BLOCK_BYTES, end - at)))) yield at / IMAGE_BLOCK_BYTES;
     }
   }
-}
-
-/** Disks are whole sectors, so that words of eight bytes fit. */
-function hasData(bytes: Uint8Array<ArrayBuffer>): boolean {
-  return new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8).some((word) => word !== 0n);
 }

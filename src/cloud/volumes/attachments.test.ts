@@ -150,6 +150,18 @@ describe("F41 detaching", () => {
     expect(lab.machines.last.disks.has(volumeId)).toBe(false);
   });
 
+  it("F41 by force does not wait behind an orderly detach that the guest holds up", async () => {
+    await attach();
+    await settle();
+    lab.machines.last.hold = new Promise(() => {});
+    const orderly = detach();
+    await settle();
+    lab.machines.last.hold = undefined;
+    await Promise.all([detach({ force: true }), orderly]);
+    expect(cloud.volumes.get(volumeId)).toMatchObject({ state: "available", attachment: null });
+    await rejects(detach({ force: true }), "IncorrectState");
+  });
+
   it("is busy while the guest has it mounted, and goes when it lets go or by force", async () => {
     await attach();
     lab.machines.last.mounted.add(volumeId);

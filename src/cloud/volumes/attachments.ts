@@ -33,6 +33,8 @@ export class Attachments {
   readonly #maker: VolumeMaker;
   /** What the guests that run call their disks, by instance and volume. */
   readonly #guestDevices = new Map<string, ReadonlyMap<string, string>>();
+  /** Those that are being detached, by volume. */
+  readonly #detaching = new Map<string, Promise<void>>();
   readonly #named = new Emitter<void>();
 
   constructor(context: DiskContext, maker: VolumeMaker) {
@@ -155,21 +157,14 @@ export class Attachments {
     });
   }
 
-  async detach({ volumeId, instanceId, device, force = false }: DetachVolumeRequest): Promise<void> {
+  async detach(request: DetachVolumeRequest): Promise<void> {
+    const { volumeId, force = false } = request;
     volumeOf(this.#context, volumeId);
-    await this.#context.queue.run([volumeId], async () => {
+    if (force && (await this.#overtake(request))) return;
+    const detaching = this.#context.queue.run([volumeId], async () => {
       const { registry, findInstance } = this.#context;
-      const record = volumeOf(this.#context, volumeId);
-      if (!isAttached(record)) throw incorrectState(volumeId, record, "'in-use'");
+      const record = this.#attached(request);
       const { attachment } = record;
-      const wrongInstance = instanceId !== undefined && instanceId !== attachment.instanceId;
-      if (wrongInstance || (device !== undefined && device !== attachment.device)) {
-        throw new CloudError(
-          "InvalidAttachment.NotFound",
-          `The volume ${volumeId} is not attached to instance ${instanceId ?? attachment.instanceId} as device ${device ?? attachment.device}`,
-          { volumeId },
-        );
-      }
       const instance = findInstance(attachment.instanceId);
       if (instance.state !== "stopped" && isRootDevice(attachment.device)) {
         throw new CloudError(
@@ -183,6 +178,43 @@ export class Attachments {
       this.#name(attachment.instanceId, volumeId, null);
       await registry.commit([registry.volumes.put(volumeId, detachedFrom(volumeOf(this.#context, volumeId)))]);
     });
+    this.#detaching.set(volumeId, detaching);
+    try {
+      await detaching;
+    } finally {
+      if (this.#detaching.get(volumeId) === detaching) this.#detaching.delete(volumeId);
+    }
+  }
+
+  /**
+   * A forced detach does not wait for its turn behind an orderly one: it has the machine make that one forced. Says whether
+   * that has detached the volume.
+   */
+  async #overtake(request: DetachVolumeRequest): Promise<boolean> {
+    const underWay = this.#detaching.get(request.volumeId);
+    if (underWay === undefined) return false;
+    const { attachment } = this.#attached(request);
+    // What comes of it shows in the orderly one.
+    const { volumes } = this.#context.findInstance(attachment.instanceId);
+    await volumes.detach(request.volumeId, true).catch(() => {});
+    return await underWay.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** A volume that is attached as a request says. `IncorrectState`, `InvalidAttachment.NotFound`. */
+  #attached({ volumeId, instanceId, device }: DetachVolumeRequest): AttachedRecord {
+    const record = volumeOf(this.#context, volumeId);
+    if (!isAttached(record)) throw incorrectState(volumeId, record, "'in-use'");
+    const { attachment } = record;
+    const wrongInstance = instanceId !== undefined && instanceId !== attachment.instanceId;
+    if (!wrongInstance && (device === undefined || device === attachment.device)) return record;
+    throw new CloudError(
+      "InvalidAttachment.NotFound",
+      `The volume ${volumeId} is not attached to instance ${instanceId ?? attachment.instanceId} as device ${device ?? attachment.device}`,
+      { volumeId },
+    );
   }
 
   async setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<void> {

@@ -280,6 +280,12 @@ describe("reading volumes", () => {
     await rejects(cloud.volumes.export(NOBODY), "InvalidVolume.NotFound");
   });
 
+  it("ends an export with an error when the worker dies that writes it", async () => {
+    const { id } = await cloud.volumes.create({ sizeGiB: 1 });
+    lab.blocks.failNext("exportDisk", new CloudError("Worker.Gone", "gone"));
+    await rejects(new Response(await cloud.volumes.export(id)).text(), "Worker.Gone");
+  });
+
   it("exports what is detached, or whose instance has stopped", async () => {
     const { id } = await cloud.volumes.create({ sizeGiB: 1 });
     lab.blocks.volume(id).content = "all of it";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { SyncClock } from "../testing/sync-clock.ts";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { IoLimits, NO_LIMITS } from "./io-limits.ts";
 
 /** Serves requests of one size as fast as the limits let it. */
 function setUp(limits: { iops: number | null; bytesPerSecond: number | null }, bytes: number, atMost = 1_000_000) {
-  const clock = new SyncClock();
+  const clock = new FakeClock();
   const state = { served: 0, clock };
   const serve = () => {
     while (state.served < atMost && it.mayServe()) {
@@ -20,7 +20,7 @@ describe("M10 F39 F47 limits of a disk", () => {
   it("counts requests", () => {
     const { serve, state, clock } = setUp({ iops: 100, bytesPerSecond: null }, 4096);
     serve();
-    clock.advance(10_000);
+    clock.advanceAtOnce(10_000);
     expect(state.served).toBeGreaterThanOrEqual(1000);
     expect(state.served).toBeLessThanOrEqual(1012);
   });
@@ -28,7 +28,7 @@ describe("M10 F39 F47 limits of a disk", () => {
   it("counts a request of more than 256 KiB as several", () => {
     const { serve, state, clock } = setUp({ iops: 100, bytesPerSecond: null }, (256 << 10) * 3 + 1);
     serve();
-    clock.advance(10_000);
+    clock.advanceAtOnce(10_000);
     expect(state.served).toBeGreaterThanOrEqual(250);
     expect(state.served).toBeLessThanOrEqual(254);
   });
@@ -36,7 +36,7 @@ describe("M10 F39 F47 limits of a disk", () => {
   it("counts bytes, and what is scarcer decides", () => {
     const { serve, state, clock } = setUp({ iops: 1000, bytesPerSecond: 1 << 20 }, 64 << 10);
     serve();
-    clock.advance(10_000);
+    clock.advanceAtOnce(10_000);
     expect(state.served).toBeGreaterThanOrEqual(160);
     expect(state.served).toBeLessThanOrEqual(163);
   });
@@ -54,7 +54,7 @@ describe("M10 F39 F47 limits of a disk", () => {
     const { serve, state, clock, limits } = setUp({ iops: 1, bytesPerSecond: null }, 512);
     serve();
     limits.dispose();
-    clock.advance(10_000);
+    clock.advanceAtOnce(10_000);
     expect(state.served).toBe(1);
   });
 });

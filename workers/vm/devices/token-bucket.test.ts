@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { SyncClock } from "../testing/sync-clock.ts";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Takes `tokens` as often as it may in so long; gives how often. */
-function takenIn(ms: number, bucket: TokenBucket, clock: SyncClock, tokens: number): number {
+function takenIn(ms: number, bucket: TokenBucket, clock: FakeClock, tokens: number): number {
   const end = clock.now() + ms;
   let count = 0;
   for (;;) {
     const delay = bucket.delayMs();
     if (clock.now() + delay >= end) return count;
-    clock.advance(delay);
+    clock.advanceAtOnce(delay);
     bucket.take(tokens);
     count++;
   }
@@ -24,7 +24,7 @@ describe("a token bucket", () => {
     [500_000, 1 << 20],
   ] as const) {
     it(`gives ${perSecond} a second, taken ${tokens} at a time, whatever their size`, () => {
-      const clock = new SyncClock();
+      const clock = new FakeClock();
       const bucket = new TokenBucket(perSecond, clock);
       const taken = takenIn(60_000, bucket, clock, tokens) * tokens;
       // The bucket was full, and the last take may leave a debt.
@@ -35,9 +35,9 @@ describe("a token bucket", () => {
   }
 
   it("keeps no more than a short burst", () => {
-    const clock = new SyncClock();
+    const clock = new FakeClock();
     const bucket = new TokenBucket(1000, clock);
-    clock.advance(3_600_000);
+    clock.advanceAtOnce(3_600_000);
     expect(takenIn(1, bucket, clock, 1)).toBe(100);
   });
 

@@ -3,10 +3,15 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Programs that `npm run test:full` needs beyond a browser, and the Debian packages that have them. */
+/** Programs that `npm run test:full` needs beyond a browser, and the Debian packages that have them and what goes with them. */
 export const FULL_SUITE_PROGRAMS = [
   ["qemu-img", "qemu-utils"],
   ["e2fsck", "e2fsprogs"],
+  ["qemu-system-i386", "qemu-system-x86"],
+  // Boot loaders: /usr/lib/grub/i386-pc, /usr/lib/ISOLINUX, /usr/lib/syslinux.
+  ["grub-mkimage", "grub-common grub-pc-bin"],
+  ["xorriso", "xorriso isolinux syslinux-common"],
+  ["cpio", "cpio"],
 ];
 
 /** Where Debian has programs for root, which is not on everyone's path. */
@@ -34,7 +39,7 @@ export function installDebianPackage(name) {
   if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) throw new Error("not root on Debian");
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   run("apt-get", ["update"], env);
-  run("apt-get", ["install", "-y", "--no-install-recommends", name], env);
+  run("apt-get", ["install", "-y", "--no-install-recommends", ...name.split(" ")], env);
 }
 
 export function run(command, args, env = process.env) {

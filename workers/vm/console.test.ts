@@ -17,6 +17,7 @@ afterEach(() => {
 function setUp() {
   let shown = "";
   let picture = ["BIOS"];
+  let cursor: TextScreen["cursor"];
   const keys: number[] = [];
   const serial: number[] = [];
   const uart = { pending: 0, listening: false, polled: true, receive: (byte: number) => void serial.push(byte) };
@@ -34,7 +35,7 @@ function setUp() {
         cells[row * COLUMNS + column] = 0x0700 | character.charCodeAt(0);
       });
     });
-    return { columns: COLUMNS, rows: ROWS, cells, cursor: undefined, blinks: true };
+    return { columns: COLUMNS, rows: ROWS, cells, cursor, blinks: true };
   };
   const keyboard = { pending: 0, listening: true, receive: (code: number) => void keys.push(code) };
   const console = new Console(output, new SerialInput(uart), { readScreen, keyboard });
@@ -56,7 +57,10 @@ function setUp() {
   const draw = (...lines: string[]) => {
     picture = lines;
   };
-  return { console, uart, keys, serial, run, speak, taken, draw };
+  const moveTo = (row: number) => {
+    cursor = { row, column: 0 };
+  };
+  return { moveTo, console, uart, keys, serial, run, speak, taken, draw };
 }
 
 const type = (console: Console, text: string) => void console.write(new TextEncoder().encode(text));
@@ -104,6 +108,27 @@ describe("M14 a console with a screen", () => {
     draw("login:");
     run();
     expect(taken()).toContain("login:");
+  });
+
+  it("shows the part of the screen that the terminal has room for, with the cursor in it", () => {
+    const { console, run, taken, draw, moveTo } = setUp();
+    draw(...Array.from({ length: ROWS }, (_, row) => `row ${row}`));
+    console.resize(COLUMNS, 10);
+    run();
+    expect(taken().match(/row \d+/g)).toEqual(Array.from({ length: 10 }, (_, row) => `row ${row}`));
+    moveTo(ROWS - 1);
+    console.resize(4, 10);
+    run();
+    const text = taken();
+    expect(text.match(/row/g)).toHaveLength(10);
+    expect(text).not.toMatch(/row \d/);
+    console.resize(COLUMNS, 10);
+    run();
+    expect(
+      taken()
+        .match(/row \d+/g)
+        ?.at(-1),
+    ).toBe(`row ${ROWS - 1}`);
   });
 
   it("begins anew when the guest restarts", () => {

@@ -123,9 +123,7 @@ export class Console {
 
   resize(columns: number, rows: number): void {
     this.#virtio?.resize(columns, rows);
-    if (this.#source !== "screen") return;
-    this.#screen?.forget();
-    this.#screen?.ran();
+    this.#screen?.resize(columns, rows);
   }
 
   saveState(): unknown {

@@ -19,14 +19,8 @@ async function launchDisk(cloud: CloudPage, bytes: Uint8Array, request: object =
 
 /** Resolves when the console's output, since the machine was started, matches. */
 async function shows(cloud: CloudPage, id: string, pattern: RegExp): Promise<void> {
-  await expect.poll(async () => await consoleText(cloud, id), { timeout: 60_000 }).toMatch(pattern);
+  await expect.poll(() => cloud.consoleText(id), { timeout: 60_000 }).toMatch(pattern);
 }
-
-const consoleText = (cloud: CloudPage, id: string) =>
-  cloud.page.evaluate((instance) => tabvisor.instances.get(instance).console.history(), id);
-
-const type = (cloud: CloudPage, id: string, text: string) =>
-  cloud.page.evaluate(([instance, keys]) => tabvisor.instances.get(instance).console.write(keys), [id, text] as const);
 
 test.describe("M13 M14 M15 what boots by its own boot loader", () => {
   test("F30 F15 F17 a disk boots, reboots, and finds what it wrote after a stop and after a reload", async ({
@@ -37,7 +31,7 @@ test.describe("M13 M14 M15 what boots by its own boot loader", () => {
     await shows(cloud, id, /Booting from Hard Disk[\s\S]*hello from the disk[\s\S]*boot a[\s\S]*ready/);
     expect(await cloud.facts(id)).toMatchObject({ state: "running", status: "ok" });
     expect(await cloud.codeOf(`await tabvisor.instances.get("${id}").ready()`)).toBe("Agent.Unavailable");
-    await type(cloud, id, "q");
+    await cloud.type(id, "q");
     await shows(cloud, id, /key q/);
     await cloud.act(id, "reboot");
     await shows(cloud, id, /boot b[\s\S]*ready/);
@@ -49,7 +43,7 @@ test.describe("M13 M14 M15 what boots by its own boot loader", () => {
     expect(await cloud.facts(id)).toMatchObject({ state: "stopped", reason: "Server.PageClosed" });
     await cloud.act(id, "start");
     await shows(cloud, id, /boot d[\s\S]*ready/);
-    await type(cloud, id, "p");
+    await cloud.type(id, "p");
     await cloud.waitUntil(id, "stopped");
     expect(await cloud.facts(id)).toMatchObject({ reason: "Client.InstanceInitiatedShutdown" });
   });

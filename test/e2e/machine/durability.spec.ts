@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CloudPage, expect, test } from "./fixtures.ts";
+import { expect, test } from "./fixtures.ts";
 
 /** Writes numbered files, each fsynced, and tells its progress on stdout as each fsync has returned. */
 const WRITER = `
@@ -15,28 +15,6 @@ while :; do
   sync f$i f$i.sum
   echo $i
 done`;
-
-/** Streams a stopped instance's disk into a file here, through the page. */
-async function exportDisk(cloud: CloudPage, id: string, target: string): Promise<void> {
-  const file = createWriteStream(target);
-  await cloud.page.exposeFunction(
-    "tabvisorTestWrite",
-    (base64: string) => void file.write(Buffer.from(base64, "base64")),
-  );
-  await cloud.page.evaluate(async (instance) => {
-    const stream = await tabvisor.volumes.export(tabvisor.instances.get(instance).rootVolumeId);
-    const write = (globalThis as unknown as { tabvisorTestWrite(text: string): Promise<void> }).tabvisorTestWrite;
-    const reader = stream.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      let text = "";
-      for (let i = 0; i < value.length; i += 8192) text += String.fromCharCode(...value.subarray(i, i + 8192));
-      await write(btoa(text));
-    }
-  }, id);
-  await new Promise<void>((resolve) => file.end(resolve));
-}
 
 test.describe("durability", () => {
   for (const round of [1, 2]) {
@@ -69,7 +47,8 @@ test.describe("durability", () => {
       const folder = mkdtempSync(join(tmpdir(), "tabvisor-disk-"));
       try {
         const disk = join(folder, "disk.img");
-        await exportDisk(cloud, id, disk);
+        const root = await cloud.page.evaluate((instance) => tabvisor.instances.get(instance).rootVolumeId, id);
+        await cloud.exportVolume(root, disk);
         // What a mount does first: replays the journal. Then nothing may be wrong with it.
         spawnSync("e2fsck", ["-fy", "-E", "journal_only", disk]);
         const check = spawnSync("e2fsck", ["-fn", disk], { encoding: "utf8" });

@@ -1,3 +1,4 @@
+import { createWriteStream } from "node:fs";
 import { test as base, expect, type Page } from "@playwright/test";
 import type { Cloud, ExecOutcome, LaunchRequest } from "../../../src/api/types.ts";
 import { StaticHost } from "./server.ts";
@@ -10,6 +11,7 @@ declare global {
 export class CloudPage {
   readonly page: Page;
   readonly host: StaticHost;
+  #exports = 0;
 
   constructor(page: Page, host: StaticHost) {
     this.page = page;
@@ -84,6 +86,41 @@ export class CloudPage {
 
   async ready(id: string): Promise<void> {
     await this.page.evaluate((instance) => tabvisor.instances.get(instance).ready(), id);
+  }
+
+  /** Streams a volume, as a file of the format, into a file here. */
+  async exportVolume(volumeId: string, target: string, format: "raw" | "qcow2" = "raw"): Promise<void> {
+    const file = createWriteStream(target);
+    const name = `tabvisorTestWrite${++this.#exports}`;
+    await this.page.exposeFunction(name, (base64: string) => void file.write(Buffer.from(base64, "base64")));
+    await this.page.evaluate(
+      async ([id, as, exposed]) => {
+        const stream = await tabvisor.volumes.export(id, { format: as });
+        const write = (globalThis as unknown as Record<string, (text: string) => Promise<void>>)[exposed];
+        const reader = stream.getReader();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) return;
+          let text = "";
+          for (let i = 0; i < value.length; i += 8192) text += String.fromCharCode(...value.subarray(i, i + 8192));
+          await write?.(btoa(text));
+        }
+      },
+      [volumeId, format, name] as const,
+    );
+    await new Promise<void>((resolve) => file.end(resolve));
+  }
+
+  /** The console's last 64 KiB. */
+  async consoleText(id: string): Promise<string> {
+    return await this.page.evaluate((instance) => tabvisor.instances.get(instance).console.history(), id);
+  }
+
+  async type(id: string, text: string): Promise<void> {
+    await this.page.evaluate(([instance, keys]) => tabvisor.instances.get(instance).console.write(keys), [
+      id,
+      text,
+    ] as const);
   }
 
   /** The code that `body` (statements that see `tabvisor`) rejects with, or "resolved". */

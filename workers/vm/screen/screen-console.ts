@@ -24,6 +24,8 @@ export class ScreenConsole {
   readonly #parts: ScreenConsoleParts;
   readonly #painter = new ScreenPainter();
   #saidGraphics = false;
+  /** The terminal's; nobody has said how large it is before it is there. */
+  #size = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
   /** What the screen was when `differs` was first asked. */
   #known: TextScreen | "graphics" | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,11 +65,18 @@ export class ScreenConsole {
       return;
     }
     this.#saidGraphics = false;
-    const painted = this.#painter.paint(screen);
+    const painted = this.#painter.paint(cropped(screen, this.#size));
     if (painted !== undefined) this.#parts.onOutput(painted.output, painted.lines);
   }
 
-  /** The terminal has something else on it, or another size: the next picture is painted whole. */
+  /** The terminal has so many characters: of a larger screen it shows a part. */
+  resize(columns: number, rows: number): void {
+    this.#size = { columns, rows };
+    this.forget();
+    this.ran();
+  }
+
+  /** The terminal has something else on it: the next picture is painted whole. */
   forget(): void {
     this.#saidGraphics = false;
     this.#known = undefined;
@@ -79,4 +88,26 @@ export class ScreenConsole {
     this.#timer = undefined;
     this.keyboard.dispose();
   }
+}
+
+/** The part that fits: from the top left on, but so far down that the cursor is seen. */
+function cropped(screen: TextScreen, size: { readonly columns: number; readonly rows: number }): TextScreen {
+  const columns = Math.min(screen.columns, size.columns);
+  const rows = Math.min(screen.rows, size.rows);
+  if (columns === screen.columns && rows === screen.rows) return screen;
+  const { cursor } = screen;
+  const top = Math.max(0, (cursor?.row ?? 0) - rows + 1);
+  const cells = new Uint16Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    const from = (top + row) * screen.columns;
+    cells.set(screen.cells.subarray(from, from + columns), row * columns);
+  }
+  const seen = cursor !== undefined && cursor.column < columns;
+  return {
+    ...screen,
+    columns,
+    rows,
+    cells,
+    cursor: seen ? { row: cursor.row - top, column: cursor.column } : undefined,
+  };
 }

@@ -56,7 +56,7 @@ function shuffled<T>(random: FuzzRandom, items: readonly T[]): T[] {
   return items.map(() => rest.splice(random.int(rest.length), 1)[0] as T);
 }
 
-fuzz("P45 decisions are monotone", { runs: 4, steps: 400 }, async ({ random, steps, log }) => {
+fuzz("P45 decisions are monotone", { runs: 3, steps: 300, fullRuns: 20 }, async ({ random, steps, log }) => {
   const seen = { allowed: 0, denied: 0, changed: 0 };
   for (let step = 0; step < steps; step++) {
     const statements = Array.from({ length: random.between(0, 5) }, () => anyStatement(random));
@@ -115,7 +115,7 @@ function damaged(random: FuzzRandom, text: string): string {
 
 fuzz(
   "P2 whatever the text, it is a policy or MalformedPolicyDocument",
-  { runs: 4, steps: 600 },
+  { runs: 3, steps: 400, fullRuns: 20 },
   async ({ random, steps, log }) => {
     const seen = { taken: 0, refused: 0 };
     for (let step = 0; step < steps; step++) {

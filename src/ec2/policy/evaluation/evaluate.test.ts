@@ -81,6 +81,7 @@ describe("resources", () => {
     ["P12 not over a colon", "arn:aws:ec2:us*012:*:instance/*", INSTANCE, false],
     ["P12 slashes in the resource", "arn:aws:ec2:*:*:*0", "arn:aws:ec2:r:1:a/b/c0", true],
     ["P12 colons in the resource", "arn:aws:ec2:*:*:a*z", "arn:aws:ec2:r:1:a/b:c:z", true],
+    ["P12 not over a colon, whatever the resource has", "arn:aws:ec2:*:a*z", "arn:aws:ec2:r:1:a:b:z", false],
     ["P12 case", "arn:aws:ec2:*:*:Instance/*", INSTANCE, false],
     ["P13 completed", "arn:aws:ec2", INSTANCE, true],
     ["P13 completed", "arn:aws:ec2:us-east-1", INSTANCE, true],

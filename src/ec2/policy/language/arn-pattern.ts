@@ -33,16 +33,14 @@ export interface ArnPattern {
   readonly fields: ArnFields;
 }
 
-/** Missing fields are completed with `*`: `arn:aws:ec2` is `arn:aws:ec2:*:*:*` (P13). */
-export function arnPattern(pattern: Pattern): ArnPattern {
-  const fields = [...splitArn(pattern)];
-  while (fields.length < FIELDS) fields.push([ANY_RUN]);
-  return { whole: pattern, fields };
-}
+export const arnPattern = (pattern: Pattern): ArnPattern => ({ whole: pattern, fields: splitArn(pattern) });
 
 const isAnything = (pattern: Pattern) => pattern.length > 0 && pattern.every((token) => token === ANY_RUN);
 
-/** Field by field: a wildcard never reaches over a colon, but in the last field, which may have colons of its own (P12). */
+/**
+ * Field by field: a wildcard never reaches over a colon, but in the last field, which may have colons of its own (P12).
+ * Fields that the pattern does not have can be anything: `arn:aws:ec2` is `arn:aws:ec2:*:*:*` (P13).
+ */
 export function matchesArn({ whole, fields }: ArnPattern, text: string): boolean {
   if (isAnything(whole)) return true;
   const arn = readArn(text);

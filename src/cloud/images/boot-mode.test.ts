@@ -157,6 +157,12 @@ describe("F30 M15 an image of a CD", () => {
     expect(image.bootMode).toBe("legacy-bios");
   });
 
+  it("F50 is left out of snapshots of all volumes", async () => {
+    const vm = await launch({});
+    const taken = await cloud.snapshots.createMany({ instanceId: vm.id });
+    expect(taken.map(({ volumeId }) => volumeId)).toEqual([vm.rootVolumeId]);
+  });
+
   it("cannot be copied or exported: it is not a disk", async () => {
     await rejects(cloud.images.copy({ image: "my image", name: "copy" }), "UnsupportedOperation");
   });

@@ -6,7 +6,7 @@ import { type ExportOptions, exportDisk, type Progress } from "../disk-export.ts
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "../volumes/attachments.ts";
-import { isRootDevice } from "../volumes/device-names.ts";
+import { isCdromDevice, isRootDevice } from "../volumes/device-names.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf, snapshotOf } from "../volumes/disk-context.ts";
 import { checkSource } from "./disk-import.ts";
 import type {
@@ -83,8 +83,10 @@ export class CloudSnapshots implements Disposable {
   async createMany(request: CreateSnapshotsRequest): Promise<SnapshotInfo[]> {
     checkParameters(request, CREATE_MANY);
     const { id } = this.#context.findInstance(request.instanceId);
+    // What is in the CD-ROM drive cannot be written: it is as it was when it was put there.
     const volumes = this.#attachments
       .of(id)
+      .filter(({ record }) => !isCdromDevice(record.attachment.device))
       .filter(({ record }) => request.excludeBootVolume !== true || !isRootDevice(record.attachment.device));
     if (volumes.length === 0) {
       throw new CloudError("IncorrectState", `There are no volumes attached to ${id} to take.`, { instanceId: id });

@@ -4,7 +4,7 @@ import { InstanceStoreDisk } from "./devices/instance-store.ts";
 import type { KernelCache } from "./kernel-cache.ts";
 import type { OpenDisk } from "./machine-disks.ts";
 import type { MachineResources, OpenResources } from "./resources.ts";
-import type { BiosEvents } from "./v86/bios-boot.ts";
+import type { BiosEvents } from "./v86/bios-log.ts";
 import { type BootProgram, Emulator } from "./v86/emulator.ts";
 import type { EmulatorEvents } from "./v86/emulator-events.ts";
 

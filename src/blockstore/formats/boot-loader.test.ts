@@ -13,7 +13,7 @@ const look = (bytes: Uint8Array) =>
     },
   });
 
-describe("what a BIOS finds to boot from", () => {
+describe("I15 what a BIOS finds to boot from", () => {
   it("is a boot sector", async () => {
     expect(await look(bootDisk(MESSAGE))).toBe("boot-sector");
     expect(await look(bootDisk(MESSAGE).slice(0, 512))).toBe("boot-sector");

@@ -1,17 +1,10 @@
-import { BiosLog } from "./bios-log.ts";
+import { type BiosEvents, BiosLog } from "./bios-log.ts";
 import type { V86Cpu } from "./types.ts";
 
 /** SeaBIOS and its VGA BIOS, as the image has them. */
 export interface Firmware {
   readonly bios: Uint8Array;
   readonly vgaBios: Uint8Array;
-}
-
-export interface BiosEvents {
-  /** The BIOS enters a boot loader. */
-  bootLoader(): void;
-  /** The BIOS has tried all disks in vain. It waits for a reset. */
-  notBootable(): void;
 }
 
 /** Where QEMU's boards take the order of boot devices from (SeaBIOS, `src/hw/rtc.h`, CMOS_BIOS_BOOTFLAG1 and 2). */

@@ -1,5 +1,11 @@
-import type { BiosEvents } from "./bios-boot.ts";
 import type { V86Cpu } from "./types.ts";
+
+export interface BiosEvents {
+  /** The BIOS enters a boot loader. */
+  bootLoader(): void;
+  /** The BIOS has tried all disks in vain. It waits for a reset. */
+  notBootable(): void;
+}
 
 /** QEMU's debug console, on which SeaBIOS tells what it does (SeaBIOS, docs/Debugging.md). */
 const DEBUG_PORT = 0x402;

@@ -17,13 +17,15 @@ export async function beginAll(
   instances: readonly CloudInstance[],
   action: BatchAction,
 ): Promise<InstanceStateChange[]> {
-  for (const { id, state } of instances) applyAction(id, state, action);
+  const outcome = ({ id, state, rootDeviceType }: CloudInstance) => applyAction(id, state, action, rootDeviceType);
+  for (const instance of instances) outcome(instance);
   return await Promise.all(
     instances.map(async (instance) => {
       const { id, state: previous } = instance;
+      // As it is at this moment: when it is stored, the machine may have gone on.
+      const current = outcome(instance) ?? previous;
       await instance.begin(action);
-      // As it was at that moment: a simulated or empty machine may have gone on by now.
-      return { id, previous, current: applyAction(id, previous, action) ?? previous };
+      return { id, previous, current };
     }),
   );
 }

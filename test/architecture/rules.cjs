@@ -6,7 +6,8 @@ const ALLOWED = {
   "src/blockstore": ["src/store", "src/base"],
   "src/lifecycle": ["src/protocol", "src/base"],
   "src/cloud": ["src/lifecycle", "src/protocol", "src/store", "src/base"],
-  "src/api": ["src/cloud", "src/base"],
+  "src/ec2": ["src/cloud", "src/base"],
+  "src/api": ["src/ec2", "src/cloud", "src/base"],
   "src/blockstore/formats": ["src/base"],
   "src/ec2/policy": ["src/base"],
   "src/portal": ["src/api", "src/base"],
@@ -21,9 +22,11 @@ const FENCED = [
   { name: "comlink", only: "^src/protocol/" },
   { name: "idb-keyval", only: "^src/store/" },
   { name: "modern-tar", only: "^src/blockstore/bundle/" },
+  { name: "pako", only: "^src/blockstore/formats/" },
   { name: "@hpcc-js", only: "^src/blockstore/formats/" },
   { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
   { name: "@xterm", only: "^src/portal/" },
+  { name: "(@aws-sdk|@smithy)", only: "^(src/ec2/|test/(support|e2e)/|node_modules/)" },
 ];
 
 const layerRules = Object.entries(ALLOWED).map(([from, to]) => ({

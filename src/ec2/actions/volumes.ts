@@ -1,0 +1,220 @@
+import {
+  AttachVolume$,
+  type AttachVolumeRequest,
+  CreateVolume$,
+  type CreateVolumeRequest,
+  DeleteVolume$,
+  type DeleteVolumeRequest,
+  DescribeVolumes$,
+  type DescribeVolumesRequest,
+  type DescribeVolumesResult,
+  DetachVolume$,
+  type DetachVolumeRequest,
+  ModifyVolume$,
+  type ModifyVolumeRequest,
+  type ModifyVolumeResult,
+  type Volume,
+  type VolumeAttachment,
+} from "@aws-sdk/client-ec2";
+import { CloudError } from "../../base/errors.ts";
+import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
+import type { VolumeType } from "../../cloud/volumes/volume-types.ts";
+import { only } from "../accepted.ts";
+import { type ActionContext, defineAction } from "../action.ts";
+import { defined } from "../defined.ts";
+import { LISTED, type Listing, listPage, named } from "../listing.ts";
+import { checkZone, zoneOf } from "../regions.ts";
+import { newTags, tagList, tagSpecifications } from "../tags.ts";
+
+const GIB = 2 ** 30;
+
+/** EC2 counts whole GiB: an image's disk may be smaller than one. */
+export const gibOf = (bytes: number): number => Math.ceil(bytes / GIB);
+
+/** For those types alone EC2 tells of IOPS. */
+const WITH_IOPS: readonly VolumeType[] = ["gp2", "gp3", "io1", "io2"];
+
+function volumeOutput(volume: VolumeInfo, { caller }: ActionContext): Volume {
+  return {
+    VolumeId: volume.id,
+    Size: gibOf(volume.sizeBytes),
+    SnapshotId: volume.snapshotId ?? "",
+    AvailabilityZone: zoneOf(caller.region).name,
+    State: volume.state,
+    CreateTime: volume.createTime,
+    VolumeType: volume.type,
+    ...(WITH_IOPS.includes(volume.type) ? { Iops: volume.iops } : {}),
+    ...(volume.type === "gp3" ? { Throughput: volume.throughputMiBps } : {}),
+    Encrypted: volume.encrypted,
+    MultiAttachEnabled: false,
+    Attachments: volume.attachment === null ? [] : [attachmentOutput(volume.id, volume.attachment)],
+    Tags: tagList(volume.tags),
+  };
+}
+
+function attachmentOutput(volumeId: string, attachment: NonNullable<VolumeInfo["attachment"]>): VolumeAttachment {
+  return {
+    VolumeId: volumeId,
+    InstanceId: attachment.instanceId,
+    Device: attachment.device,
+    State: attachment.state,
+    AttachTime: attachment.attachTime,
+    DeleteOnTermination: attachment.deleteOnTermination,
+  };
+}
+
+interface Described {
+  readonly volume: VolumeInfo;
+  readonly zone: string;
+}
+
+/** EC2 API, DescribeVolumes, "Filters". */
+const VOLUMES: Listing<Described> = {
+  idOf: ({ volume }) => volume.id,
+  tagsOf: ({ volume }) => volume.tags,
+  filters: {
+    "attachment.attach-time": ({ volume }) => volume.attachment?.attachTime,
+    "attachment.delete-on-termination": ({ volume }) => volume.attachment?.deleteOnTermination,
+    "attachment.device": ({ volume }) => volume.attachment?.device,
+    "attachment.instance-id": ({ volume }) => volume.attachment?.instanceId,
+    "attachment.status": ({ volume }) => volume.attachment?.state,
+    "availability-zone": ({ zone }) => zone,
+    "create-time": ({ volume }) => volume.createTime,
+    encrypted: ({ volume }) => volume.encrypted,
+    "fast-restored": () => false,
+    "multi-attach-enabled": () => false,
+    size: ({ volume }) => gibOf(volume.sizeBytes),
+    "snapshot-id": ({ volume }) => volume.snapshotId,
+    status: ({ volume }) => volume.state,
+    "volume-id": ({ volume }) => volume.id,
+    "volume-type": ({ volume }) => volume.type,
+  },
+};
+
+export const describeVolumes = defineAction<DescribeVolumesRequest, DescribeVolumesResult>(
+  DescribeVolumes$,
+  { ...LISTED, VolumeIds: true },
+  async (request, context) => {
+    const { volumes } = context.cloud;
+    const chosen = named("volumesSet", request.VolumeIds, request, {
+      all: () => volumes.list(),
+      get: (id) => volumes.get(id),
+    });
+    const zone = zoneOf(context.caller.region).name;
+    const all = chosen.map((volume) => ({ volume, zone }));
+    const { items, nextToken } = await listPage(context, "DescribeVolumes", all, request, VOLUMES);
+    return { Volumes: items.map(({ volume }) => volumeOutput(volume, context)), NextToken: nextToken };
+  },
+);
+
+/** Answers when the volume is there, which takes no time for its size. */
+export const createVolume = defineAction<CreateVolumeRequest, Volume>(
+  CreateVolume$,
+  {
+    AvailabilityZone: true,
+    ClientToken: true,
+    Encrypted: true,
+    Iops: true,
+    MultiAttachEnabled: only(false),
+    Size: true,
+    SnapshotId: true,
+    TagSpecifications: tagSpecifications("volume"),
+    Throughput: true,
+    VolumeType: true,
+  },
+  async (request, context) => {
+    const { AvailabilityZone: zone } = request;
+    if (zone === undefined) {
+      throw new CloudError("MissingParameter", "The request must contain the parameter AvailabilityZone");
+    }
+    checkZone(zone, context.caller.region);
+    const volume = await context.cloud.volumes.create({
+      tags: newTags(request.TagSpecifications, "volume"),
+      ...defined({
+        clientToken: request.ClientToken,
+        encrypted: request.Encrypted,
+        iops: request.Iops,
+        sizeGiB: request.Size,
+        // An empty one is how EC2 says that there is none.
+        snapshotId: request.SnapshotId === "" ? undefined : request.SnapshotId,
+        throughputMiBps: request.Throughput,
+        type: request.VolumeType as VolumeType | undefined,
+      }),
+    });
+    return volumeOutput(volume, context);
+  },
+);
+
+export const deleteVolume = defineAction<DeleteVolumeRequest, Record<never, never>>(
+  DeleteVolume$,
+  { VolumeId: true },
+  async ({ VolumeId: id = "" }, { cloud }) => {
+    await cloud.volumes.delete(id);
+    return {};
+  },
+);
+
+export const attachVolume = defineAction<AttachVolumeRequest, VolumeAttachment>(
+  AttachVolume$,
+  { Device: true, InstanceId: true, VolumeId: true },
+  async ({ Device: device, InstanceId: instanceId = "", VolumeId: volumeId = "" }, { cloud }) => {
+    const { id, attachment } = await cloud.volumes.attach({ volumeId, instanceId, ...defined({ device }) });
+    if (attachment !== null) return attachmentOutput(id, attachment);
+    // It was attached, and has gone again since.
+    return { VolumeId: id, InstanceId: instanceId, State: "detached" };
+  },
+);
+
+export const detachVolume = defineAction<DetachVolumeRequest, VolumeAttachment>(
+  DetachVolume$,
+  { Device: true, Force: true, InstanceId: true, VolumeId: true },
+  async ({ Device: device, Force: force, InstanceId: instanceId, VolumeId: volumeId = "" }, { cloud }) => {
+    const { attachment } = cloud.volumes.get(volumeId);
+    await cloud.volumes.detach({ volumeId, ...defined({ device, force, instanceId }) });
+    // It is detached by now, which EC2's enumeration has as well as "detaching".
+    return attachment === null
+      ? { VolumeId: volumeId, State: "detached" }
+      : { ...attachmentOutput(volumeId, attachment), State: "detached" };
+  },
+);
+
+export const modifyVolume = defineAction<ModifyVolumeRequest, ModifyVolumeResult>(
+  ModifyVolume$,
+  {
+    Iops: true,
+    MultiAttachEnabled: only(false),
+    Size: true,
+    Throughput: true,
+    VolumeId: true,
+    VolumeType: true,
+  },
+  async (request, { cloud }) => {
+    const { VolumeId: volumeId = "" } = request;
+    const before = cloud.volumes.get(volumeId);
+    const after = await cloud.volumes.modify({
+      volumeId,
+      ...defined({
+        iops: request.Iops,
+        sizeGiB: request.Size,
+        throughputMiBps: request.Throughput,
+        type: request.VolumeType as VolumeType | undefined,
+      }),
+    });
+    return {
+      VolumeModification: {
+        VolumeId: volumeId,
+        ModificationState: after.modification?.state,
+        ...defined({ StartTime: after.modification?.startTime }),
+        Progress: after.modification?.state === "completed" ? 100 : 0,
+        TargetSize: gibOf(after.sizeBytes),
+        TargetVolumeType: after.type,
+        TargetIops: after.iops,
+        TargetThroughput: after.throughputMiBps,
+        OriginalSize: gibOf(before.sizeBytes),
+        OriginalVolumeType: before.type,
+        OriginalIops: before.iops,
+        OriginalThroughput: before.throughputMiBps,
+      },
+    };
+  },
+);

@@ -1,0 +1,131 @@
+import type { Clock } from "../../base/clock.ts";
+import { CloudError } from "../../base/errors.ts";
+import { bytesOf, type HttpRequest } from "../http.ts";
+import { canonicalRequest, sha256Hex } from "./canonical.ts";
+import { type Authorization, parseAuthorization } from "./scope.ts";
+import { signatureOf, signingKey } from "./sign.ts";
+
+/** An access key, and whose it is. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+}
+
+export type FindCredentials = (accessKeyId: string) => Credentials | undefined;
+
+/** Who makes a call, and where to. */
+export interface Caller {
+  readonly accessKeyId: string;
+  readonly accountId: string;
+  /** As the SDK was told, e.g. "us-east-1". */
+  readonly region: string;
+}
+
+/** EC2 takes a request for five minutes ("Signature Version 4", "When a request is valid"), from clocks fast or slow. */
+const VALID_MS = 5 * 60_000;
+const SERVICE = "ec2";
+/** The keys of one day, of some users, in some regions. */
+const MAX_KEYS = 100;
+
+/** Finds out by its signature who makes a request. */
+export class SignatureVerifier {
+  readonly #find: FindCredentials;
+  readonly #clock: Clock;
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
+
+  constructor(find: FindCredentials, clock: Clock) {
+    this.#find = find;
+    this.#clock = clock;
+  }
+
+  /**
+   * Throws `AuthFailure` for an unknown key and for a wrong signature (F61), `RequestExpired` when the clocks differ by
+   * more than five minutes, `MissingAuthenticationToken` and `IncompleteSignature` for what is not signed properly.
+   */
+  async verify(request: HttpRequest): Promise<Caller> {
+    const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const authorization = parseAuthorization(headers.get("authorization"));
+    const { accessKeyId, scope, signedHeaders } = authorization;
+    checkSigned(headers, signedHeaders);
+    const time = headers.get("x-amz-date") ?? "";
+    this.#checkTime(time, scope.date);
+    if (scope.service !== SERVICE) {
+      throw new CloudError("AuthFailure", `Credential should be scoped to correct service: '${SERVICE}'.`);
+    }
+    const credentials = this.#find(accessKeyId);
+    // EC2 says the same of an unknown key and of a wrong signature: neither tells which keys there are.
+    if (credentials === undefined || headers.has("x-amz-security-token")) throw authFailure();
+    await checkPayload(request, headers.get("x-amz-content-sha256"));
+    const expected = await signatureOf(
+      await canonicalRequest(request, signedHeaders),
+      await this.#key(credentials, authorization),
+      scope,
+      time,
+    );
+    if (!isSame(expected, authorization.signature)) throw authFailure();
+    return { accessKeyId, accountId: credentials.accountId, region: scope.region };
+  }
+
+  #checkTime(time: string, scopeDate: string): void {
+    const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(time);
+    if (parts === null || !time.startsWith(scopeDate)) {
+      const text = "The request must have a signed X-Amz-Date such as 20260131T090500Z, of the credential's date.";
+      throw new CloudError("IncompleteSignature", text);
+    }
+    const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const skewMs = Math.abs(this.#clock.now() - Date.UTC(year, month - 1, day, hour, minute, second));
+    if (skewMs <= VALID_MS) return;
+    const text = `Request has expired. It was signed at ${time}; the time here is ${new Date(this.#clock.now()).toISOString()}.`;
+    throw new CloudError("RequestExpired", text, { skewMs });
+  }
+
+  /** By the secret as well: a key that was made anew under the same id is another. */
+  #key({ secretAccessKey }: Credentials, { accessKeyId, scope }: Authorization): Promise<CryptoKey> {
+    const name = JSON.stringify([accessKeyId, secretAccessKey, scope]);
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    const key = signingKey(secretAccessKey, scope);
+    this.#keys.set(name, key);
+    return key;
+  }
+}
+
+/** What decides over a request must be signed: host, date, and everything else of AWS's own. */
+function checkSigned(headers: ReadonlyMap<string, string>, signed: readonly string[]): void {
+  const own = [...headers.keys()].filter((name) => name.startsWith("x-amz-"));
+  const missing = ["host", "x-amz-date", ...own].find((name) => !signed.includes(name));
+  if (missing !== undefined) {
+    throw new CloudError("IncompleteSignature", `The header ${missing} must be signed.`, { header: missing });
+  }
+  const absent = signed.find((name) => !headers.has(name));
+  if (absent !== undefined) {
+    throw new CloudError("IncompleteSignature", `The signed header ${absent} is not in the request.`, {
+      header: absent,
+    });
+  }
+}
+
+/** The header is a help for streams; what counts is the body that is here. */
+async function checkPayload({ body }: HttpRequest, claimed: string | undefined): Promise<void> {
+  if (claimed === undefined || claimed === (await sha256Hex(bytesOf(body)))) return;
+  throw authFailure();
+}
+
+const authFailure = () => new CloudError("AuthFailure", "AWS was not able to validate the provided access credentials");
+
+/** Takes as long wherever the first difference is. */
+function isSame(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

@@ -1,0 +1,61 @@
+import type { Operation, Shape, StructureShape } from "./shape.ts";
+
+const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
+const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** What cannot stand in XML 1.0 in any form (§2.2 Char). */
+export const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+const ALL_NOT_XML = new RegExp(NOT_XML, "gu");
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  // A parser makes a line feed of a bare one (XML 1.0 §2.11).
+  "\r": "&#xD;",
+};
+
+/** A text for XML. What XML cannot say is U+FFFD: one bad name must not make a whole list unreadable. */
+const escapeText = (text: string): string =>
+  text.replaceAll(ALL_NOT_XML, "\uFFFD").replaceAll(/[&<>"\r]/g, (character) => ENTITIES[character] ?? "");
+
+/** An operation's answer. Members of `output` that the operation does not have are not sent. */
+export function encodeOutput({ name, output: shape }: Operation, output: object, requestId: string): string {
+  const content = shape === null ? "<return>true</return>" : members(shape, output);
+  return `${PROLOGUE}<${name}Response xmlns="${NAMESPACE}"><requestId>${requestId}</requestId>${content}</${name}Response>`;
+}
+
+/** An error, as EC2 sends it (F78). */
+export function encodeError(code: string, message: string, requestId: string): string {
+  const error = `<Code>${escapeText(code)}</Code><Message>${escapeText(message)}</Message>`;
+  return `${PROLOGUE}<Response><Errors><Error>${error}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;
+}
+
+function members(shape: StructureShape, value: object): string {
+  const values = value as Readonly<Record<string, unknown>>;
+  let text = "";
+  for (const { name, element, shape: member } of shape.members) text += encode(member, values[name], element);
+  return text;
+}
+
+/** Nothing for what is not there; an empty list is an empty element, which clients take for an empty list. */
+function encode(shape: Shape, value: unknown, element: string): string {
+  if (value === undefined || value === null) return "";
+  return `<${element}>${content(shape, value)}</${element}>`;
+}
+
+function content(shape: Shape, value: unknown): string {
+  switch (shape.kind) {
+    case "structure":
+      return members(shape, value as object);
+    case "list":
+      return (value as readonly unknown[]).map((item) => encode(shape.member, item, shape.itemElement)).join("");
+    case "timestamp":
+      return (value as Date).toISOString();
+    case "blob":
+      return btoa(Array.from(value as Uint8Array, (byte) => String.fromCharCode(byte)).join(""));
+    default:
+      return escapeText(String(value));
+  }
+}

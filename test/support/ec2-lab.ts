@@ -1,0 +1,56 @@
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { systemClock } from "../../src/base/clock.ts";
+import { seededRandom } from "../../src/base/random.ts";
+import type { CloudResources } from "../../src/cloud/assembly.ts";
+import { Ec2Endpoint } from "../../src/ec2/endpoint.ts";
+import { Ec2RequestHandler } from "../../src/ec2/request-handler.ts";
+import type { Credentials } from "../../src/ec2/signature/verify.ts";
+import { CloudLab } from "./cloud-lab.ts";
+
+export const ACCOUNT = "123456789012";
+export const TEST_CREDENTIALS: Credentials = { accessKeyId: "test", secretAccessKey: "test", accountId: ACCOUNT };
+
+/** The real EC2Client before a cloud whose machines are simulated. */
+export class Ec2Lab {
+  readonly lab = new CloudLab();
+  readonly #clients: EC2Client[] = [];
+  #endpoint: Ec2Endpoint | undefined;
+  #cloud: CloudResources | undefined;
+
+  constructor() {
+    this.lab.silentBrowser = true;
+  }
+
+  get cloud(): CloudResources {
+    if (this.#cloud === undefined) throw new Error("the lab is not open");
+    return this.#cloud;
+  }
+
+  get endpoint(): Ec2Endpoint {
+    if (this.#endpoint === undefined) throw new Error("the lab is not open");
+    return this.#endpoint;
+  }
+
+  /** Opens the cloud as a page does; opening it again is a reload. The SDK signs with the time that it really is. */
+  async open(): Promise<EC2Client> {
+    this.#cloud = await this.lab.open();
+    this.#endpoint = new Ec2Endpoint({
+      cloud: this.#cloud,
+      credentials: (id) => (id === TEST_CREDENTIALS.accessKeyId ? TEST_CREDENTIALS : undefined),
+      clock: systemClock,
+      random: seededRandom(1),
+    });
+    return this.client();
+  }
+
+  client({ region = "us-east-1", secretAccessKey = "test", accessKeyId = "test" } = {}): EC2Client {
+    const client = new EC2Client({
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+      maxAttempts: 1,
+      requestHandler: new Ec2RequestHandler((request) => this.endpoint.handle(request)),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+}

@@ -156,7 +156,7 @@ export default defineConfig({
   plugins: [react(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
   worker: { format: "es", plugins: () => [withoutNode()] },
   // `vite dev` finds by itself only what the page imports; found at a worker's start, it would reload the page.
-  optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd"] },
+  optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"] },
   server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
   preview: { headers },
   build: {

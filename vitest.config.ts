@@ -47,7 +47,9 @@ export default defineConfig({
       {
         plugins: [serveImages],
         // Found late, they would make Vite reload a test that is under way.
-        optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd"] },
+        optimizeDeps: {
+          include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],
+        },
         test: {
           name: "browser",
           env: fuzzEnvironment,

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { crc32 } from "./crc32.ts";
 import { malformed, truncated } from "./errors.ts";
-import { INFLATE_STEP_BYTES, INFLATE_WINDOW_BYTES, Inflater } from "./inflate.ts";
+import { Inflater } from "./inflate.ts";
 
 /** Unpacked bytes of one piece. */
 const PIECE_BYTES = 256 * 1024;
@@ -13,7 +13,7 @@ const MAX_TEXT_BYTES = 64 * 1024;
 
 /** Unpacks gzip (RFC 1952), all its members, and checks each one's length and checksum. A piece is valid until the next. */
 export async function* gunzipStream(reader: ByteReader): AsyncGenerator<Uint8Array, void, void> {
-  const inflater = new Inflater(new Uint8Array(INFLATE_WINDOW_BYTES + PIECE_BYTES + INFLATE_STEP_BYTES));
+  const inflater = new Inflater(new Uint8Array(PIECE_BYTES));
   do {
     await readHeader(reader);
     yield* readMember(reader, inflater);
@@ -49,16 +49,15 @@ async function skipText(reader: ByteReader): Promise<void> {
 
 async function* readMember(reader: ByteReader, inflater: Inflater): AsyncGenerator<Uint8Array, void, void> {
   inflater.reset();
-  let [sum, length, begin] = [0, 0, 0];
+  let [sum, length] = [0, 0];
   for (;;) {
     const stop = inflater.run();
-    if (inflater.position > begin && stop !== "input") {
-      const piece = inflater.output.subarray(begin, inflater.position);
+    if (inflater.position > 0 && stop !== "input") {
+      const piece = inflater.output.subarray(0, inflater.position);
       sum = crc32(piece, sum);
       length += piece.byteLength;
       yield piece;
-      inflater.slide();
-      begin = inflater.position;
+      inflater.clear();
     }
     if (stop === "end") break;
     if (stop === "output") continue;

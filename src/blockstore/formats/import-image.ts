@@ -134,6 +134,8 @@ async function openStream(
         yield* assembler.put(position, piece);
         position += piece.byteLength;
       }
+      // The file's last report comes when all of it has been read.
+      throwIfCancelled(signal);
       if (position === 0) throw malformed("there is nothing in it");
       const whole = wholeSectors(position);
       yield* assembler.end(whole);

@@ -9,12 +9,19 @@ import { type PLAN, planOf, type ResourceName } from "./plan.ts";
 type Members = Readonly<Record<string, unknown>>;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
+/** What the owner has, and what followers do not see of it. */
+export type OwnResources = Pick<CloudResources, keyof typeof PLAN | "tags">;
+
 /** The owner's: calls go straight to the resources. */
 export class LocalBackend implements Backend {
-  readonly #resources: Pick<CloudResources, keyof typeof PLAN>;
+  readonly #resources: OwnResources;
 
-  constructor(resources: Pick<CloudResources, keyof typeof PLAN>) {
+  constructor(resources: OwnResources) {
     this.#resources = resources;
+  }
+
+  get resources(): OwnResources {
+    return this.#resources;
   }
 
   /** `Protocol.UnknownMethod` for what is no call of the plan: what is asked for may come from another tab. */

@@ -1,9 +1,11 @@
 import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
+import type { InstanceState } from "../../lifecycle/states.ts";
 import { INSTANCE_TYPES, type InstanceType } from "../instance-types.ts";
 import type { Backend } from "./backend.ts";
 import { type Facade, resourceFacade } from "./facade.ts";
 import { InstancesFacade } from "./instances-facade.ts";
+import { LocalBackend, type OwnResources } from "./local-backend.ts";
 import { RESOURCES, type ResourceName } from "./plan.ts";
 
 /** What a tab is to its cloud: the one that runs it, or one that shows it and works it through the owner. */
@@ -11,9 +13,12 @@ export type TabRole = "owner" | "follower";
 
 export interface RoleChange {
   readonly role: TabRole;
-  /** Instances that the owner before had running, and that have stopped with it. */
+  /** Instances that the owner before had running, and that have stopped with it (or are terminated: L14). */
   readonly stoppedInstanceIds: readonly string[];
 }
+
+/** States in which an instance has a machine. */
+const RAN: readonly InstanceState[] = ["pending", "running", "stopping"];
 
 /** A cloud that is open in this tab. */
 export class TabCloud {
@@ -53,6 +58,11 @@ export class TabCloud {
     return this.#role;
   }
 
+  /** The resources themselves, in the owner: what works on them needs no way to another tab. */
+  get resources(): OwnResources | undefined {
+    return this.#backend instanceof LocalBackend ? this.#backend.resources : undefined;
+  }
+
   /** Fires when this tab has become the owner. */
   get onRoleChange(): Event<RoleChange> {
     return this.#roleChanged.event;
@@ -69,14 +79,14 @@ export class TabCloud {
 
   /** This tab owns the cloud now. */
   become(backend: Backend): void {
-    const ran = this.instances.list().filter(({ state }) => state !== "stopped" && state !== "terminated");
+    const ran = this.instances.list().filter(({ state }) => RAN.includes(state));
     this.#backend = backend;
     this.#role = "owner";
     this.#subscriptions.dispose();
     this.#subscribe();
     this.instances.rebind();
     for (const resource of RESOURCES) this.#changed.get(resource)?.fire();
-    const stopped = ran.filter(({ state }) => state === "stopped");
+    const stopped = ran.filter(({ state }) => !RAN.includes(state));
     this.#roleChanged.fire({ role: "owner", stoppedInstanceIds: stopped.map(({ id }) => id) });
   }
 

@@ -8,8 +8,8 @@ const RESIZE_SETTLE_MS = 80;
 
 const CTRL_C = 0x03;
 
-/** Between a machine's last words and the next one's first: dim, on a line of its own. */
-const STARTS_AGAIN = "\r\n\x1b[2m── starts again ──\x1b[0m\r\n";
+/** Between a machine's last words and the next one's first: in italics (dim has too little contrast), on a line of its own. */
+const STARTS_AGAIN = "\r\n\x1b[3m── starts again ──\x1b[0m\r\n";
 
 /** What a session needs of a terminal. */
 export type SessionTerminal = Pick<ConsoleTerminal, "size" | "write" | "replay" | "softReset" | "fit" | "setReadOnly">;

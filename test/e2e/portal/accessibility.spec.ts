@@ -1,3 +1,4 @@
+import type { FakeCloud } from "../../../src/portal/testing/fake-cloud.ts";
 import { expect, type Portal, test } from "./fixtures.ts";
 
 /** Every kind of page, and what opens over it. */
@@ -112,6 +113,22 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/storage");
     await expect(portal.page.getByText("Encryption is locked")).toBeVisible();
     await expect(portal.page.getByText("Locked", { exact: true })).toBeVisible();
+  },
+  "a tab that follows another one": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.page.evaluate(() => (globalThis.tabvisor as unknown as FakeCloud).follow());
+    await expect(portal.page.getByText("Another tab runs this cloud")).toBeVisible();
+  },
+  "a tab that has taken over": async (portal) => {
+    await portal.launch({ name: "web", count: 2 });
+    await expect(portal.page.getByText("Passed")).toHaveCount(2);
+    await portal.page.evaluate(() => {
+      const cloud = globalThis.tabvisor as unknown as FakeCloud;
+      cloud.follow();
+      cloud.takeOver();
+    });
+    await expect(portal.page.getByText("2 instances that the other tab ran have been stopped: web")).toBeVisible();
+    await expect(portal.page.getByText("Another tab runs this cloud")).toBeHidden();
   },
   "an error": async (portal) => {
     portal.watch.allow(/for the flash/);

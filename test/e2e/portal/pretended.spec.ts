@@ -116,6 +116,7 @@ test.describe("the pages over a pretended cloud", () => {
 
   for (const [code, header] of [
     ["Cloud.InUse", "Tabvisor is open in another tab"],
+    ["Cloud.VersionMismatch", "Another tab has another version of Tabvisor"],
     ["Store.Unavailable", "This browser does not let the page store data"],
     ["Cloud.InsecureContext", "The page was not loaded in a secure way"],
     ["Something.Else", "Something is in the way"],

@@ -28,7 +28,9 @@ function setUp() {
       return true;
     },
   } as Partial<ConsoleOutput> as ConsoleOutput;
-  const readScreen = (): TextScreen => {
+  let graphics = false;
+  const readScreen = (): TextScreen | "graphics" => {
+    if (graphics) return "graphics";
     const cells = new Uint16Array(COLUMNS * ROWS).fill(0x0720);
     picture.forEach((line, row) => {
       [...line].forEach((character, column) => {
@@ -60,7 +62,10 @@ function setUp() {
   const moveTo = (row: number) => {
     cursor = { row, column: 0 };
   };
-  return { moveTo, console, uart, keys, serial, run, speak, taken, draw };
+  const setGraphics = (on: boolean) => {
+    graphics = on;
+  };
+  return { setGraphics, moveTo, console, uart, keys, serial, run, speak, taken, draw };
 }
 
 const type = (console: Console, text: string) => void console.write(new TextEncoder().encode(text));
@@ -129,6 +134,18 @@ describe("M14 a console with a screen", () => {
         .match(/row \d+/g)
         ?.at(-1),
     ).toBe(`row ${ROWS - 1}`);
+  });
+
+  it("says once that there are graphics, and goes on with text", () => {
+    const { run, taken, setGraphics } = setUp();
+    run();
+    taken();
+    setGraphics(true);
+    run(1000);
+    expect(taken().match(/shows graphics/g)).toHaveLength(1);
+    setGraphics(false);
+    run();
+    expect(taken()).toContain("BIOS");
   });
 
   it("begins anew when the guest restarts", () => {

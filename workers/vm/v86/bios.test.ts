@@ -148,6 +148,16 @@ describe("M13 a machine that boots by a BIOS", () => {
     expect(seen).toEqual(["not bootable"]);
   });
 
+  it("M15 is the only one with a drive: a CD for a machine that enters its kernel is refused", async () => {
+    const module = await WebAssembly.compile(await readFile(require.resolve("v86/build/v86.wasm")));
+    const nothing = () => {};
+    const events = { serialByte: nothing, powerOff: nothing, reset: nothing, halted: nothing, failed: nothing };
+    const emulator = await Emulator.create({ module, memoryMiB: 32, events });
+    machines.push(emulator);
+    const medium = { sizeBytes: 2048, read: async () => new Uint8Array(2048) };
+    expect(() => emulator.insertCdrom(medium)).toThrow(expect.objectContaining({ code: "UnsupportedOperation" }));
+  });
+
   it("M15 has a CD's bad sector as an error, not as data", async () => {
     const iso = bootIso({ message: "hello\r\n" });
     // The boot catalogue comes after it.

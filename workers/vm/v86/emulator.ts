@@ -19,7 +19,7 @@ import { moveOnPci, removeFromPci, VirtioBus } from "./virtio.ts";
 
 /** The exact version that this adapter is written against; recorded in saved states. */
 export const V86_VERSION = "0.5.462";
-/** The least that v86 takes; nothing is displayed. */
+/** The least that v86 takes; text needs less. */
 export const VGA_MEMORY_BYTES = 1 << 20;
 const MIB = 1 << 20;
 /** v86 takes sizes for signed 32-bit numbers. */
@@ -118,8 +118,13 @@ export class Emulator {
     return readTextScreen(this.#cpu.devices.vga);
   }
 
-  /** Puts a CD into the drive of a machine that has one, before it first runs. */
+  /** Puts a CD into the drive, before the machine first runs. `UnsupportedOperation` where there is no drive. */
   insertCdrom(medium: Medium): void {
+    if (this.#bootMode !== "legacy-bios") {
+      const text =
+        "A machine that enters its kernel directly has no CD-ROM drive. Detach what is in it, or boot by the BIOS.";
+      throw new CloudError("UnsupportedOperation", text);
+    }
     insertCdrom(this.#cpu, medium);
   }
 

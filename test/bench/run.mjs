@@ -8,6 +8,7 @@ import { benchConsole } from "./console.mjs";
 import { benchCpu } from "./cpu.mjs";
 import { benchDisk } from "./disk.mjs";
 import { assembleDisk } from "./disk-image.mjs";
+import { benchEncryption } from "./encryption.mjs";
 import { benchJit } from "./jit.mjs";
 import { benchMemory } from "./memory.mjs";
 import { serve } from "./server.mjs";
@@ -25,6 +26,7 @@ const BENCHES = {
   share: benchShare,
   disk: benchDisk,
   store: benchStore,
+  encryption: benchEncryption,
   console: benchConsole,
   memory: benchMemory,
   volumes: benchVolumes,

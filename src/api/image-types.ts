@@ -1,13 +1,5 @@
 import type { Event } from "../base/event.ts";
-import type {
-  CopyImageRequest,
-  CreateImageRequest,
-  DeregisterImageOptions,
-  ExportBundleOptions,
-  ImageInfo,
-  ImportBundleRequest,
-  RegisterImageRequest,
-} from "../cloud/images/image-info.ts";
+import type * as info from "../cloud/images/image-info.ts";
 
 export type {
   BundleFile,
@@ -28,45 +20,50 @@ export type {
  */
 export interface Images {
   /** Embedded ones first. Rejects with `Image.Unavailable` when those can be had neither from the server nor from the cache. */
-  list(): Promise<ImageInfo[]>;
+  list(): Promise<info.ImageInfo[]>;
   /** By name or id. */
-  get(nameOrId: string): Promise<ImageInfo>;
+  get(nameOrId: string): Promise<info.ImageInfo>;
   /** Fires after an image has appeared, changed or gone. */
   readonly onChange: Event<void>;
 
   /**
    * Makes an image of an instance and all its volumes, at one point in time (F29). A running instance is rebooted first,
-   * unless `noReboot`; instance-store volumes are not part of it. "pending" in the list at once; resolves when available.
+   * unless `noReboot`; instance-store volumes are not part of it: `UnsupportedOperation` when the root is one (F22). "pending" in the list at
+   * once; resolves when available.
    */
-  createFromInstance(request: CreateImageRequest): Promise<ImageInfo>;
+  createFromInstance(request: info.CreateImageRequest): Promise<info.ImageInfo>;
   /** Makes an image whose root volume is a snapshot's. */
-  register(request: RegisterImageRequest): Promise<ImageInfo>;
+  register(request: info.RegisterImageRequest): Promise<info.ImageInfo>;
   /** Makes an image with snapshots of its own (F35). */
-  copy(request: CopyImageRequest): Promise<ImageInfo>;
+  copy(request: info.CopyImageRequest): Promise<info.ImageInfo>;
   /**
    * No more launches; instances stay, and snapshots unless they are to be deleted (F33). An embedded image: `AuthFailure`.
    */
-  deregister(imageId: string, options?: DeregisterImageOptions): Promise<void>;
+  deregister(imageId: string, options?: info.DeregisterImageOptions): Promise<void>;
 
   /**
    * An image with all its volumes as a bundle, which any static host serves and `importBundle` takes: as an uncompressed
    * tar file, streamed. By name or id. What goes wrong comes as the stream's error; cancelling the stream ends the work. A
    * bundle is not encrypted, whatever the image is.
    */
-  exportBundle(image: string, options?: ExportBundleOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  exportBundle(image: string, options?: info.ExportBundleOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /**
    * The same into a folder that the user chose (`showDirectoryPicker({ mode: "readwrite" })`), beside what is there;
    * `image.json` comes last. Resolves when all of it is written.
    */
-  exportBundleTo(image: string, directory: FileSystemDirectoryHandle, options?: ExportBundleOptions): Promise<void>;
+  exportBundleTo(
+    image: string,
+    directory: FileSystemDirectoryHandle,
+    options?: info.ExportBundleOptions,
+  ): Promise<void>;
   /**
    * Makes an image of a bundle, with snapshots of its volumes: from then on it needs no server. "pending" in the list at
    * once; resolves when available. Every file is verified: `Image.ChunkCorrupt`, `Image.ChunkUnavailable`,
    * `Image.FileCorrupt`, `Image.FileUnavailable`, `Image.BundleMalformed`, `Image.ManifestMalformed`,
    * `Image.SourceUnavailable`, `Store.QuotaExceeded`, …; then it is in the state "failed".
    */
-  importBundle(request: ImportBundleRequest): Promise<ImageInfo>;
+  importBundle(request: info.ImportBundleRequest): Promise<info.ImageInfo>;
 
   /** Replaces all tags. An embedded image: `AuthFailure`. */
-  setTags(imageId: string, tags: Readonly<Record<string, string>>): Promise<ImageInfo>;
+  setTags(imageId: string, tags: Readonly<Record<string, string>>): Promise<info.ImageInfo>;
 }

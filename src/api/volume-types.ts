@@ -1,15 +1,6 @@
 import type { Event } from "../base/event.ts";
 import type { ExportOptions } from "../cloud/disk-export.ts";
-import type {
-  AttachVolumeRequest,
-  CreateVolumeRequest,
-  DetachVolumeRequest,
-  GrownFileSystem,
-  ModifyVolumeRequest,
-  RollBackVolumeRequest,
-  VolumeChain,
-  VolumeInfo,
-} from "../cloud/volumes/volume-info.ts";
+import type * as info from "../cloud/volumes/volume-info.ts";
 
 export type { ExportFormat, ExportOptions } from "../cloud/disk-export.ts";
 export type {
@@ -36,46 +27,46 @@ export type { VolumeType } from "../cloud/volumes/volume-types.ts";
  */
 export interface Volumes {
   /** Oldest first. */
-  list(): VolumeInfo[];
-  get(volumeId: string): VolumeInfo;
+  list(): info.VolumeInfo[];
+  get(volumeId: string): info.VolumeInfo;
   /** Fires after a volume has appeared, changed or gone. */
   readonly onChange: Event<void>;
 
   /** Makes a volume, blank or from a snapshot; resolves when it is available. Takes no time for its size. */
-  create(request: CreateVolumeRequest): Promise<VolumeInfo>;
+  create(request: info.CreateVolumeRequest): Promise<info.VolumeInfo>;
   /**
    * Attaches an available volume to an instance that is running or stopped (else `IncorrectInstanceState`); resolves when
    * the guest has the disk. Not deleted with the instance, unless `setDeleteOnTermination` says so.
    */
-  attach(request: AttachVolumeRequest): Promise<VolumeInfo>;
+  attach(request: info.AttachVolumeRequest): Promise<info.VolumeInfo>;
   /**
    * Detaches a volume; resolves when it is available. Rejects with `VolumeInUse` (`details.mountPoints`) while the guest
    * has it mounted, with `OperationNotPermitted` for the root volume of an instance that has not stopped.
    */
-  detach(request: DetachVolumeRequest): Promise<VolumeInfo>;
+  detach(request: info.DetachVolumeRequest): Promise<info.VolumeInfo>;
   /** Deletes an available volume; its snapshots stay. Resolves when it is gone; space comes back in the background. */
   delete(volumeId: string): Promise<void>;
   /**
    * Grows a volume, or changes its type or limits, in use or not. The guest sees the new size at once, but its file system
    * grows only when `growFileSystem` is called, or when it is told to.
    */
-  modify(request: ModifyVolumeRequest): Promise<VolumeInfo>;
+  modify(request: info.ModifyVolumeRequest): Promise<info.VolumeInfo>;
   /**
    * Has the guest that runs with the volume grow the file systems on it, through its agent; gives the mounted ones.
    * `Volume.NotMounted` when there are none, `Volume.GrowFailed` when one cannot be grown.
    */
-  growFileSystem(volumeId: string): Promise<readonly GrownFileSystem[]>;
+  growFileSystem(volumeId: string): Promise<readonly info.GrownFileSystem[]>;
   /** Makes the volume's content that of a snapshot again, in place. `IncorrectState` unless detached or its instance stopped. */
-  rollback(request: RollBackVolumeRequest): Promise<VolumeInfo>;
+  rollback(request: info.RollBackVolumeRequest): Promise<info.VolumeInfo>;
   /** Whether an attached volume goes with its instance (F43). */
-  setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<VolumeInfo>;
+  setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<info.VolumeInfo>;
   /** Replaces all tags. */
-  setTags(volumeId: string, tags: Readonly<Record<string, string>>): Promise<VolumeInfo>;
+  setTags(volumeId: string, tags: Readonly<Record<string, string>>): Promise<info.VolumeInfo>;
 
   /** Bytes that the volume holds in IndexedDB, beyond its image. */
   storedBytes(volumeId: string): Promise<number>;
   /** Which layers the volume is made of, and how much is in each. */
-  chain(volumeId: string): Promise<VolumeChain>;
+  chain(volumeId: string): Promise<info.VolumeChain>;
   /**
    * The volume as it is at the call, as a file: raw (its content from its first byte to its last), "raw.zst", or "qcow2", streamed. What goes
    * wrong comes as the stream's error; cancelling the stream ends the work. Rejects with `VolumeInUse` while the instance

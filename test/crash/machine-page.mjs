@@ -12,7 +12,8 @@ while :; do
   sync r$i
   echo "$i $(md5sum < r$i)"
 done`;
-const SUMS = 'for f in r*; do [ -e $f ] && echo "$f $(md5sum < $f)"; done; :';
+/** In one program: starting one for each record would take longer than all the rest. */
+const SUMS = 'set -- r*; if [ -e "$1" ]; then md5sum "$@"; fi';
 
 /** Runs a command in the guest; rejects unless it succeeds. */
 export async function run(command) {
@@ -102,6 +103,6 @@ const isSettled = (state) => state === "available" || state === "in-use";
 const parse = (text) =>
   text
     .split("\n")
-    .map((line) => /^r(\d+) ([0-9a-f]{32})/.exec(line))
+    .map((line) => /^([0-9a-f]{32}) +r(\d+)$/.exec(line))
     .filter((match) => match !== null)
-    .map(([, number, sum]) => [Number(number), sum]);
+    .map(([, sum, number]) => [Number(number), sum]);

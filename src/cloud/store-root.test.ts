@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../test/support/cloud-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
 import type { CloudResources } from "./assembly.ts";
-import type { CloudInstance } from "./instance.ts";
 
 const GIB = 2 ** 30;
 
@@ -10,14 +10,7 @@ let lab: CloudLab;
 let cloud: CloudResources;
 let snapshotId: string;
 
-const rejects = async (call: Promise<unknown>, code: string, text = "") =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code, message: expect.stringContaining(text) });
-
-async function launch(request: object = {}, image = "store"): Promise<CloudInstance> {
-  const [vm] = await cloud.instances.launch({ image, ...request });
-  await settle();
-  return vm as CloudInstance;
-}
+const launch = (request: object = {}) => launched(cloud, { image: "store", ...request });
 
 /** An image of a snapshot of 128 MiB whose root is an instance store. */
 beforeEach(async () => {
@@ -38,7 +31,7 @@ describe("F31 an image whose root is an instance store", () => {
     const vm = await launch();
     expect(vm).toMatchObject({ rootDeviceType: "instance-store", rootVolumeId: "", rootVolumeBytes: 2 ** 27 });
     expect(vm.instanceStores).toEqual([]);
-    expect(await launch({}, "tiny")).toMatchObject({ rootDeviceType: "ebs" });
+    expect(await launched(cloud)).toMatchObject({ rootDeviceType: "ebs" });
   });
 
   it("F32 has at most 10 GiB, and no other type", async () => {

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
-import { settle } from "../../../test/support/fake-clock.ts";
 import type { CloudResources } from "../assembly.ts";
-import type { CloudInstance } from "../instance.ts";
 import { GIB } from "../volumes/volume-types.ts";
 
 let lab: CloudLab;
@@ -13,9 +12,6 @@ beforeEach(async () => {
   cloud = await lab.open();
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
-
 /** A snapshot of a disk on which the BIOS would find that. */
 async function snapshotOf(content: string): Promise<string> {
   const volume = await cloud.volumes.create({ sizeGiB: 1 });
@@ -23,11 +19,7 @@ async function snapshotOf(content: string): Promise<string> {
   return (await cloud.snapshots.create({ volumeId: volume.id })).id;
 }
 
-async function launch(request: object): Promise<CloudInstance> {
-  const [vm] = await cloud.instances.launch({ image: "my image", ...request });
-  await settle();
-  return vm as CloudInstance;
-}
+const launch = (request: object) => launched(cloud, { image: "my image", ...request });
 
 const places = () =>
   lab.machines.last.spec.volumes.map(({ device, ...disk }) => [device, "readOnly" in disk && disk.readOnly]);

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { imageManifest } from "../../../test/support/image-manifest.ts";
 import type { SimulatedBundle } from "../../../test/support/simulated-block-store.ts";
 import { CloudError } from "../../base/errors.ts";
 import type { CloudResources } from "../assembly.ts";
-import type { CloudInstance } from "../instance.ts";
 
 const GIB = 2 ** 30;
 
@@ -17,20 +17,15 @@ beforeEach(async () => {
   cloud = await lab.open();
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
-
-async function launch(request: object = {}, on = cloud): Promise<CloudInstance> {
-  const [vm] = await on.instances.launch({ image: "tiny", ...request });
-  await settle();
-  return vm as CloudInstance;
-}
+const launch = (request: object = {}) => launched(cloud, request);
 
 /** An image of an instance with a data volume; its volumes say which they are. */
 async function madeImage() {
   const vm = await launch({
     blockDevices: [{ device: "/dev/sdf", ebs: { sizeGiB: 4, type: "io2", iops: 300, deleteOnTermination: true } }],
   });
+  // Keys take their own time.
+  await vm.waitUntil("running");
   for (const { id, attachment } of cloud.volumes.list()) lab.blocks.volume(id).content = `${attachment?.device} then`;
   return await cloud.images.createFromInstance({ instanceId: vm.id, name: "Web Server (1)" });
 }
@@ -70,7 +65,7 @@ describe("an image's bundle", () => {
       ],
     });
     expect(other.blocks.keptFiles.size).toBe(3);
-    const vm = await launch({ image: "carried" }, there);
+    const vm = await launched(there, { image: "carried" });
     const volumes = there.volumes.list().filter(({ instanceId }) => instanceId === vm.id);
     const contents = volumes.map(({ id, attachment }) => [attachment?.device, other.blocks.volume(id).content]);
     expect(Object.fromEntries(contents)).toEqual({ "/dev/vda": "/dev/vda then", "/dev/sdf": "/dev/sdf then" });

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
 import type { CloudResources } from "../assembly.ts";
-import type { CloudInstance } from "../instance.ts";
 
 const GIB = 2 ** 30;
 
@@ -15,14 +15,7 @@ beforeEach(async () => {
   cloud = await lab.open();
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
-
-async function launch(request: object = {}): Promise<CloudInstance> {
-  const [vm] = await cloud.instances.launch({ image: "tiny", ...request });
-  await settle();
-  return vm as CloudInstance;
-}
+const launch = (request: object = {}) => launched(cloud, request);
 
 describe("F29 an image of an instance", () => {
   const devices = [{ device: "/dev/sdf", ebs: { sizeGiB: 2, type: "gp3" as const, deleteOnTermination: true } }];

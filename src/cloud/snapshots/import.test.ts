@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -11,9 +12,6 @@ beforeEach(async () => {
   lab = new CloudLab();
   cloud = await lab.open();
 });
-
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
 
 describe("F30 importing a disk's file", () => {
   it("makes a snapshot of it, with progress, that an image can be registered of", async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -16,16 +17,8 @@ beforeEach(async () => {
   volumeId = (await cloud.volumes.create({ sizeGiB: 1 })).id;
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
-
-async function running(...devices: string[]) {
-  const blockDevices = devices.map((device) => ({ device, ebs: { sizeGiB: 1 } }));
-  const [vm] = await cloud.instances.launch({ image: "tiny", blockDevices });
-  await settle();
-  if (vm === undefined) throw new Error("nothing was launched");
-  return vm;
-}
+const running = (...devices: string[]) =>
+  launched(cloud, { blockDevices: devices.map((device) => ({ device, ebs: { sizeGiB: 1 } })) });
 
 describe("F49 taking a snapshot", () => {
   it("goes from pending to completed, and holds the volume as it was", async () => {

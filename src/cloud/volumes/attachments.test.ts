@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -13,14 +14,10 @@ let volumeId: string;
 beforeEach(async () => {
   lab = new CloudLab();
   cloud = await lab.open();
-  const [launched] = await cloud.instances.launch({ image: "tiny" });
-  await settle();
-  vm = launched as CloudInstance;
+  vm = await launched(cloud);
   volumeId = (await cloud.volumes.create({ sizeGiB: 1 })).id;
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
 const attach = (device?: string) =>
   cloud.volumes.attach({ volumeId, instanceId: vm.id, ...(device === undefined ? {} : { device }) });
 const detach = (more: object = {}) => cloud.volumes.detach({ volumeId, ...more });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -15,15 +16,7 @@ beforeEach(async () => {
   cloud = await lab.open();
 });
 
-const rejects = async (call: Promise<unknown>, code: string) =>
-  await expect(call).rejects.toMatchObject({ name: "CloudError", code });
-
-async function running() {
-  const [instance] = await cloud.instances.launch({ image: "tiny" });
-  await settle();
-  if (instance === undefined) throw new Error("nothing was launched");
-  return instance;
-}
+const running = () => launched(cloud);
 
 describe("F39 creating volumes", () => {
   it("makes a blank one of the size and type asked for, and tells it while it goes on", async () => {

@@ -1,4 +1,5 @@
 import { type CloudOptions, openTabCloud } from "../cloud/cloud.ts";
+import { pageRequestHandler } from "../ec2/page-handler.ts";
 import type { Cloud } from "./types.ts";
 
 export { CloudError } from "../base/errors.ts";
@@ -23,5 +24,6 @@ export type * from "./types.ts";
  * page, `Cloud.InUse` when one has it open that does not answer, or in browsers without shared workers.
  */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
-  return await openTabCloud(options);
+  const cloud = await openTabCloud(options);
+  return Object.assign(cloud, { ec2: pageRequestHandler(() => cloud.resources) });
 }

@@ -5,6 +5,7 @@ import type { InstanceStoreInfo, ModifyInstanceRequest } from "../cloud/instance
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
 import type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
+import type { Ec2RequestHandler } from "../ec2/request-handler.ts";
 import type { Backups } from "./backup-types.ts";
 import type { Encryption } from "./encryption-types.ts";
 import type { Images } from "./image-types.ts";
@@ -131,6 +132,17 @@ export interface Cloud {
   readonly storage: Storage;
   readonly encryption: Encryption;
   readonly instanceTypes: readonly InstanceType[];
+  /**
+   * EC2's own API, for the AWS SDK: a request handler with which it talks to this cloud, and to nothing else.
+   *
+   * ```ts
+   * const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+   * const ec2 = new EC2Client({ region: "us-east-1", credentials, requestHandler: cloud.ec2 });
+   * ```
+   *
+   * Loaded with the first request. In a follower, requests reject with `Cloud.NotOwner`.
+   */
+  readonly ec2: Ec2RequestHandler;
   /** Whether this tab runs the cloud, or works it through the tab that does. */
   readonly role: TabRole;
   /**

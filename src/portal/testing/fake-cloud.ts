@@ -66,6 +66,11 @@ export class FakeCloud implements Cloud {
   readonly onRoleChange = this.#roleChanged.event;
   role: TabRole = "owner";
 
+  /** The portal does not use it. */
+  get ec2(): never {
+    throw new Error("a pretended cloud has no EC2 endpoint");
+  }
+
   constructor(options: { instant?: boolean } = {}) {
     this.#phaseMs = options.instant ? 0 : 400;
   }

@@ -1,0 +1,16 @@
+/** The part of the real SDK that the test uses: all of it would be 1.5 MB. */
+export {
+  CreateTagsCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  GetConsoleOutputCommand,
+  RunInstancesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  waitUntilInstanceStatusOk,
+  waitUntilInstanceStopped,
+  waitUntilInstanceTerminated,
+} from "@aws-sdk/client-ec2";

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeDebianCd } from "../../disks/debian-cd.mjs";
-import { makeGrubDisk } from "../../disks/grub-disk.mjs";
+import { makeDebianCd } from "../../disks/debian-cd.ts";
+import { makeGrubDisk } from "../../disks/grub-disk.ts";
 import { bootDisk } from "../../support/boot-disk.ts";
 import { type CloudPage, expect, test } from "./fixtures.ts";
 

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { unpackDebianPackages } from "./debian-packages.mjs";
+import { unpackDebianPackages } from "./debian-packages.ts";
 
 const KERNEL = "linux-image-686";
 /** In the order in which each finds what it needs. */
@@ -34,16 +34,14 @@ LABEL rescue
   APPEND initrd=/boot/initrd.gz
 `;
 
-/**
- * @param {string} folder for what is made on the way @param {string} path where the CD's image goes
- * @param {Uint8Array} installs what the CD has as `install.img`
- */
-export function makeDebianCd(folder, path, installs) {
-  const at = (name) => join(folder, name);
+/** `folder`: for what is made on the way. `installs`: what the CD has as `install.img`. */
+export function makeDebianCd(folder: string, path: string, installs: Uint8Array): void {
+  const at = (name: string) => join(folder, name);
   unpackDebianPackages(at("debian"), "i386", [KERNEL, "busybox-static"]);
   const root = at("debian/root");
   for (const name of ["cd/boot", "cd/isolinux"]) mkdirSync(at(name), { recursive: true });
   const kernel = readdirSync(join(root, "boot")).find((name) => name.startsWith("vmlinuz-"));
+  if (kernel === undefined) throw new Error(`${KERNEL} has no kernel`);
   copyFileSync(join(root, "boot", kernel), at("cd/boot/vmlinuz"));
   writeFileSync(at("cd/boot/initrd.gz"), gzipSync(makeInitrd(at("initrd"), root)));
   writeFileSync(at("cd/install.img"), installs);
@@ -56,8 +54,8 @@ export function makeDebianCd(folder, path, installs) {
   });
 }
 
-function makeInitrd(folder, root) {
-  const at = (name) => join(folder, name);
+function makeInitrd(folder: string, root: string): Buffer {
+  const at = (name: string) => join(folder, name);
   for (const name of ["bin", "etc", "dev", "proc", "sys", "cd", "modules", "root"])
     mkdirSync(at(name), { recursive: true });
   copyFileSync(join(root, "bin/busybox"), at("bin/busybox"));

@@ -2,12 +2,13 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { parseImageManifest } from "../../src/protocol/image-manifest.ts";
 
 export const TINY = join(import.meta.dirname, "..", "..", "images", "tiny", "dist");
 
-/** @param {string} path where the disk goes @returns {number} its size in bytes */
-export function writeTinyDisk(path) {
-  const { disk } = JSON.parse(readFileSync(join(TINY, "image.json"), "utf8"));
+/** Gives its size in bytes. */
+export function writeTinyDisk(path: string): number {
+  const { disk } = parseImageManifest(readFileSync(join(TINY, "image.json"), "utf8"), TINY);
   const file = openSync(path, "w");
   ftruncateSync(file, disk.bytes);
   disk.chunks.forEach((chunk, index) => {

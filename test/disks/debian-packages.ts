@@ -4,9 +4,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** @param {string} folder @param {string} architecture @param {readonly string[]} names what is there afterwards: `folder/root` */
-export function unpackDebianPackages(folder, architecture, names) {
-  const at = (name) => join(folder, name);
+type Apt = (program: string, ...args: string[]) => string;
+
+/** They are in `folder/root` afterwards. */
+export function unpackDebianPackages(folder: string, architecture: string, names: readonly string[]): void {
+  const at = (name: string) => join(folder, name);
   for (const name of ["lists/partial", "cache/archives/partial", "packages", "root"])
     mkdirSync(at(name), { recursive: true });
   writeFileSync(at("status"), "");
@@ -18,7 +20,7 @@ export function unpackDebianPackages(folder, architecture, names) {
     ["Dir::Cache", at("cache")],
     ["APT::Sandbox::User", "root"],
   ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
-  const apt = (program, ...args) =>
+  const apt: Apt = (program, ...args) =>
     execFileSync(program, [...options, "-q", ...args], { cwd: at("packages"), encoding: "utf8", stdio: "pipe" });
   update(apt);
   apt("apt-get", "download", ...names.map((name) => newest(apt, name)));
@@ -27,7 +29,7 @@ export function unpackDebianPackages(folder, architecture, names) {
 }
 
 /** Other archives among the machine's sources may have nothing for this architecture: that is no failure. */
-function update(apt) {
+function update(apt: Apt): void {
   try {
     apt("apt-get", "update");
   } catch {
@@ -36,7 +38,7 @@ function update(apt) {
 }
 
 /** A package that only names the current version of another one: that one. */
-function newest(apt, name) {
+function newest(apt: Apt, name: string): string {
   const [, versioned] = /^ {2}Depends: (linux-image-\S+)/m.exec(apt("apt-cache", "depends", name)) ?? [];
   return versioned ?? name;
 }

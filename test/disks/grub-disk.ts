@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TINY, writeTinyDisk } from "./tiny-disk.mjs";
+import { TINY, writeTinyDisk } from "./tiny-disk.ts";
 
 const SECTOR = 512;
 /** Partitions begin at 1 MiB, as fdisk has them. */
@@ -24,9 +24,9 @@ menuentry "Tabvisor's tiny Linux" {
 }
 `;
 
-/** @param {string} folder for what is made on the way @param {string} path where the disk goes */
-export function makeGrubDisk(folder, path) {
-  const at = (name) => join(folder, name);
+/** `folder`: for what is made on the way. */
+export function makeGrubDisk(folder: string, path: string): void {
+  const at = (name: string) => join(folder, name);
   const partition = at("partition.img");
   const partitionBytes = writeTinyDisk(partition);
   writeFileSync(at("grub.cfg"), MENU);

@@ -15,6 +15,7 @@ import { CONTENT_CACHE_DATABASE } from "./content-cache.ts";
 import { sha256Hex } from "./content-fetch.ts";
 import type { DiskImage } from "./image-disk.ts";
 import { type ImageSource, openImageSource } from "./image-source.ts";
+import { dropFilesBut, keepFiles } from "./kept-files.ts";
 
 const CHUNK = 64 * 1024;
 /** Longer than this a timer of the code under test is a deadline, and does not fire by itself. */
@@ -333,6 +334,26 @@ describe("an image source", () => {
       code: "Image.FileUnavailable",
       details: { url: `${IMAGE_URL}boot/bzImage` },
     });
+  });
+
+  it("B53 finds a file that is kept with the cloud where no server has it, and verifies it", async () => {
+    const kernel = pattern(5000, 3);
+    const described = { path: "bzImage", sha256: await sha256Hex(kernel), bytes: 5000 };
+    server.offline = true;
+    const file = async () => {
+      const { fetch } = server;
+      const source = await openImageSource(fixture.image, { openStore: disk.open, fetch, clock, database: "cloud" });
+      return new Uint8Array(await source.file(described));
+    };
+    await keepFiles("cloud", [{ sha256: described.sha256, content: kernel }], disk.open);
+    expect(await file()).toEqual(kernel);
+    expect(server.requests).toEqual([]);
+    await dropFilesBut("cloud", [described.sha256], disk.open);
+    expect(await file()).toEqual(kernel);
+    await keepFiles("cloud", [{ sha256: described.sha256, content: pattern(5000, 4) }], disk.open);
+    await expect(file()).rejects.toMatchObject({ code: "Image.FileUnavailable" });
+    await dropFilesBut("cloud", [], disk.open);
+    expect(await (await disk.open("cloud")).keys({ prefix: ["file"] })).toEqual([]);
   });
 
   it("B28 is the same image by its content, not by its name or place", async () => {

@@ -84,7 +84,7 @@ describe("N1 N2 what is written", () => {
     }
   });
 
-  it("reads no block to find out what nobody wrote", async () => {
+  it("B54 reads no block to find out what nobody wrote", async () => {
     const lab = await MemoryLab.make();
     const volume = await lab.open();
     await volume.write(5 * CHUNK, pattern(512, 2));

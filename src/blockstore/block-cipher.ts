@@ -11,8 +11,12 @@ const CHECK_TEXT = "tabvisor block store";
 export const storedBytesOf = ({ keyCheck }: { readonly keyCheck: string | null }): number =>
   keyCheck === null ? BLOCK_BYTES : NONCE_BYTES + BLOCK_BYTES + TAG_BYTES;
 
-/** Buffers that are kept for the next blocks: as many as the usual commit has. Fresh memory costs more than the copy into it. */
-const SPARE_BUFFERS = 64;
+/**
+ * Buffers that are kept for the next blocks, for fresh memory costs far more than the copy into it: 16 MiB while a volume
+ * is written to as fast as it goes, as much as may wait to be stored; 1 MiB when all is stored.
+ */
+const SPARE_BUFFERS = 256;
+const SPARE_AT_REST = 16;
 
 /** Encrypts the blocks of a volume, each for its place on the disk. */
 export class BlockCipher {
@@ -32,6 +36,11 @@ export class BlockCipher {
   /** What `encrypt` gave is no longer needed. */
   recycle(stored: ArrayBuffer): void {
     if (this.#spare.length < SPARE_BUFFERS) this.#spare.push(stored);
+  }
+
+  /** All is stored: most of the memory is not needed for a while. */
+  rest(): void {
+    this.#spare.length = Math.min(this.#spare.length, SPARE_AT_REST);
   }
 
   /** `Volume.BlockCorrupt` for what this key has not encrypted for this place. */

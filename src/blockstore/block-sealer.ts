@@ -42,6 +42,11 @@ export class BlockSealer {
     this.#cipher.recycle(stored);
   }
 
+  /** All is stored. */
+  rest(): void {
+    this.#cipher.rest();
+  }
+
   #encryptAhead(): void {
     for (const [block, entry] of this.#waiting) {
       if (this.#underWay >= AHEAD_AT_ONCE) return;

@@ -174,6 +174,7 @@ export class WriteBack {
     changes.landed();
     this.#cache.release(capture, true);
     this.#landed(storedBlocks, described.length);
+    if (!this.isDirty) sealer.rest();
   }
 
   /** Encrypts blocks and corrects their checksums, which are those of what is stored. */

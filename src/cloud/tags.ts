@@ -9,6 +9,8 @@ export const tagsSchema = v.record(v.string(), v.string());
 const MAX_TAGS = 50;
 const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
+/** Records are validated by valibot, whose objects never have these keys: a tag with one would be lost when it is stored. */
+const IMPOSSIBLE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
 export const nameOf = (tags: Tags): string => tags.Name ?? "";
 
@@ -21,7 +23,8 @@ export function checkTags(given: Tags = {}, name?: string): Record<string, strin
     throw new CloudError("TagLimitExceeded", text, { count: entries.length, limit: MAX_TAGS });
   }
   for (const [key, value] of entries) {
-    const keyIsGood = key.length >= 1 && key.length <= MAX_KEY_LENGTH && !key.startsWith("aws:");
+    const fits = key.length >= 1 && key.length <= MAX_KEY_LENGTH;
+    const keyIsGood = fits && !key.startsWith("aws:") && !IMPOSSIBLE_KEYS.has(key);
     if (keyIsGood && typeof value === "string" && value.length <= MAX_VALUE_LENGTH) continue;
     throw new CloudError(
       "InvalidParameterValue",

@@ -67,6 +67,8 @@ describe("F77 tags", () => {
     ["a key that is too long", [tag("k".repeat(129), "")], "InvalidParameterValue"],
     ["a value that is too long", [tag("k", "v".repeat(257))], "InvalidParameterValue"],
     ["a control character", [tag("k", "\u0001")], "InvalidParameterValue"],
+    ["a key that cannot be stored", [tag("__proto__", "1")], "InvalidParameterValue"],
+    ["another", [tag("constructor", "1")], "InvalidParameterValue"],
     ["one key twice", [tag("k", "1"), tag("k", "2")], "InvalidParameterValue"],
     ["51 tags", Array.from({ length: 51 }, (_, i) => tag(`k${i}`, "")), "TagLimitExceeded"],
     ["none", [], "MissingParameter"],

@@ -92,3 +92,15 @@ test("a tab of another build is told which tab to reload, and works when that on
   await page.waitForFunction(() => globalThis.tabvisor !== undefined);
   expect(await roleOf(cloud)).toBe("owner");
 });
+
+test("in a browser without shared workers the second tab says why it cannot follow", async ({ cloud, context }) => {
+  await context.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
+  await cloud.open();
+  const second = await context.newPage();
+  await second.goto(cloud.host.url);
+  await expect(second.getByText("Tabvisor is open in another tab")).toBeVisible();
+  await expect(second.getByText(/this browser has no shared workers/)).toBeVisible();
+  await cloud.page.close({ runBeforeUnload: false });
+  await second.getByRole("button", { name: "Try again" }).click();
+  await second.waitForFunction(() => globalThis.tabvisor?.role === "owner");
+});

@@ -13,7 +13,6 @@ export const TEST_CREDENTIALS: Credentials = { accessKeyId: "test", secretAccess
 /** The real EC2Client before a cloud whose machines are simulated. */
 export class Ec2Lab {
   readonly lab = new CloudLab();
-  readonly #clients: EC2Client[] = [];
   #endpoint: Ec2Endpoint | undefined;
   #cloud: CloudResources | undefined;
 
@@ -44,13 +43,11 @@ export class Ec2Lab {
   }
 
   client({ region = "us-east-1", secretAccessKey = "test", accessKeyId = "test" } = {}): EC2Client {
-    const client = new EC2Client({
+    return new EC2Client({
       region,
       credentials: { accessKeyId, secretAccessKey },
       maxAttempts: 1,
       requestHandler: new Ec2RequestHandler((request) => this.endpoint.handle(request)),
     });
-    this.#clients.push(client);
-    return client;
   }
 }

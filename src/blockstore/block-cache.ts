@@ -25,6 +25,8 @@ export class CacheEntry {
   retained = false;
   /** The bytes as they are, encrypted ahead of the commit that stores them. */
   sealed: Promise<SealedBlock> | undefined;
+  /** `sealed` is there. */
+  isSealed = false;
 
   constructor(block: number, bytes: Uint8Array<ArrayBuffer>) {
     this.block = block;
@@ -113,6 +115,7 @@ export class BlockCache {
   edit(entry: CacheEntry): CacheEntry {
     if (entry.captures === 0) {
       entry.sealed = undefined;
+      entry.isSealed = false;
       this.markDirty(entry);
       return entry;
     }
@@ -141,12 +144,19 @@ export class BlockCache {
     else for (const block of [...this.#entries.keys()]) if (block >= first && block <= last) this.drop(block);
   }
 
-  /** All dirty entries, which are committing from now on. */
-  takeDirty(): CacheEntry[] {
-    const taken = [...this.#dirty.values()];
-    this.#dirty.clear();
+  /** Dirty blocks that are encrypted already. */
+  get sealedDirty(): number {
+    let count = 0;
+    for (const { isSealed } of this.#dirty.values()) if (isSealed) count++;
+    return count;
+  }
+
+  /** All dirty entries, or those that `which` says, which are committing from now on. */
+  takeDirty(which: (entry: CacheEntry) => boolean = () => true): CacheEntry[] {
+    const taken = [...this.#dirty.values()].filter(which);
     this.#committing += taken.length;
     for (const entry of taken) {
+      this.#dirty.delete(entry.block);
       entry.state = "committing";
       entry.batch = taken;
     }
@@ -168,10 +178,10 @@ export class BlockCache {
     this.#evict();
   }
 
-  /** Keeps everything that is not in the store as it is now, until `release`. The dirty ones are committing from now on. */
-  capture(): Capture {
+  /** Keeps everything that is not in the store as it is now, until `release`. The dirty ones (that `which` says) are committing from now on. */
+  capture(which?: (entry: CacheEntry) => boolean): Capture {
     const committing = [...this.#entries.values()].filter(({ state }) => state === "committing");
-    const dirty = this.takeDirty();
+    const dirty = this.takeDirty(which);
     for (const entry of [...dirty, ...committing]) entry.captures++;
     return { dirty, committing };
   }

@@ -34,6 +34,7 @@ export class BlockSealer {
   seal(entry: CacheEntry): Promise<SealedBlock> {
     const { sealed } = entry;
     entry.sealed = undefined;
+    entry.isSealed = false;
     return sealed ?? this.#encrypt(entry);
   }
 
@@ -56,12 +57,16 @@ export class BlockSealer {
       this.#underWay++;
       const sealed = this.#encrypt(entry);
       entry.sealed = sealed;
-      const end = () => {
+      const end = (isSealed: boolean) => {
+        if (entry.sealed === sealed) entry.isSealed = isSealed;
         this.#underWay--;
         this.#encryptAhead();
       };
       // What it fails with, whoever stores the block hears.
-      sealed.then(end, end);
+      sealed.then(
+        () => end(true),
+        () => end(false),
+      );
     }
   }
 

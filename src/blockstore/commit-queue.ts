@@ -4,6 +4,8 @@ export interface Committer {
   isDirty(): boolean;
   /** Stores all of that in one transaction. Takes its content synchronously. */
   commit(): Promise<void>;
+  /** Stores some of it, which needs no more work first, or all. */
+  commitReady(): Promise<void>;
 }
 
 /** One commit at a time; everyone who comes while one is under way shares the next. */
@@ -39,6 +41,11 @@ export class CommitQueue {
     return this.#next;
   }
 
+  /** Begins to store something, unless something is under way or waits to be; what could not be stored is dirty again. */
+  begin(): Promise<void> {
+    return this.#next ?? this.#running ?? this.#start(this.#committer.commitReady());
+  }
+
   /** Runs `work` after what is under way, before any flush that waits, and beside nothing. */
   runFirst<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#running;
@@ -58,8 +65,11 @@ export class CommitQueue {
   }
 
   #startIfDirty(): Promise<void> {
-    if (!this.#committer.isDirty()) return Promise.resolve();
-    const commit = this.#committer.commit().finally(() => {
+    return this.#committer.isDirty() ? this.#start(this.#committer.commit()) : Promise.resolve();
+  }
+
+  #start(begun: Promise<void>): Promise<void> {
+    const commit = begun.finally(() => {
       if (this.#running === commit) this.#running = undefined;
     });
     this.#running = commit;

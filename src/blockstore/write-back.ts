@@ -9,7 +9,7 @@ import { BlockSealer } from "./block-sealer.ts";
 import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { emptyLayer, layerKind, refuseSnapshot, type StoredLayer, volumeKind } from "./disk-records.ts";
-import { blockKey, type DiskSize, type Piece } from "./geometry.ts";
+import { BLOCK_BYTES, blockKey, type DiskSize, type Piece } from "./geometry.ts";
 import type { LayerMap, MapChanges } from "./layer-map.ts";
 import { freezeOperations } from "./snapshots.ts";
 import { newLayerId } from "./surroundings.ts";
@@ -47,7 +47,11 @@ export class WriteBack {
   readonly #cache: BlockCache;
   readonly #baseIsZero: (block: number) => boolean;
   readonly #sealer: BlockSealer | undefined;
-  readonly #queue = new CommitQueue({ isDirty: () => this.isDirty, commit: () => this.#commit() });
+  readonly #queue = new CommitQueue({
+    isDirty: () => this.isDirty,
+    commit: () => this.#commit(),
+    commitReady: () => this.#commitReady(),
+  });
   #head: StoredLayer;
   #storedBlocks: number;
   #snapshot: string | undefined;
@@ -109,7 +113,7 @@ export class WriteBack {
     const due = this.#cache.dirtyBytes >= this.#parts.limits.writeBackBytes;
     if (!due || this.#queue.isRunning || this.#failure !== undefined) return;
     // Nobody waits for it. When it fails its blocks stay dirty: the next flush tries again, and says so (B13).
-    this.#queue.flush().catch(() => undefined);
+    this.#queue.begin().catch(() => undefined);
   }
 
   /** Makes the volume larger, when the record of it says so. The size must be possible. */
@@ -133,6 +137,15 @@ export class WriteBack {
     }
   }
 
+  /** When nobody waits for all of it: what is encrypted already need not wait for what was written just now (B52). */
+  #commitReady(): Promise<void> {
+    const sealer = this.#sealer;
+    // Less than half of the usual commit is not worth a transaction of its own.
+    const least = this.#parts.limits.writeBackBytes / 2;
+    if (sealer === undefined || this.#cache.sealedDirty * BLOCK_BYTES < least) return this.#commit();
+    return this.#commitEncrypted(sealer, ({ isSealed }) => isSealed);
+  }
+
   async #commit(): Promise<void> {
     const { store, map } = this.#parts;
     if (this.#sealer !== undefined) return await this.#commitEncrypted(this.#sealer);
@@ -154,9 +167,9 @@ export class WriteBack {
   }
 
   /** Encrypting takes time, in which writes make new entries: these are captured. */
-  async #commitEncrypted(sealer: BlockSealer): Promise<void> {
+  async #commitEncrypted(sealer: BlockSealer, which?: (entry: CacheEntry) => boolean): Promise<void> {
     const { store, map } = this.#parts;
-    const capture = this.#cache.capture();
+    const capture = this.#cache.capture(which);
     const described = this.#describe(capture.dirty);
     const changes = map.collect();
     const storedBlocks = this.#storedBlocks + changes.storedDelta;

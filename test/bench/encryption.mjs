@@ -5,8 +5,8 @@ import { median } from "./stats.mjs";
 import { runInWorker } from "./store.mjs";
 
 const MIB = 2 ** 20;
-const BYTES = 128 * MIB;
-const ROUNDS = 5;
+const BYTES = 64 * MIB;
+const ROUNDS = 9;
 
 /** What encryption costs: the block store with a key beside itself without one, random bytes in a worker, in turn. */
 export async function benchEncryption({ add }) {

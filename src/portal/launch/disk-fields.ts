@@ -13,6 +13,8 @@ export interface DiskFields {
   readonly sizeGiB: string;
   readonly type: VolumeType;
   readonly deleteOnTermination: boolean;
+  /** False: as the snapshot, and the cloud's default, say. */
+  readonly encrypted: boolean;
 }
 
 /** What stands in the fields of the root volume, beside its size. */
@@ -32,7 +34,7 @@ export function newDisk(disks: readonly DiskFields[], image: Image | undefined):
   const taken = new Set([...disks, ...(image?.blockDevices ?? [])].map(({ device }) => device.slice(-1)));
   const device = DEVICES.find((name) => !taken.has(name.slice(-1)));
   if (device === undefined) return undefined;
-  return { device, content: "blank", sizeGiB: "1", type: "gp3", deleteOnTermination: true };
+  return { device, content: "blank", sizeGiB: "1", type: "gp3", deleteOnTermination: true, encrypted: false };
 }
 
 /** What is wrong with a disk as it stands; only what the form itself can know. */
@@ -68,7 +70,7 @@ export const changesRoot = ({ type, deleteOnTermination, encrypted }: RootFields
 
 /** `index`: the disk's place in the list, which numbers the disks in memory. */
 function toMapping(disk: DiskFields, index: number, disks: readonly DiskFields[]): BlockDeviceMapping {
-  const { device, content, type, deleteOnTermination } = disk;
+  const { device, content, type, deleteOnTermination, encrypted } = disk;
   if (content === "memory") {
     const before = disks.slice(0, index).filter((other) => other.content === "memory").length;
     return { device, virtualName: `ephemeral${before}` };
@@ -80,6 +82,7 @@ function toMapping(disk: DiskFields, index: number, disks: readonly DiskFields[]
       type,
       deleteOnTermination,
       ...(content !== "blank" && { snapshotId: content }),
+      ...(encrypted && { encrypted: true }),
       ...(sizeGiB !== undefined && { sizeGiB }),
     },
   };

@@ -23,6 +23,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = { memory: "as its memory"
 export function DiskList({ image, disks, judged, onChange }: DiskListProps) {
   const { cloud } = usePortal();
   useRerenderOn(cloud.snapshots.onChange);
+  useRerenderOn(cloud.encryption.onChange);
   const contents = [
     { value: "blank", label: "Blank volume" },
     { value: "memory", label: "In memory", description: "Instance store: kept over a reboot, gone at stop" },
@@ -37,6 +38,9 @@ export function DiskList({ image, disks, judged, onChange }: DiskListProps) {
   ];
   const change = (index: number, what: Partial<DiskFields>) =>
     onChange(disks.map((disk, i) => (i === index ? { ...disk, ...what } : disk)));
+  const isEncrypted = (content: DiskContent) =>
+    cloud.encryption.encryptByDefault ||
+    cloud.snapshots.list().some(({ id, encrypted }) => id === content && encrypted);
   const next = newDisk(disks, image);
 
   return (
@@ -97,6 +101,18 @@ export function DiskList({ image, disks, judged, onChange }: DiskListProps) {
               selectedOption={VOLUME_TYPE_OPTIONS.find(({ value }) => value === type) ?? null}
               onChange={({ detail }) => change(index, { type: (detail.selectedOption as VolumeTypeOption).value })}
             />
+          ),
+        },
+        {
+          label: "Encryption",
+          control: ({ content, encrypted }, index) => (
+            <Checkbox
+              checked={content !== "memory" && (encrypted || isEncrypted(content))}
+              disabled={content === "memory" || isEncrypted(content)}
+              onChange={({ detail }) => change(index, { encrypted: detail.checked })}
+            >
+              Encrypt
+            </Checkbox>
           ),
         },
         {

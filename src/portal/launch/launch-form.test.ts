@@ -13,7 +13,14 @@ import {
 
 const FIELDS: LaunchFields = { ...EMPTY, image: "tiny" };
 const IMAGE = { rootDevice: "/dev/vda" };
-const DISK: DiskFields = { device: "/dev/sdf", content: "blank", sizeGiB: "2", type: "gp3", deleteOnTermination: true };
+const DISK: DiskFields = {
+  device: "/dev/sdf",
+  content: "blank",
+  sizeGiB: "2",
+  type: "gp3",
+  deleteOnTermination: true,
+  encrypted: false,
+};
 
 describe("the launch form", () => {
   it("finds nothing wrong with its defaults", () => {
@@ -45,6 +52,7 @@ describe("the launch form", () => {
       { ...DISK, device: "/dev/sdg", content: "memory", sizeGiB: "" },
       { ...DISK, device: "/dev/sdh", content: "snap-1", sizeGiB: "", type: "st1", deleteOnTermination: false },
       { ...DISK, device: "/dev/sdi", content: "memory", sizeGiB: "" },
+      { ...DISK, device: "/dev/sdj", encrypted: true },
     ];
     const root = { type: "io2", deleteOnTermination: false, encrypted: true } as const;
     const request = toRequest({ ...FIELDS, rootVolumeGiB: "4", root, disks }, IMAGE);
@@ -55,6 +63,7 @@ describe("the launch form", () => {
       { device: "/dev/sdg", virtualName: "ephemeral0" },
       { device: "/dev/sdh", ebs: { type: "st1", deleteOnTermination: false, snapshotId: "snap-1" } },
       { device: "/dev/sdi", virtualName: "ephemeral1" },
+      { device: "/dev/sdj", ebs: { type: "gp3", deleteOnTermination: true, encrypted: true, sizeGiB: 2 } },
     ]);
   });
 

@@ -1,100 +1,92 @@
-import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
-import { CloudError } from "../../base/errors.ts";
+import type { CloudError } from "../../base/errors.ts";
 import { throwIfCancelled, unavailable } from "../formats/errors.ts";
-import type { Bytes } from "../formats/source.ts";
 import type { Bundle } from "./bundle.ts";
-import { bundlePath, bundleRoot, MANIFEST_PATH, MAX_MANIFEST_BYTES, malformedBundle } from "./bundle-paths.ts";
-import { checked, corrupt, missing, type WantedFile } from "./checked-file.ts";
+import { bundlePath, bundleRoot, MANIFEST_PATH, malformedBundle } from "./bundle-paths.ts";
+import { checkedBlob, missing } from "./checked-file.ts";
+import { manifestText } from "./files-bundle.ts";
 
-/** What a tar file may hold of a bundle: whatever else it has could lead elsewhere. */
-const HARMLESS = new Set(["file", "directory", "pax-header", "pax-global-header"]);
+/** POSIX.1-1988 (ustar): headers and contents are whole blocks; two blocks of zeros end the file. */
+const BLOCK_BYTES = 512;
+/** Kinds of entries: plain files (older tools leave it empty), folders, and pax's and GNU's remarks on the next entry. */
+const [FILES, FOLDER, REMARKS] = ["0\0", "5", "xgLK"];
 
 /**
- * A bundle in a tar file, which has no index: it is read from front to back, once for the manifest (which an export
- * writes last: only then it knows the chunks) and once for each disk.
+ * A bundle in a tar file, whose headers are read anywhere in it. (A decoder of streams would have to read all of it for
+ * each disk, and the one that was tried could stop for good.)
  */
 export function archiveBundle(blob: Blob): Bundle {
-  let root: Promise<{ text: string; folder: string }> | undefined;
-  const readRoot = (signal?: AbortSignal) => {
-    root ??= findManifest(blob, signal);
-    root.catch(() => {
-      root = undefined;
+  let index: Promise<ReadonlyMap<string, Blob>> | undefined;
+  const read = (signal?: AbortSignal) => {
+    index ??= readIndex(blob, signal);
+    index.catch(() => {
+      index = undefined;
     });
-    return root;
+    return index;
   };
   return {
-    manifest: async (signal) => (await readRoot(signal)).text,
+    async manifest(signal) {
+      const files = await read(signal);
+      return await manifestText(files.get(bundleRoot(files.keys()) + MANIFEST_PATH) as Blob);
+    },
     async *files(wanted, signal) {
-      const { folder } = await readRoot(signal);
-      const missingFiles = new Map(wanted.map((file) => [folder + file.path, file]));
-      for await (const { path, entry } of entries(blob, signal)) {
-        const file = missingFiles.get(path);
-        if (file === undefined) continue;
-        missingFiles.delete(path);
-        yield { file, content: await contentOf(file, entry) };
-        if (missingFiles.size === 0) return;
+      const files = await read(signal);
+      const root = bundleRoot(files.keys());
+      for (const file of wanted) {
+        throwIfCancelled(signal);
+        const content = files.get(root + file.path);
+        if (content === undefined) throw missing(file);
+        yield { file, content: await checkedBlob(file, content) };
       }
-      for (const file of missingFiles.values()) throw missing(file);
     },
   };
 }
 
-async function findManifest(blob: Blob, signal?: AbortSignal): Promise<{ text: string; folder: string }> {
-  const texts = new Map<string, string>();
-  for await (const { path, entry } of entries(blob, signal)) {
-    if (path !== MANIFEST_PATH && !path.endsWith(`/${MANIFEST_PATH}`)) continue;
-    if (texts.has(path)) throw malformedBundle(`it has two files named ${path}`, { path });
-    if (texts.size === MAX_MANIFESTS) throw malformedBundle(`there are more than ${MAX_MANIFESTS} images in it`);
-    texts.set(path, new TextDecoder().decode(await bodyOf(entry, MAX_MANIFEST_BYTES)));
+async function readIndex(blob: Blob, signal?: AbortSignal): Promise<ReadonlyMap<string, Blob>> {
+  const files = new Map<string, Blob>();
+  for (let at = 0; ; ) {
+    throwIfCancelled(signal);
+    const header = await headerAt(blob, at);
+    if (header === undefined) return files;
+    const { name, size, type } = header;
+    const begin = at + BLOCK_BYTES;
+    at = begin + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+    if (at > blob.size) throw malformedBundle(`it ends within its "${name}"`, { name, size });
+    if (REMARKS.includes(type) && type !== "") continue;
+    if (!FILES.includes(type) && type !== FOLDER) throw malformedBundle(`its "${name}" is no file`, { name, type });
+    const path = bundlePath(name);
+    if (type === FOLDER) continue;
+    if (files.has(path)) throw malformedBundle(`it has two files named ${path}`, { path });
+    files.set(path, blob.slice(begin, begin + size));
   }
-  const folder = bundleRoot(texts.keys());
-  return { folder, text: texts.get(folder + MANIFEST_PATH) as string };
 }
 
-/** Of a bundle's own and what may be beside it: each is kept until it is known which is the bundle's. */
-const MAX_MANIFESTS = 4;
-
-async function contentOf(file: WantedFile, entry: ParsedTarEntry): Promise<Bytes> {
-  if (entry.header.size !== file.bytes) throw corrupt(file, entry.header.size);
-  return await checked(file, await bodyOf(entry, file.bytes));
-}
-
-/** An entry's bytes: room is taken for what has come, not for what the header claims. */
-async function bodyOf({ header, body }: ParsedTarEntry, mostBytes: number): Promise<Bytes> {
-  if (header.size > mostBytes) throw malformedBundle(`its ${header.name} has ${header.size} bytes`, { ...header });
-  return new Uint8Array(await new Response(body).arrayBuffer());
-}
-
-async function* entries(
-  blob: Blob,
-  signal?: AbortSignal,
-): AsyncGenerator<{ path: string; entry: ParsedTarEntry }, void, void> {
-  const reader = blob
-    .stream()
-    .pipeThrough(createTarDecoder({ strict: true }))
-    .getReader();
+/** `undefined` at the end. */
+async function headerAt(blob: Blob, at: number): Promise<{ name: string; size: number; type: string } | undefined> {
+  let bytes: Uint8Array;
   try {
-    for (;;) {
-      throwIfCancelled(signal);
-      const { done, value: entry } = await reader.read();
-      if (done) return;
-      const { name, type = "file" } = entry.header;
-      if (!HARMLESS.has(type)) throw malformedBundle(`its "${name}" is a ${type}`, { name, type });
-      const path = bundlePath(name);
-      if (type === "file") yield { path, entry };
-      // What nobody read: the next entry comes behind it.
-      if (!entry.body.locked) await entry.body.cancel();
-    }
+    bytes = new Uint8Array(await blob.slice(at, at + BLOCK_BYTES).arrayBuffer());
   } catch (thrown) {
-    throw asBundleError(thrown);
-  } finally {
-    await reader.cancel().catch(() => {});
+    throw unavailable("The bundle", thrown);
   }
+  if (bytes.byteLength < BLOCK_BYTES) throw malformedBundle("as a tar file it ends too early", { at });
+  if (bytes.every((byte) => byte === 0)) return undefined;
+  const text = (from: number, length: number) =>
+    new TextDecoder().decode(bytes.subarray(from, from + length)).split("\0")[0] ?? "";
+  const number = (from: number, length: number) => {
+    const octal = text(from, length).trim();
+    if (!/^[0-7]+$/.test(octal)) throw notTar(at);
+    return Number.parseInt(octal, 8);
+  };
+  // Of the header's bytes, with spaces for the sum's own.
+  const sum = bytes.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 32 : byte), 0);
+  if (text(257, 5) !== "ustar" || number(148, 8) !== sum) throw notTar(at);
+  const [name, prefix] = [text(0, 100), text(345, 155)];
+  const isPosix = bytes[262] === 0;
+  return {
+    name: isPosix && prefix !== "" ? `${prefix}/${name}` : name,
+    size: number(124, 12),
+    type: String.fromCharCode(bytes[156] as number),
+  };
 }
 
-/** The reader's own complaints are about the tar file; those of a file that has gone or changed are `DOMException`s. */
-function asBundleError(thrown: unknown): CloudError {
-  if (thrown instanceof CloudError) return thrown;
-  if (thrown instanceof DOMException) return unavailable("The bundle", thrown);
-  return malformedBundle(`as a tar file it is damaged (${(thrown as Error).message})`, {}, thrown);
-}
+const notTar = (at: number): CloudError => malformedBundle("it is no tar file, or a damaged one", { at });

@@ -30,7 +30,9 @@ for (let at = 0; at < POOL_BYTES; at += RANDOM_BYTES) crypto.getRandomValues(poo
 
 self.onmessage = async ({ data }: MessageEvent<{ which: "plain" | "volume" | "encrypted"; bytes: number }>) => {
   try {
-    self.postMessage({ times: await (data.which === "plain" ? plain(data.bytes) : volume(data.bytes, data.which === "encrypted")) });
+    self.postMessage({
+      times: await (data.which === "plain" ? plain(data.bytes) : volume(data.bytes, data.which === "encrypted")),
+    });
   } catch (error) {
     self.postMessage({ error: String(error) });
   }

@@ -298,6 +298,8 @@ describe("volumes of a running machine", { timeout: LIMIT_MS }, () => {
     await run(again, "echo 3 > /proc/sys/vm/drop_caches");
     expect(await run(again, "head -n 1 /dev/vdb")).toBe("scratch");
     await again.client.powerOff();
+    // An instance has one worker at a time.
+    again.dispose();
     const fresh = await boot({ volumeId: vm.spec.volumes[0]?.volumeId ?? "", change: () => vm.spec });
     await fresh.event("ready");
     expect(await run(fresh, "head -c 512 /dev/vdb | tr -d '\\0' | wc -c")).toBe("0");

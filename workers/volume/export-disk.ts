@@ -48,8 +48,7 @@ export async function exportDisk(
       const onProgress = (progress: object) => ports.progress.postMessage(progress);
       for await (const chunk of exportImage(format, content, { onProgress })) {
         if (writer.cancelled) return;
-        // A copy of its own: chunks of zeros are shared, and what is written is moved away.
-        await writer.write(chunk.slice());
+        await writer.write(chunk);
       }
     } finally {
       await volume.close();

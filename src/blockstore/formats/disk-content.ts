@@ -9,8 +9,8 @@ export interface DiskContent {
   readonly sizeBytes: number;
   /** Indexes of the 64 KiB blocks that may have other bytes than zeros, in any order. All others count as zeros. */
   readonly blocks: Iterable<number> | AsyncIterable<number>;
-  /** Exactly these bytes. Begins with a block; ends with one, or with the disk. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Exactly these bytes, which are the caller's from then on. Begins with a block; ends with one, or with the disk. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface ExportProgress {
@@ -45,7 +45,7 @@ export async function usedBlocks(content: DiskContent, { signal }: ExportOptions
 export interface Stretch {
   readonly offset: number;
   readonly length: number;
-  readonly data: Uint8Array | undefined;
+  readonly data: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** A disk from first byte to last, in stretches of at most 1 MiB, with progress. */
@@ -68,7 +68,7 @@ export async function* stretchesOf(
   }
 }
 
-async function readExactly(content: DiskContent, offset: number, length: number): Promise<Uint8Array> {
+async function readExactly(content: DiskContent, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const data = await content.read(offset, length);
   if (data.byteLength === length) return data;
   const message = `The disk gave ${data.byteLength} bytes at ${offset} instead of ${length}: the export cannot go on.`;

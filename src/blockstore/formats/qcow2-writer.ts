@@ -20,12 +20,12 @@ const COPIED = 0x80000000;
 
 /**
  * A disk as a qcow2 file (version 3), front to back: all tables come before the data, so which blocks have data must be
- * known before. Blocks of zeros take no space. Gives chunks of at most 1 MiB.
+ * known before. Blocks of zeros take no space. Gives chunks of at most 1 MiB, which are the taker's.
  */
 export async function* exportQcow2(
   content: DiskContent,
   options: ExportOptions = {},
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const used = await usedBlocks(content, options);
   const layout = planQcow2(used);
   yield header(content.sizeBytes, layout);
@@ -44,7 +44,7 @@ export async function* exportQcow2(
 /** Bytes of the file that `exportQcow2` makes. */
 export const qcow2FileBytes = (used: BlockSet): number => planQcow2(used).clusters * CLUSTER_BYTES;
 
-function header(sizeBytes: number, layout: Qcow2Layout): Uint8Array {
+function header(sizeBytes: number, layout: Qcow2Layout): Uint8Array<ArrayBuffer> {
   const { cluster, view } = newCluster();
   view.setUint32(0, QCOW2_MAGIC);
   view.setUint32(4, VERSION);
@@ -59,7 +59,7 @@ function header(sizeBytes: number, layout: Qcow2Layout): Uint8Array {
   return cluster;
 }
 
-function* tables(used: BlockSet, layout: Qcow2Layout): Generator<Uint8Array, void, void> {
+function* tables(used: BlockSet, layout: Qcow2Layout): Generator<Uint8Array<ArrayBuffer>, void, void> {
   const { refcountBlocks, refcountBlockCount, l2Tables, l2Indexes } = layout;
   yield* entries(
     layout.refcountTableClusters,
@@ -88,7 +88,7 @@ function* entries(
   count: number,
   offsetOf: (index: number) => number,
   flags: number,
-): Generator<Uint8Array, void, void> {
+): Generator<Uint8Array<ArrayBuffer>, void, void> {
   const perCluster = CLUSTER_BYTES / 8;
   for (let first = 0; first < clusters * perCluster; first += perCluster) {
     const { cluster, view } = newCluster();
@@ -100,7 +100,7 @@ function* entries(
   }
 }
 
-function newCluster(): { cluster: Uint8Array; view: DataView } {
+function newCluster(): { cluster: Uint8Array<ArrayBuffer>; view: DataView } {
   const cluster = new Uint8Array(CLUSTER_BYTES);
   return { cluster, view: new DataView(cluster.buffer) };
 }

@@ -10,7 +10,7 @@ export function exportImage(
   format: ExportFormat,
   content: DiskContent,
   options: ExportOptions = {},
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   if (format === "raw") return exportRaw(content, options);
   if (format === "raw.zst") return exportRawZstd(content, options);
   return exportQcow2(content, options);

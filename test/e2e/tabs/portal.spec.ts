@@ -19,6 +19,8 @@ test("the portal in a second tab says that it follows, works, and tells when it 
   const banner = page.getByText("Another tab runs this cloud");
   await expect(banner).toBeVisible();
   await expect(page.getByRole("button", { name: /dismiss/i })).toHaveCount(0);
+  // The banner is there before the page's own code is.
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   expect(await portal.accessibilityProblems()).toEqual([]);
 
   await page.getByRole("link", { name: "web" }).click();

@@ -1,5 +1,6 @@
 import { type BiosEvents, BiosLog } from "./bios-log.ts";
 import type { V86Cpu } from "./types.ts";
+import { clearText } from "./vga-text.ts";
 
 /** SeaBIOS and its VGA BIOS, as the image has them. */
 export interface Firmware {
@@ -43,6 +44,7 @@ export function installBios(cpu: V86Cpu, events: BiosEvents): void {
 export function enterBios(cpu: V86Cpu, { bios, vgaBios }: Firmware): void {
   cpu.reset_cpu();
   cpu.devices.ps2.reset();
+  clearText(cpu.devices.vga);
   cpu.bios.main = Uint8Array.from(bios).buffer;
   cpu.bios.vga = Uint8Array.from(vgaBios).buffer;
   cpu.load_bios();

@@ -18,6 +18,18 @@ const ATTRIBUTE_BLINKS = 0x08;
 const COLUMNS_MAX = 132;
 const ROWS_MAX = 60;
 
+/** A space in light grey on black, and the bytes of text that a screen in text mode can show. */
+const BLANK_CELL = 0x0720;
+const TEXT_BYTES = 64 * 1024;
+
+/**
+ * Blanks the screen of a machine that is reset. The BIOS does so too, but may have written anew before anybody looks: what
+ * differs from the text of before the reset would be all that is seen of it.
+ */
+export function clearText({ vga_memory: memory }: V86Vga): void {
+  new Uint16Array(memory.buffer, memory.byteOffset, TEXT_BYTES / 2).fill(BLANK_CELL);
+}
+
 /** The screen now; "graphics" when it is in a graphic mode, undefined while a mode is being set. */
 export function readTextScreen(vga: V86Vga): TextScreen | "graphics" | undefined {
   if (vga.graphical_mode) return "graphics";

@@ -11,6 +11,8 @@ import { checkParameters } from "./parameters.ts";
 import { type InstanceRecord, storeRootOf } from "./records.ts";
 import { nameOf, type Tags } from "./tags.ts";
 
+export { STATE_CODES } from "../lifecycle/states.ts";
+
 const WAIT_MS = 120_000;
 /** rw-r--r-- */
 const FILE_MODE = 0o644;

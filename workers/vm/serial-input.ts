@@ -1,3 +1,5 @@
+import { PacedInput } from "./paced-input.ts";
+
 /** The part of a UART that input needs. */
 export interface UartReceiver {
   /** Bytes in the receive buffer that the guest has not read. */
@@ -20,11 +22,15 @@ const INTERVAL_MS = 1;
 /** Types into a serial port: for guests without a virtio-console. */
 export class SerialInput {
   readonly #uart: UartReceiver;
-  #pending: { bytes: Uint8Array; taken: () => void }[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #input: PacedInput<Uint8Array>;
 
   constructor(uart: UartReceiver) {
     this.#uart = uart;
+    this.#input = new PacedInput(INTERVAL_MS, (bytes) => {
+      const room = uart.listening || uart.polled ? Math.max(0, FIFO_BYTES - uart.pending) : 0;
+      for (const byte of bytes.subarray(0, room)) uart.receive(byte);
+      return bytes.byteLength > room ? bytes.subarray(room) : undefined;
+    });
   }
 
   /** The guest's driver takes input. */
@@ -34,45 +40,18 @@ export class SerialInput {
 
   /** Resolves when the guest has read all but what fits into the FIFO. */
   write(bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength === 0) return Promise.resolve();
-    return new Promise((taken) => {
-      this.#pending.push({ bytes: bytes.slice(), taken });
-      this.#feed();
-    });
+    return bytes.byteLength === 0 ? Promise.resolve() : this.#input.write(bytes.slice());
   }
 
   saveState(): unknown {
-    return this.#pending.map(({ bytes }) => bytes);
+    return this.#input.saveState();
   }
 
   restoreState(saved: unknown): void {
-    const input = (saved as Uint8Array[]).map((bytes) => ({ bytes, taken: () => {} }));
-    this.#pending = [...input, ...this.#pending];
-    this.#feed();
+    this.#input.restoreState(saved as Uint8Array[]);
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const { taken } of this.#pending.splice(0)) taken();
-  }
-
-  #feed(): void {
-    if (this.#timer !== undefined) return;
-    let room = this.#uart.listening || this.#uart.polled ? FIFO_BYTES - this.#uart.pending : 0;
-    for (let next = this.#pending[0]; next !== undefined && room > 0; next = this.#pending[0]) {
-      const part = next.bytes.subarray(0, room);
-      for (const byte of part) this.#uart.receive(byte);
-      room -= part.byteLength;
-      next.bytes = next.bytes.subarray(part.byteLength);
-      if (next.bytes.byteLength > 0) break;
-      this.#pending.shift();
-      next.taken();
-    }
-    if (this.#pending.length === 0) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#feed();
-    }, INTERVAL_MS);
+    this.#input.dispose();
   }
 }

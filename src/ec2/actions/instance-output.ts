@@ -1,21 +1,11 @@
 import type { Instance, InstanceBlockDeviceMapping, InstanceState, StateReason } from "@aws-sdk/client-ec2";
-import type { CloudInstance } from "../../cloud/instance.ts";
+import { type CloudInstance, STATE_CODES } from "../../cloud/instance.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import type { ActionContext } from "../action.ts";
 import type { FilterTable } from "../filters.ts";
 import { zoneOf } from "../regions.ts";
 import { tagList } from "../tags.ts";
 import { ARCHITECTURE, wireType } from "./instance-types.ts";
-
-/** EC2's numbers for the states (F14; EC2 API `InstanceState`). */
-const STATE_CODES: Readonly<Record<CloudInstance["state"], number>> = {
-  pending: 0,
-  running: 16,
-  "shutting-down": 32,
-  terminated: 48,
-  stopping: 64,
-  stopped: 80,
-};
 
 export const stateOutput = (state: CloudInstance["state"]): InstanceState => ({
   Code: STATE_CODES[state],

@@ -1,3 +1,4 @@
+import { PacedInput } from "../paced-input.ts";
 import { keyCodes } from "./key-codes.ts";
 
 /** The part of a keyboard controller that typing needs. */
@@ -12,58 +13,36 @@ export interface KeyReceiver {
 /** A key so often: 100 a second. A BIOS keeps 15 keys and drops what comes faster than they are read. */
 const INTERVAL_MS = 10;
 
+type Keys = readonly (readonly number[])[];
+
 /** Types on a keyboard. */
 export class KeyboardInput {
-  readonly #keyboard: KeyReceiver;
+  readonly #input: PacedInput<Keys>;
   readonly #decoder = new TextDecoder();
-  #pending: { keys: (readonly number[])[]; taken: () => void }[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(keyboard: KeyReceiver) {
-    this.#keyboard = keyboard;
+    this.#input = new PacedInput(INTERVAL_MS, ([key = [], ...others]) => {
+      if (!keyboard.listening || keyboard.pending > 0) return [key, ...others];
+      for (const code of key) keyboard.receive(code);
+      return others.length === 0 ? undefined : others;
+    });
   }
 
   /** Resolves when the guest has taken all keys. */
   write(bytes: Uint8Array): Promise<void> {
     const keys = keyCodes(this.#decoder.decode(bytes, { stream: true }));
-    if (keys.length === 0) return Promise.resolve();
-    return new Promise((taken) => {
-      this.#pending.push({ keys, taken });
-      this.#feed();
-    });
+    return keys.length === 0 ? Promise.resolve() : this.#input.write(keys);
   }
 
   saveState(): unknown {
-    return this.#pending.map(({ keys }) => keys);
+    return this.#input.saveState();
   }
 
   restoreState(saved: unknown): void {
-    const input = (saved as (readonly number[])[][]).map((keys) => ({ keys, taken: () => {} }));
-    this.#pending = [...input, ...this.#pending];
-    this.#feed();
+    this.#input.restoreState(saved as Keys[]);
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const { taken } of this.#pending.splice(0)) taken();
-  }
-
-  #feed(): void {
-    const [next] = this.#pending;
-    if (this.#timer !== undefined || next === undefined) return;
-    if (this.#keyboard.listening && this.#keyboard.pending === 0) {
-      const key = next.keys.shift();
-      for (const code of key ?? []) this.#keyboard.receive(code);
-      if (next.keys.length === 0) {
-        this.#pending.shift();
-        next.taken();
-      }
-    }
-    if (this.#pending.length === 0) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#feed();
-    }, INTERVAL_MS);
+    this.#input.dispose();
   }
 }

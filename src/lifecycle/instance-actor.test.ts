@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { imageManifest } from "../../test/support/image-manifest.ts";
-import { SimulatedMachines } from "../../test/support/simulated-machine.ts";
 import { CloudError } from "../base/errors.ts";
 import { encodeError } from "../protocol/error-codec.ts";
 import type { MachineSpec } from "../protocol/vm-contract.ts";
+import { SimulatedMachines } from "../simulation/simulated-machine.ts";
 import { type ActorState, InstanceActor } from "./instance-actor.ts";
 
 const GRACE_MS = 30_000;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { imageManifest } from "../../test/support/image-manifest.ts";
-import { SimulatedMachines } from "../../test/support/simulated-machine.ts";
 import { CloudError } from "../base/errors.ts";
 import type { Client } from "../protocol/contract.ts";
 import type { AttachedVolume, MachineSpec, VmContract } from "../protocol/vm-contract.ts";
+import { SimulatedMachines } from "../simulation/simulated-machine.ts";
 import { type ActorState, InstanceActor } from "./instance-actor.ts";
 import type { InstanceVolumes } from "./instance-volumes.ts";
 import { INSTANCE_STATES } from "./states.ts";

@@ -1,12 +1,12 @@
 import { seededRandom } from "../../src/base/random.ts";
 import { assemble, type CloudResources } from "../../src/cloud/assembly.ts";
 import type { Limits } from "../../src/cloud/capacity.ts";
+import { SimulatedBlockStore } from "../../src/simulation/simulated-block-store.ts";
+import { SimulatedMachines } from "../../src/simulation/simulated-machine.ts";
 import { MemoryDisk } from "../../src/store/memory-store.ts";
 import { recordStore } from "../../src/store/records.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { imageManifest } from "./image-manifest.ts";
-import { SimulatedBlockStore } from "./simulated-block-store.ts";
-import { SimulatedMachines } from "./simulated-machine.ts";
 
 const LIMITS: Limits = { maxInstances: 5, maxMemoryMiB: 1024 };
 

@@ -3,8 +3,8 @@ import { launched, rejects } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { imageManifest } from "../../../test/support/image-manifest.ts";
-import type { SimulatedBundle } from "../../../test/support/simulated-block-store.ts";
 import { CloudError } from "../../base/errors.ts";
+import type { SimulatedBundle } from "../../simulation/simulated-block-store.ts";
 import type { CloudResources } from "../assembly.ts";
 
 const GIB = 2 ** 30;

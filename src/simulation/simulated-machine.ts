@@ -1,10 +1,13 @@
-import { CloudError } from "../../src/base/errors.ts";
-import type { Machine, MachineFactory } from "../../src/lifecycle/machine.ts";
-import type { Client } from "../../src/protocol/contract.ts";
-import type { MachineSpec, VmContract, VmEvent, VolumeLimits } from "../../src/protocol/vm-contract.ts";
+import { CloudError } from "../base/errors.ts";
+import type { Machine, MachineFactory } from "../lifecycle/machine.ts";
+import type { Client } from "../protocol/contract.ts";
+import type { MachineSpec, VmContract, VmEvent, VolumeLimits } from "../protocol/vm-contract.ts";
 import type { SimulatedBlockStore } from "./simulated-block-store.ts";
 
-/** A machine that only keeps a record of what it is asked: for tests of the control plane, never for a user. */
+/**
+ * A machine that obeys and does nothing: no guest boots. For tests of the control plane, and for the endpoint that says so
+ * when it starts. It keeps a record of what it is asked.
+ */
 export class SimulatedMachine implements Machine {
   readonly spec: MachineSpec;
   readonly calls: string[] = [];
@@ -114,6 +117,9 @@ export class SimulatedMachine implements Machine {
   }
 }
 
+/** More than any test starts; where they run for days, the first ones are forgotten. */
+const MAX_REMEMBERED = 1000;
+
 /** Makes simulated machines; `hold` keeps the next start waiting, `failWith` makes it fail. */
 export class SimulatedMachines implements MachineFactory {
   readonly started: SimulatedMachine[] = [];
@@ -143,6 +149,7 @@ export class SimulatedMachines implements MachineFactory {
       await this.blockStore?.checkKey(disk.volumeId, volume, disk.key);
     }
     const machine = new SimulatedMachine(spec, onEvent, this.blockStore);
+    if (this.started.length === MAX_REMEMBERED) this.started.shift();
     this.started.push(machine);
     if (this.readyAtOnce) setTimeout(() => onEvent({ type: "ready", agentVersion: 1 }), 0);
     return machine;

@@ -1,9 +1,9 @@
-import { CloudError } from "../../src/base/errors.ts";
-import { cipherFor, makeKeyCheck } from "../../src/blockstore/block-cipher.ts";
-import type { Client } from "../../src/protocol/contract.ts";
-import { type ImageManifest, parseImageManifest } from "../../src/protocol/image-manifest.ts";
-import { pumpInto } from "../../src/protocol/port-stream.ts";
-import { BOOT_LOADERS, type BundleSource, type VolumeContract } from "../../src/protocol/volume-contract.ts";
+import { CloudError } from "../base/errors.ts";
+import { cipherFor, makeKeyCheck } from "../blockstore/block-cipher.ts";
+import type { Client } from "../protocol/contract.ts";
+import { type ImageManifest, parseImageManifest } from "../protocol/image-manifest.ts";
+import { pumpInto } from "../protocol/port-stream.ts";
+import { BOOT_LOADERS, type BundleSource, type VolumeContract } from "../protocol/volume-contract.ts";
 
 interface SimulatedDisk {
   sizeBytes: number;
@@ -15,10 +15,13 @@ interface SimulatedDisk {
 
 type Method = keyof VolumeContract;
 
+/** More than any test asks for; where it runs for days, the first calls are forgotten. */
+const MAX_REMEMBERED = 1000;
+
 const notFound = (kind: "Volume" | "Snapshot", id: string) =>
   new CloudError(`Invalid${kind}.NotFound`, `'${id}' does not exist.`, { id });
 
-/** The block store behind the volume worker, as the control plane sees it: for its tests, never for a user. */
+/** The block store behind the volume worker, as the control plane sees it: disks have sizes and no blocks. See `SimulatedMachine`. */
 export class SimulatedBlockStore {
   readonly volumes = new Map<string, SimulatedDisk>();
   readonly snapshots = new Map<string, SimulatedDisk>();
@@ -200,6 +203,7 @@ export class SimulatedBlockStore {
   } as Partial<Client<VolumeContract>> as Client<VolumeContract>;
 
   async #begin(method: Method, id: string): Promise<void> {
+    if (this.calls.length === MAX_REMEMBERED) this.calls.shift();
     this.calls.push({ method, id });
     await this.#held.get(method);
     const [failure, ...others] = this.#failures.get(method) ?? [];

@@ -68,7 +68,9 @@ export interface InstanceConsole {
 
 export interface Instance {
   readonly id: string;
+  /** The tag `Name`; empty without one. */
   readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
   readonly state: InstanceState;
   readonly stateReason: StateReason | null;
   readonly status: InstanceStatus;
@@ -109,6 +111,8 @@ export interface Instance {
   reboot(): Promise<void>;
   /** Changes type, kernel or command line; takes effect at the next start. `IncorrectInstanceState` unless stopped (F24). */
   modify(request: ModifyInstanceRequest): Promise<void>;
+  /** Gives it these tags and no others: up to 50, keys of 1–128 characters, values of up to 256 (F77). */
+  setTags(tags: Readonly<Record<string, string>>): Promise<void>;
   /** Resolves when terminated; volumes that go with it are deleted, the others are available (F43). */
   terminate(): Promise<void>;
 }

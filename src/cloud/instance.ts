@@ -9,7 +9,7 @@ import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
 import { checkParameters } from "./parameters.ts";
 import { type InstanceRecord, storeRootOf } from "./records.ts";
-import { nameOf, type Tags } from "./tags.ts";
+import { checkTags, nameOf, type Tags } from "./tags.ts";
 
 export { STATE_CODES } from "../lifecycle/states.ts";
 
@@ -57,6 +57,7 @@ export interface InstanceParts {
   readonly root: () => { readonly id: string; readonly record: { readonly sizeBytes: number } } | undefined;
   readonly guestDevice: (volumeId: string) => string | null;
   readonly modify: (request: ModifyInstanceRequest) => Promise<void>;
+  readonly setTags: (tags: Tags) => Promise<void>;
 }
 
 /** One instance, as the public API shows it: the record and the actor seen as one. */
@@ -219,6 +220,11 @@ export class CloudInstance {
   async modify(request: ModifyInstanceRequest): Promise<void> {
     checkParameters(request, { type: true, kernelImage: true, commandLine: true });
     await this.#parts.modify(request);
+  }
+
+  /** All of them anew (F77). `TagLimitExceeded` or `InvalidParameterValue` for tags that there cannot be. */
+  async setTags(tags: Tags): Promise<void> {
+    await this.#parts.setTags(checkTags(tags));
   }
 
   async terminate(): Promise<void> {

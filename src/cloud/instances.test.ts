@@ -55,6 +55,17 @@ describe("launch", () => {
     expect(lab.blocks.volumes.get(instance?.rootVolumeId ?? "")?.sizeBytes).toBe(2 ** 30);
   });
 
+  it("F77 sets an instance's tags, all of them anew and kept over a reload; refuses what cannot be one", async () => {
+    const [vm] = await (await open()).launch({ image: "tiny", tags: { Name: "web", stage: "test" } });
+    if (vm === undefined) throw new Error("one instance expected");
+    await vm.setTags({ Name: "db", owner: "ann" });
+    await expect(vm.setTags({ "aws:x": "1" })).rejects.toMatchObject({ code: "InvalidParameterValue" });
+    const tooMany = Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ""]));
+    await expect(vm.setTags(tooMany)).rejects.toMatchObject({ code: "TagLimitExceeded" });
+    expect([vm.name, vm.tags]).toEqual(["db", { Name: "db", owner: "ann" }]);
+    expect((await open()).get(vm.id).tags).toEqual({ Name: "db", owner: "ann" });
+  });
+
   it("finds an image by its id as well", async () => {
     const instances = await open();
     const [first] = await instances.launch({ image: "tiny" });

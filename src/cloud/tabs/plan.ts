@@ -90,6 +90,7 @@ export const PLAN = {
 export const INSTANCE_PLAN = {
   id: "value",
   name: "value",
+  tags: "value",
   state: "value",
   stateReason: "value",
   stateTransitionReason: "value",
@@ -117,6 +118,7 @@ export const INSTANCE_PLAN = {
   start: "call",
   reboot: "call",
   modify: "call",
+  setTags: "call",
   terminate: "call",
 } as const satisfies PlanOf<CloudInstance>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterItems, sortItems } from "../resources/table-model.ts";
+import { compareBy, rowOf, tagKeysOf } from "../resources/table-model.ts";
 import { FakeCloud } from "../testing/fake-cloud.ts";
 import { COLUMN_MODELS, type InstanceColumn } from "./column-models.ts";
 
@@ -12,18 +12,21 @@ async function three() {
   return instances.list();
 }
 
-describe("the filter", () => {
-  it.each([
-    ["", 3],
-    ["web", 2],
-    ["WEB small", 1],
-    ["stopped", 1],
-    ["10.0.0.6", 1],
-    ["tiny", 3],
-    ["nothing like it", 0],
-  ])("%j finds %d", async (query, count) =>
-    expect(filterItems(await three(), COLUMN_MODELS, query)).toHaveLength(count),
-  );
+it("filters by what the columns say, and by tags", async () => {
+  const [first] = await three();
+  if (first === undefined) throw new Error("three instances expected");
+  await first.setTags({ Name: "web-10", stage: "test" });
+  expect(rowOf(first, COLUMN_MODELS)).toMatchObject({
+    id: first.id,
+    item: first,
+    "of:name": "web-10",
+    "of:state": "running",
+    "of:type": "v1.small",
+    "of:image": "tiny",
+    "tag:stage": "test",
+  });
+  expect(tagKeysOf(await three())).toEqual(["Name"]);
+  expect(tagKeysOf([first, { tags: { app: "x" } }, {}])).toEqual(["Name", "app", "stage"]);
 });
 
 describe("sorting", () => {
@@ -32,14 +35,9 @@ describe("sorting", () => {
     ["type", ["", "web-2", "web-10"]],
     ["address", ["web-10", "web-2", ""]],
     ["state", ["web-10", "", "web-2"]],
-  ])("by %s, and back", async (column, names) => {
-    const instances = await three();
-    expect(sortItems(instances, COLUMN_MODELS, { column, descending: false }).map(({ name }) => name)).toEqual(names);
-    expect(instances[0]?.name).toBe("web-10");
-  });
-
-  it("can go down", async () => {
-    const sorted = sortItems(await three(), COLUMN_MODELS, { column: "id", descending: true });
-    expect(sorted.map(({ name }) => name)).toEqual(["", "web-2", "web-10"]);
+  ])("by %s", async (id, names) => {
+    const column = COLUMN_MODELS.find((model) => model.id === id);
+    const compare = column && compareBy(column);
+    expect((await three()).sort(compare).map(({ name }) => name)).toEqual(names);
   });
 });

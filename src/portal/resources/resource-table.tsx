@@ -1,10 +1,11 @@
+import { useCollection } from "@cloudscape-design/collection-hooks";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
+import PropertyFilter from "@cloudscape-design/components/property-filter";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import TextFilter from "@cloudscape-design/components/text-filter";
-import { type ReactNode, useState } from "react";
-import { type ColumnModel, filterItems, isSortable, type Sorting, sortItems } from "./table-model.ts";
+import type { ReactNode } from "react";
+import { type ColumnModel, columnKey, compareBy, type Row, rowOf, tagKey, tagKeysOf } from "./table-model.ts";
 
 export interface ResourceColumn<T> extends ColumnModel<T> {
   readonly header: string;
@@ -20,7 +21,11 @@ interface ResourceTableProps<T> {
   readonly noun: readonly [one: string, many: string];
   /** Absent: nothing can be selected. */
   readonly selection?: "single" | "multi";
-  readonly initialSorting: Sorting;
+  readonly initialSorting: {
+    /** A column's id. */
+    readonly column: string;
+    readonly descending: boolean;
+  };
   readonly filterPlaceholder: string;
   readonly nameOf: (item: T) => string;
   readonly loading?: boolean;
@@ -29,72 +34,106 @@ interface ResourceTableProps<T> {
   readonly empty?: ReactNode;
 }
 
-/** A table of resources: live, sorted, filtered, with a selection that actions are for. */
-export function ResourceTable<T extends { readonly id: string }>(props: ResourceTableProps<T>) {
-  const { items, columns, noun, selection, nameOf } = props;
-  const [one, many] = noun;
-  const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
-  const [query, setQuery] = useState("");
-  const [sorting, setSorting] = useState(props.initialSorting);
+/** Equal and not, containing and not, beginning with: what PropertyFilter knows of texts. */
+const OPERATORS = ["=", "!=", ":", "!:", "^"] as const;
 
-  const shown = sortItems(filterItems(items, columns, query), columns, sorting);
+/** A table of resources: live, sorted, filtered by any column or tag, with a selection that actions are for. */
+export function ResourceTable<T extends { readonly id: string; readonly tags?: Readonly<Record<string, string>> }>(
+  props: ResourceTableProps<T>,
+) {
+  const { items, columns, noun, selection, nameOf, initialSorting } = props;
+  const [one, many] = noun;
+  const definitions = columns.map((column) => definitionOf(column));
+  const found = useCollection(
+    items.map((item) => rowOf(item, columns)),
+    {
+      propertyFiltering: {
+        filteringProperties: [...columns.flatMap(filteringOf), ...tagKeysOf(items).map(tagFiltering)],
+        empty: props.empty,
+        noMatch: (
+          <SpaceBetween size="s">
+            <span>No {one} matches the filter.</span>
+            <Button onClick={() => found.actions.setPropertyFiltering({ tokens: [], operation: "and" })}>
+              Clear the filter
+            </Button>
+          </SpaceBetween>
+        ),
+      },
+      sorting: {
+        defaultState: {
+          sortingColumn: definitions.find(({ id }) => id === initialSorting.column) ?? {},
+          isDescending: initialSorting.descending,
+        },
+      },
+      selection: { trackBy: "id", keepSelection: true },
+    },
+  );
+  const { collectionProps, propertyFilterProps } = found;
+  const filtering = propertyFilterProps.query.tokens.length > 0;
   // What the filter hides is not acted on.
-  const selected = shown.filter(({ id }) => selectedIds.has(id));
-  const counter = selected.length > 0 ? `(${selected.length}/${items.length})` : `(${items.length})`;
+  const selectedIds = new Set(collectionProps.selectedItems?.map(({ id }) => id));
+  const selected = found.items.filter(({ id }) => selectedIds.has(id));
+  const matches = found.filteredItemsCount ?? 0;
   return (
     <Table
-      items={shown}
-      columnDefinitions={columns.map((column) => ({
-        ...column,
-        ...(isSortable(column) && { sortingField: column.id }),
-      }))}
+      {...collectionProps}
+      items={found.items}
+      selectedItems={selected}
+      columnDefinitions={definitions}
       trackBy="id"
       variant="container"
       loading={props.loading ?? false}
       loadingText={`Loading the ${many}`}
       {...(selection !== undefined && { selectionType: selection })}
-      selectedItems={selected}
-      onSelectionChange={({ detail }) => setSelectedIds(new Set(detail.selectedItems.map(({ id }) => id)))}
-      sortingColumn={{ sortingField: sorting.column }}
-      sortingDescending={sorting.descending}
-      onSortingChange={({ detail }) =>
-        setSorting({
-          column: detail.sortingColumn.sortingField ?? sorting.column,
-          descending: detail.isDescending ?? false,
-        })
-      }
       ariaLabels={{
         tableLabel: capitalised(many),
         selectionGroupLabel: `Selected ${many}`,
         allItemsSelectionLabel: () => `Select all ${many}`,
-        itemSelectionLabel: (_selection, item) => `Select ${nameOf(item)}`,
+        itemSelectionLabel: (_selection, { item }) => `Select ${nameOf(item)}`,
       }}
       header={
-        <Header variant="h2" counter={counter} actions={props.actions?.(selected)}>
+        <Header
+          variant="h2"
+          counter={selected.length > 0 ? `(${selected.length}/${items.length})` : `(${items.length})`}
+          actions={props.actions?.(selected.map(({ item }) => item))}
+        >
           All {many}
         </Header>
       }
       filter={
-        <TextFilter
-          filteringText={query}
+        <PropertyFilter
+          {...propertyFilterProps}
           filteringPlaceholder={props.filterPlaceholder}
           filteringAriaLabel={`Find ${many}`}
-          countText={query === "" ? "" : `${shown.length} ${shown.length === 1 ? "match" : "matches"}`}
-          onChange={({ detail }) => setQuery(detail.filteringText)}
+          filteringEmpty="Type to search, and press Enter"
+          countText={filtering ? `${matches} ${matches === 1 ? "match" : "matches"}` : ""}
+          expandToViewport
         />
-      }
-      empty={
-        items.length === 0 ? (
-          props.empty
-        ) : (
-          <SpaceBetween size="s">
-            <span>No {one} matches the filter.</span>
-            <Button onClick={() => setQuery("")}>Clear the filter</Button>
-          </SpaceBetween>
-        )
       }
     />
   );
 }
+
+function definitionOf<T>({ cell, ...column }: ResourceColumn<T>) {
+  const compare = compareBy(column);
+  return {
+    ...column,
+    cell: ({ item }: Row<T>) => cell(item),
+    ...(compare !== undefined && { sortingComparator: (a: Row<T>, b: Row<T>) => compare(a.item, b.item) }),
+  };
+}
+
+function filteringOf<T>({ id, header, text }: ResourceColumn<T>) {
+  if (text === undefined) return [];
+  return [{ key: columnKey(id), propertyLabel: header, groupValuesLabel: `${header}: values`, operators: OPERATORS }];
+}
+
+const tagFiltering = (key: string) => ({
+  key: tagKey(key),
+  propertyLabel: `Tag ${key}`,
+  groupValuesLabel: `Tag ${key}: values`,
+  operators: OPERATORS,
+  group: "tags",
+});
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,40 +7,29 @@ export interface ColumnModel<T> {
   readonly order?: (item: T) => number;
 }
 
-export interface Sorting {
-  /** A column's id. */
-  readonly column: string;
-  readonly descending: boolean;
-}
+/** An item as tables filter it: each of its columns' texts, and its tags, by the filter's name for it. */
+export type Row<T> = { readonly id: string; readonly item: T } & Readonly<Record<`${"of" | "tag"}:${string}`, string>>;
 
-/** Items that have every word of `query` in one of the texts of their columns. */
-export function filterItems<T>(items: readonly T[], columns: readonly ColumnModel<T>[], query: string): T[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter((item) => {
-    const text = columns
-      .map((column) => column.text?.(item) ?? "")
-      .join("\n")
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-}
+/** The filter's names for a column, and for a tag. */
+export const columnKey = (column: string) => `of:${column}` as const;
+export const tagKey = (key: string) => `tag:${key}` as const;
 
-/** A sorted copy; equal ones keep their order, and all do when the column has none. */
-export function sortItems<T>(
-  items: readonly T[],
+export function rowOf<T extends { readonly id: string; readonly tags?: Readonly<Record<string, string>> }>(
+  item: T,
   columns: readonly ColumnModel<T>[],
-  { column: id, descending }: Sorting,
-): T[] {
-  const column = columns.find((candidate) => candidate.id === id);
-  const compare = column && compareBy(column);
-  if (compare === undefined) return [...items];
-  const sign = descending ? -1 : 1;
-  return [...items].sort((a, b) => sign * compare(a, b));
+): Row<T> {
+  const texts = columns.flatMap(({ id, text }) => (text === undefined ? [] : [[columnKey(id), text(item)]]));
+  const tags = Object.entries(item.tags ?? {}).map(([key, value]) => [tagKey(key), value]);
+  return { ...Object.fromEntries([...texts, ...tags]), id: item.id, item };
 }
 
-export const isSortable = <T>({ text, order }: ColumnModel<T>): boolean => (text ?? order) !== undefined;
+/** The keys of all tags, in order. */
+export function tagKeysOf(items: readonly { readonly tags?: Readonly<Record<string, string>> }[]): string[] {
+  return [...new Set(items.flatMap(({ tags = {} }) => Object.keys(tags)))].sort();
+}
 
-function compareBy<T>({ text, order }: ColumnModel<T>): ((a: T, b: T) => number) | undefined {
+/** How two items are ordered by a column; undefined when it has no order. "web-2" comes before "web-10". */
+export function compareBy<T>({ text, order }: ColumnModel<T>): ((a: T, b: T) => number) | undefined {
   if (order !== undefined) return (a, b) => order(a) - order(b);
   if (text !== undefined) return (a, b) => text(a).localeCompare(text(b), "en", { numeric: true });
   return undefined;

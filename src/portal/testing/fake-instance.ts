@@ -28,7 +28,7 @@ export interface FakeInstanceOptions {
 /** An instance that only pretends: its states, its boot and its console go on as a real one's do. */
 export class FakeInstance implements Instance {
   readonly id: string;
-  readonly name: string;
+  tags: Instance["tags"];
   readonly imageId = "ami-0000000000000tiny";
   readonly imageName: string;
   readonly type: Instance["type"];
@@ -52,7 +52,7 @@ export class FakeInstance implements Instance {
 
   constructor(options: FakeInstanceOptions) {
     this.id = options.id;
-    this.name = options.name;
+    this.tags = options.name === "" ? {} : { Name: options.name };
     this.imageName = options.imageName;
     this.type = options.type;
     this.privateIpAddress = options.privateIpAddress;
@@ -65,6 +65,15 @@ export class FakeInstance implements Instance {
   /** Changes anything at will, to show states that are hard to reach. */
   set(change: Partial<Pick<FakeInstance, "state" | "stateReason" | "status" | "boot">>): void {
     Object.assign(this, change);
+    this.#changed.fire();
+  }
+
+  get name(): string {
+    return this.tags.Name ?? "";
+  }
+
+  async setTags(tags: Instance["tags"]): Promise<void> {
+    this.tags = tags;
     this.#changed.fire();
   }
 

@@ -5,9 +5,20 @@ export {
   type Ec2ActionName,
   isActionName,
 } from "./authorization/action-table.ts";
-export { authorizeCall, type CheckedAccess, checkCall, type Ec2Call } from "./authorization/authorize.ts";
+export {
+  authorizeCall,
+  authorizeIamCall,
+  type CheckedAccess,
+  checkCall,
+  checkIamCall,
+  type Ec2Call,
+  fullActionName,
+  type IamCall,
+  touchedArn,
+} from "./authorization/authorize.ts";
 export type { CallFacts } from "./authorization/call-context.ts";
 export type { ResourceKey } from "./authorization/condition-keys.ts";
+export { isOwnAction, OWN_ACTION_NAMES, type OwnActionName } from "./authorization/own-actions.ts";
 export type { TouchedResource } from "./authorization/resource-context.ts";
 export { type ResourceType, resourceArn } from "./authorization/resource-types.ts";
 export type { AccessKeyMetadata, AccessKeyStatus, KeyOwner } from "./directory/access-keys.ts";

@@ -12,6 +12,8 @@ export interface TouchedResource {
   readonly id?: string;
   /** The account that owns it, when that is not the caller's. */
   readonly ownerId?: string;
+  /** The region that it is in, when that is not the call's. */
+  readonly region?: string;
   /** The tags that it has. */
   readonly tags?: Tags;
   /** The tags that the call gives it, or takes from it. */

@@ -28,6 +28,7 @@ const FENCED = [
   { name: "@hpcc-js", only: "^src/blockstore/formats/" },
   { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
   { name: "@xterm", only: "^src/portal/" },
+  { name: "playwright", only: "^(src/server|test)/" },
   { name: "(@aws-sdk|@smithy)", only: "^(src/ec2/|test/(support|e2e)/|node_modules/)" },
 ];
 

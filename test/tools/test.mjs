@@ -35,6 +35,7 @@ const STEPS = [
   ["format and lint", () => runNode("node_modules/@biomejs/biome/bin/biome", ["check", "."])],
   ["types without the DOM", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/tsconfig.core.json"])],
   ["types of the page", () => runNode("node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"])],
+  ["types of the servers", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/server/tsconfig.json"])],
   ["types of the tests", () => runNode("node_modules/typescript/bin/tsc", ["-p", "test/tsconfig.json"])],
   ...(full ? FULL_UNITS : [["unit and browser tests", () => runVitest("vitest")]]),
   ["build", () => runNode(VITE, ["build", "--logLevel", "warn"])],

@@ -4,7 +4,8 @@ import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Instance } from "../../api/types.ts";
-import { instanceLabel } from "./perform.ts";
+import { ShowCommands } from "../command/show-commands.tsx";
+import { callOf, instanceLabel } from "./perform.ts";
 import type { InstanceAction } from "./rules.ts";
 
 const CONSEQUENCES: Readonly<Record<InstanceAction, string>> = {
@@ -55,6 +56,7 @@ export function Confirmation({ action, title, instances, onCancel, onConfirm }: 
         <Alert type={action === "terminate" || forced ? "warning" : "info"}>
           {forced ? FORCED_STOP : CONSEQUENCES[action]}
         </Alert>
+        <ShowCommands calls={instances.map((instance) => callOf(action, instance))} />
       </SpaceBetween>
     </Modal>
   );

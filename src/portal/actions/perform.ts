@@ -1,5 +1,6 @@
 import type { Instance } from "../../api/types.ts";
 import { type CloudError, toCloudError } from "../../base/errors.ts";
+import type { ApiCall } from "../command/script.ts";
 import type { InstanceAction } from "./rules.ts";
 
 export interface ActionFailure {
@@ -36,6 +37,12 @@ function perform(action: InstanceAction, instance: Instance): Promise<void> {
     case "terminate":
       return instance.terminate();
   }
+}
+
+/** The same as a call that can be shown. */
+export function callOf(action: InstanceAction, { id, state }: Instance): ApiCall {
+  const args = action === "stop" && state === "stopping" ? [{ force: true }] : [];
+  return { member: `instance.${action}`, id, args };
 }
 
 /** "web-1 (i-…)" or the id alone. */

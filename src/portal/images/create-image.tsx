@@ -2,6 +2,7 @@ import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
+import type { CreateImageRequest } from "../../api/image-types.ts";
 import type { Instance } from "../../api/types.ts";
 import { instanceLabel } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
@@ -15,13 +16,14 @@ export function CreateImage({ instance, onClose }: { instance: Instance; onClose
   const [noReboot, setNoReboot] = useState(false);
   const running = instance.state === "running";
 
+  const request: CreateImageRequest = {
+    instanceId: instance.id,
+    name: name.trim(),
+    ...(description.trim() !== "" && { description: description.trim() }),
+    ...(running && noReboot && { noReboot }),
+  };
   const create = async () => {
-    const image = await cloud.images.createFromInstance({
-      instanceId: instance.id,
-      name: name.trim(),
-      ...(description.trim() !== "" && { description: description.trim() }),
-      ...(running && noReboot && { noReboot }),
-    });
+    const image = await cloud.images.createFromInstance(request);
     notifications.show({
       kind: "success",
       header: `The image ${image.name} is available`,
@@ -37,6 +39,7 @@ export function CreateImage({ instance, onClose }: { instance: Instance; onClose
       submit="Create image"
       disabled={name.trim() === ""}
       onSubmit={create}
+      calls={[{ member: "images.createFromInstance", args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">

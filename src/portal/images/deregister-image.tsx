@@ -14,6 +14,7 @@ export function DeregisterImage({ image, onClose }: { image: Image; onClose: () 
       title={`Deregister ${image.name}?`}
       submit="Deregister"
       onSubmit={() => cloud.images.deregister(image.id, { deleteAssociatedSnapshots })}
+      calls={[{ member: "images.deregister", args: [image.id, { deleteAssociatedSnapshots }] }]}
       onClose={onClose}
     >
       <Alert type="warning">No more instances can be launched from it. Existing instances stay.</Alert>

@@ -13,10 +13,10 @@ function boot(phases: readonly BootPhase[], rest: Partial<BootProgress> = {}): B
   };
 }
 
-const initializing = { state: "initializing", reason: null } as const;
+const initializing = { state: "initializing", reason: null, impairedSince: null } as const;
 const pending = { state: "pending", status: initializing } as const;
 const running = { state: "running", status: initializing } as const;
-const stopped = { state: "stopped", status: { state: "not-applicable", reason: null } } as const;
+const stopped = { state: "stopped", status: { state: "not-applicable", reason: null, impairedSince: null } } as const;
 
 const summary = (progress: BootProgress | null) => bootSteps(progress).map(({ title, status }) => `${status} ${title}`);
 
@@ -61,7 +61,7 @@ describe("a boot in one line", () => {
     expect(describeBoot({ ...stopped, boot: boot(["worker"]) })).toBeNull();
     expect(describeBoot({ ...running, boot: null })).toBeNull();
     // What boots by a BIOS has nobody to say that it is ready.
-    const status = { state: "ok", reason: null } as const;
+    const status = { state: "ok", reason: null, impairedSince: null } as const;
     expect(isBooting({ ...running, status, boot: boot(["worker", "bios", "kernel"]) })).toBe(false);
   });
 });

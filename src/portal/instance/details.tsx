@@ -15,6 +15,13 @@ export function Details({ instance }: { instance: Instance }) {
         items={[
           { label: "Instance ID", value: instance.id },
           { label: "Name", value: instance.name || "–" },
+          {
+            label: "Tags",
+            value:
+              Object.entries(instance.tags)
+                .map(([key, value]) => `${key}: ${value}`)
+                .join(", ") || "–",
+          },
           { label: "State", value: <StateIndicator state={instance.state} /> },
           { label: "Reason for the state", value: instance.stateReason?.message ?? "–" },
           { label: "Status check", value: <StatusCheck instance={instance} /> },

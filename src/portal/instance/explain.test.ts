@@ -1,19 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { explainState } from "./explain.ts";
 
-const FINE = { state: "not-applicable", reason: null } as const;
+const FINE = { state: "not-applicable", reason: null, impairedSince: null } as const;
 const because = (code: string, text: string) => ({ code, message: `${code}: ${text}` });
 
 describe("what is said about an instance", () => {
   it("nothing while it is well", () => {
-    expect(explainState({ state: "running", stateReason: null, status: { state: "ok", reason: null } })).toBeNull();
+    expect(
+      explainState({ state: "running", stateReason: null, status: { state: "ok", reason: null, impairedSince: null } }),
+    ).toBeNull();
     expect(explainState({ state: "pending", stateReason: null, status: FINE })).toBeNull();
     expect(explainState({ state: "stopping", stateReason: null, status: FINE })).toBeNull();
   });
 
   it("why it is impaired, and what to do", () => {
     const reason = because("Image.ChunkCorrupt", "Chunk 3 is wrong");
-    const said = explainState({ state: "running", stateReason: null, status: { state: "impaired", reason } });
+    const said = explainState({
+      state: "running",
+      stateReason: null,
+      status: { state: "impaired", reason, impairedSince: null },
+    });
     expect(said).toMatchObject({ kind: "error", header: "The instance is impaired" });
     expect(said?.text).toMatch(/^Chunk 3 is wrong\. Reboot it/);
   });

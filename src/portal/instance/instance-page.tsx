@@ -1,11 +1,9 @@
-import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import type { Cloud, Instance } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { ActionButtons } from "../actions/action-buttons.tsx";
-import { CreateImage } from "../images/create-image.tsx";
 import { StateIndicator } from "../instances/indicators.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
@@ -18,7 +16,7 @@ import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
-import { ModifyInstance } from "./modify-instance.tsx";
+import { InstanceMenu } from "./instance-menu.tsx";
 import { Storage } from "./storage.tsx";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
@@ -46,8 +44,7 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           <ActionButtons instances={[instance]} />
-          <ModifyButton instance={instance} />
-          <CreateImageButton instance={instance} />
+          <InstanceMenu instances={[instance]} />
         </SpaceBetween>
       }
     >
@@ -56,40 +53,6 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
         <InstanceTabs instance={instance} tab={tab} />
       </SpaceBetween>
     </Page>
-  );
-}
-
-function ModifyButton({ instance }: { instance: Instance }) {
-  const [asking, setAsking] = useState(false);
-  const possible = instance.state === "stopped";
-  return (
-    <>
-      <Button
-        disabled={!possible}
-        {...(!possible && { disabledReason: `The instance must be stopped; it is ${instance.state}` })}
-        onClick={() => setAsking(true)}
-      >
-        Modify
-      </Button>
-      {asking && <ModifyInstance instance={instance} onClose={() => setAsking(false)} />}
-    </>
-  );
-}
-
-function CreateImageButton({ instance }: { instance: Instance }) {
-  const [asking, setAsking] = useState(false);
-  const possible = instance.state === "running" || instance.state === "stopped";
-  return (
-    <>
-      <Button
-        disabled={!possible}
-        {...(!possible && { disabledReason: `The instance must be running or stopped; it is ${instance.state}` })}
-        onClick={() => setAsking(true)}
-      >
-        Create image
-      </Button>
-      {asking && <CreateImage instance={instance} onClose={() => setAsking(false)} />}
-    </>
   );
 }
 

@@ -38,6 +38,7 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
       submit="Modify instance"
       disabled={Object.keys(request).length === 0}
       onSubmit={() => instance.modify(request)}
+      calls={[{ member: "instance.modify", id: instance.id, args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Type" description="Memory and processor share, from the next start on.">

@@ -16,6 +16,7 @@ const CHECKS: Readonly<Record<InstanceStatus["state"], { type: StatusIndicatorPr
   initializing: { type: "in-progress", text: "Initializing" },
   ok: { type: "success", text: "Passed" },
   impaired: { type: "error", text: "Impaired" },
+  "insufficient-data": { type: "warning", text: "Insufficient data" },
 };
 
 export function StateIndicator({ state }: { state: InstanceState }) {

@@ -1,5 +1,7 @@
 import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ActionButtons } from "../actions/action-buttons.tsx";
+import { InstanceMenu } from "../instance/instance-menu.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances } from "../live/use-instances.ts";
 import { ResourceTable } from "../resources/resource-table.tsx";
@@ -37,7 +39,12 @@ export default function InstancesPage() {
         initialSorting={{ column: "launched", descending: true }}
         filterPlaceholder="Find an instance by name, ID, state, type, address"
         nameOf={({ id, name }) => name || id}
-        actions={(selected) => <ActionButtons instances={selected} />}
+        actions={(selected) => (
+          <SpaceBetween direction="horizontal" size="xs">
+            <ActionButtons instances={selected} />
+            <InstanceMenu instances={selected} />
+          </SpaceBetween>
+        )}
       />
     </Page>
   );

@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { toCloudError } from "../../base/errors.ts";
+import { ShowCommands } from "../command/show-commands.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
@@ -124,6 +125,9 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
                 />
               </FormField>
               <StorageFields image={image} fields={fields} errors={errors} onChange={set} />
+              {image !== undefined && Object.keys(validate(filled)).length === 0 && (
+                <ShowCommands calls={[{ member: "instances.launch", args: [toRequest(filled, image)] }]} />
+              )}
             </SpaceBetween>
           </Container>
         </Form>

@@ -5,6 +5,8 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { type CloudError, toCloudError } from "../../base/errors.ts";
+import type { ApiCall } from "../command/script.ts";
+import { ShowCommands } from "../command/show-commands.tsx";
 import { sentence } from "../format/text.ts";
 import { adviceFor } from "../notifications/advice.ts";
 
@@ -17,11 +19,13 @@ interface DialogProps {
   /** Closes the dialog when it resolves; what it rejects with is shown in the dialog, which stays. */
   readonly onSubmit: () => Promise<unknown>;
   readonly onClose: () => void;
+  /** What is done, as the fields stand: shown as commands to who wants to see them. */
+  readonly calls?: readonly ApiCall[];
   readonly children: ReactNode;
 }
 
 /** Asks for what an action needs, and does it. */
-export function Dialog({ title, submit, disabled = false, onSubmit, onClose, children }: DialogProps) {
+export function Dialog({ title, submit, disabled = false, onSubmit, onClose, calls = [], children }: DialogProps) {
   const formId = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CloudError | null>(null);
@@ -67,6 +71,7 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, chi
       >
         <SpaceBetween size="m">
           {children}
+          {!disabled && <ShowCommands calls={calls} />}
           {error !== null && (
             <Alert type="error" header={`${error.code}`}>
               {sentence(error.message)} {adviceFor(error.code) ?? ""}

@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import type { ApiCall } from "../command/script.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface QuestionProps {
@@ -8,6 +9,7 @@ interface QuestionProps {
   readonly consequence: string;
   readonly onSubmit: () => Promise<unknown>;
   readonly onClose: () => void;
+  readonly calls?: readonly ApiCall[];
 }
 
 /** Asks before what destroys something. */

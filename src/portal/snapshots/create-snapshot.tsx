@@ -2,6 +2,7 @@ import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
+import type { CreateSnapshotRequest } from "../../api/snapshot-types.ts";
 import type { Volume } from "../../api/volume-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -13,17 +14,17 @@ export function CreateSnapshot({ volume, onClose }: { volume: Volume; onClose: (
   const [description, setDescription] = useState("");
   const [freeze, setFreeze] = useState(false);
   const running = Boolean(volume.attachment?.guestDevice);
-  const create = () =>
-    cloud.snapshots.create({
-      volumeId: volume.id,
-      ...(description.trim() !== "" && { description: description.trim() }),
-      ...(freeze && { freeze }),
-    });
+  const request: CreateSnapshotRequest = {
+    volumeId: volume.id,
+    ...(description.trim() !== "" && { description: description.trim() }),
+    ...(freeze && { freeze }),
+  };
   return (
     <Dialog
       title={`Create a snapshot of ${labelOf(volume)}`}
       submit="Create snapshot"
-      onSubmit={create}
+      onSubmit={() => cloud.snapshots.create(request)}
+      calls={[{ member: "snapshots.create", args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Description" description="May be empty.">

@@ -9,6 +9,7 @@ import { ExportDisk } from "../resources/export-disk.tsx";
 import { Question } from "../resources/question.tsx";
 import { ResourceTable } from "../resources/resource-table.tsx";
 import { Page } from "../shell/page.tsx";
+import { ManageTags } from "../tags/manage-tags.tsx";
 import { CreateVolume } from "../volumes/create-volume.tsx";
 import { labelOf } from "../volumes/volume-label.ts";
 import { COLUMNS } from "./columns.tsx";
@@ -40,11 +41,12 @@ export default function SnapshotsPage() {
   );
 }
 
-type SnapshotAction = "volume" | "image" | "export" | "delete";
+type SnapshotAction = "volume" | "image" | "tags" | "export" | "delete";
 
 const TEXTS: Readonly<Record<SnapshotAction, string>> = {
   volume: "Create volume…",
   image: "Register as an image…",
+  tags: "Manage tags…",
   export: "Export…",
   delete: "Delete…",
 };
@@ -65,6 +67,16 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
       />
       {asking?.action === "volume" && <CreateVolume from={{ kind: "snapshot", ...asking.snapshot }} onClose={close} />}
       {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "tags" && (
+        <ManageTags
+          label={labelOf(asking.snapshot)}
+          id={asking.snapshot.id}
+          tags={asking.snapshot.tags}
+          callOf={(tags) => ({ member: "snapshots.setTags", args: [asking.snapshot.id, tags] })}
+          onSave={(tags) => cloud.snapshots.setTags(asking.snapshot.id, tags)}
+          onClose={close}
+        />
+      )}
       {asking?.action === "export" && (
         <ExportDisk
           label={labelOf(asking.snapshot)}
@@ -79,6 +91,7 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
           submit="Delete"
           consequence="Other snapshots, and volumes made from this one, stay whole. This cannot be undone."
           onSubmit={() => cloud.snapshots.delete(asking.snapshot.id)}
+          calls={[{ member: "snapshots.delete", args: [asking.snapshot.id] }]}
           onClose={close}
         />
       )}
@@ -88,6 +101,7 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
 
 function whyNot(action: SnapshotAction, snapshot: Snapshot | undefined): string | null {
   if (snapshot === undefined) return "Select a snapshot first";
+  if (action === "tags") return null;
   if (action !== "delete") return snapshot.state === "completed" ? null : `The snapshot is ${snapshot.state}`;
   return snapshot.imageIds.length === 0 ? null : `${snapshot.imageIds.join(", ")} uses it: deregister that first`;
 }

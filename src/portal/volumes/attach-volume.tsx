@@ -21,13 +21,10 @@ export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () 
     description: instance.state,
   }));
 
+  const name = device.trim();
+  const request = { volumeId: volume.id, instanceId, ...(name !== "" && { device: name }) };
   const attach = async () => {
-    const name = device.trim();
-    const attached = await cloud.volumes.attach({
-      volumeId: volume.id,
-      instanceId,
-      ...(name !== "" && { device: name }),
-    });
+    const attached = await cloud.volumes.attach(request);
     const seen = attached.attachment?.guestDevice;
     notifications.show({
       kind: "success",
@@ -44,6 +41,7 @@ export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () 
       submit="Attach volume"
       disabled={instanceId === ""}
       onSubmit={attach}
+      calls={[{ member: "volumes.attach", args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Instance" description="Running: it has the disk at once. Stopped: when it starts.">

@@ -1,6 +1,7 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
+import type { CreateVolumeRequest } from "../../api/volume-types.ts";
 import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
@@ -28,18 +29,16 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
   const [iops, setIops] = useState("");
   const [encrypted, setEncrypted] = useState(false);
 
-  const create = () => {
-    const sizeGiB = optionalNumber(size);
-    const provisioned = optionalNumber(iops);
-    return cloud.volumes.create({
-      type: type.value,
-      ...(from?.kind === "snapshot" && { snapshotId: from.id }),
-      ...(from?.kind === "image" && { image: from.id }),
-      ...(sizeGiB !== undefined && { sizeGiB }),
-      ...(provisioned !== undefined && { iops: provisioned }),
-      ...(encrypted && { encrypted }),
-      ...(name.trim() !== "" && { name: name.trim() }),
-    });
+  const sizeGiB = optionalNumber(size);
+  const provisioned = optionalNumber(iops);
+  const request: CreateVolumeRequest = {
+    type: type.value,
+    ...(from?.kind === "snapshot" && { snapshotId: from.id }),
+    ...(from?.kind === "image" && { image: from.id }),
+    ...(sizeGiB !== undefined && { sizeGiB }),
+    ...(provisioned !== undefined && { iops: provisioned }),
+    ...(encrypted && { encrypted }),
+    ...(name.trim() !== "" && { name: name.trim() }),
   };
 
   const least =
@@ -48,7 +47,8 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
     <Dialog
       title={from === undefined ? "Create a volume" : `Create a volume from ${from.id}`}
       submit="Create volume"
-      onSubmit={create}
+      onSubmit={() => cloud.volumes.create(request)}
+      calls={[{ member: "volumes.create", args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Name" description="To tell it from others; may be empty.">

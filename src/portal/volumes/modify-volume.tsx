@@ -2,7 +2,7 @@ import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import type { Volume } from "../../api/volume-types.ts";
+import type { ModifyVolumeRequest, Volume } from "../../api/volume-types.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -20,20 +20,27 @@ export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () 
   const [iops, setIops] = useState("");
   const [grow, setGrow] = useState(canGrow);
 
+  const sizeGiB = optionalNumber(size);
+  const provisioned = optionalNumber(iops);
+  const request: ModifyVolumeRequest = {
+    volumeId: volume.id,
+    ...(sizeGiB !== undefined && { sizeGiB }),
+    ...(type !== current && { type: type.value }),
+    ...(provisioned !== undefined && { iops: provisioned }),
+  };
   const modify = async () => {
-    const sizeGiB = optionalNumber(size);
-    const provisioned = optionalNumber(iops);
-    await cloud.volumes.modify({
-      volumeId: volume.id,
-      ...(sizeGiB !== undefined && { sizeGiB }),
-      ...(type !== current && { type: type.value }),
-      ...(provisioned !== undefined && { iops: provisioned }),
-    });
+    await cloud.volumes.modify(request);
     if (sizeGiB !== undefined && canGrow && grow) await cloud.volumes.growFileSystem(volume.id);
   };
 
   return (
-    <Dialog title={`Modify ${labelOf(volume)}`} submit="Modify volume" onSubmit={modify} onClose={onClose}>
+    <Dialog
+      title={`Modify ${labelOf(volume)}`}
+      submit="Modify volume"
+      onSubmit={modify}
+      onClose={onClose}
+      calls={[{ member: "volumes.modify", args: [request] }]}
+    >
       <FormField
         label="Size (GiB)"
         description={`It has ${formatBytes(volume.sizeBytes)} and can only grow. Empty: as it is.`}

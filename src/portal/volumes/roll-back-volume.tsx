@@ -23,12 +23,14 @@ export function RollBackVolume({ volume, onClose }: { volume: Volume; onClose: (
       label: labelOf(snapshot),
       description: [formatDateTime(snapshot.startTime), snapshot.description].filter(Boolean).join(" – "),
     }));
+  const request = { volumeId: volume.id, snapshotId };
   return (
     <Dialog
       title={`Roll back ${labelOf(volume)}`}
       submit="Roll back"
       disabled={snapshotId === ""}
-      onSubmit={() => cloud.volumes.rollback({ volumeId: volume.id, snapshotId })}
+      onSubmit={() => cloud.volumes.rollback(request)}
+      calls={[{ member: "volumes.rollback", args: [request] }]}
       onClose={onClose}
     >
       <FormField label="Snapshot">

@@ -8,6 +8,7 @@ export type VolumeAction =
   | "grow"
   | "keep"
   | "let-go"
+  | "tags"
   | "snapshot"
   | "rollback"
   | "export"
@@ -35,6 +36,8 @@ export function whyNot(action: VolumeAction, volume: Volume | undefined): string
       return volume.attachment.deleteOnTermination ? "It is deleted with its instance" : null;
     case "grow":
       return volume.attachment?.guestDevice ? null : "The volume must be attached to an instance that runs";
+    case "tags":
+      return null;
     case "modify":
     case "snapshot":
       return isSettled(volume) ? null : `The volume is ${volume.state}`;

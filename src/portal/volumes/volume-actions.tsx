@@ -6,6 +6,7 @@ import { ExportDisk } from "../resources/export-disk.tsx";
 import { Question } from "../resources/question.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { CreateSnapshot } from "../snapshots/create-snapshot.tsx";
+import { ManageTags } from "../tags/manage-tags.tsx";
 import { AttachVolume } from "./attach-volume.tsx";
 import { ModifyVolume } from "./modify-volume.tsx";
 import { RollBackVolume } from "./roll-back-volume.tsx";
@@ -20,6 +21,7 @@ const TEXTS: Readonly<Record<VolumeAction, string>> = {
   grow: "Grow the file system",
   keep: "Keep at termination",
   "let-go": "Delete at termination",
+  tags: "Manage tags…",
   snapshot: "Create snapshot…",
   rollback: "Roll back to a snapshot…",
   export: "Export…",
@@ -56,6 +58,16 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
       {asking?.action === "modify" && <ModifyVolume volume={asking.volume} onClose={close} />}
       {asking?.action === "snapshot" && <CreateSnapshot volume={asking.volume} onClose={close} />}
       {asking?.action === "rollback" && <RollBackVolume volume={asking.volume} onClose={close} />}
+      {asking?.action === "tags" && (
+        <ManageTags
+          label={labelOf(asking.volume)}
+          id={asking.volume.id}
+          tags={asking.volume.tags}
+          callOf={(tags) => ({ member: "volumes.setTags", args: [asking.volume.id, tags] })}
+          onSave={(tags) => cloud.volumes.setTags(asking.volume.id, tags)}
+          onClose={close}
+        />
+      )}
       {asking?.action === "export" && (
         <ExportDisk
           label={labelOf(asking.volume)}
@@ -70,6 +82,7 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
           submit="Force detach"
           consequence="The disk is taken from the guest as when its cable is pulled: what it had not written yet is lost."
           onSubmit={() => cloud.volumes.detach({ volumeId: asking.volume.id, force: true })}
+          calls={[{ member: "volumes.detach", args: [{ volumeId: asking.volume.id, force: true }] }]}
           onClose={close}
         />
       )}
@@ -79,6 +92,7 @@ export function VolumeActions({ volume }: { volume: Volume | undefined }) {
           submit="Delete"
           consequence="Everything on it is deleted. Its snapshots stay. This cannot be undone."
           onSubmit={() => cloud.volumes.delete(asking.volume.id)}
+          calls={[{ member: "volumes.delete", args: [asking.volume.id] }]}
           onClose={close}
         />
       )}

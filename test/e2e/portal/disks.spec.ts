@@ -162,8 +162,7 @@ test.describe("the pages of disks over a pretended cloud", () => {
     const [id] = await pretended.launch({ name: "web" });
     await pretended.go(`#/instances/${id}`);
     await pretended.isInState("Running");
-    await pretended.button("Create image").click();
-    const dialog = pretended.page.getByRole("dialog");
+    const dialog = await pretended.choose("Create image…");
     await dialog.getByLabel("Image name").fill("mine");
     await dialog.getByRole("button", { name: "Create image" }).click();
     await expect(pretended.page.getByText("The image mine is available")).toBeVisible();

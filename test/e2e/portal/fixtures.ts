@@ -78,6 +78,11 @@ export class Portal {
   /** Chooses an action for the one row that has `text`. */
   async chooseFor(text: string, action: string): Promise<Locator> {
     await this.page.getByRole("row").filter({ hasText: text }).getByRole("radio").check({ force: true });
+    return await this.choose(action);
+  }
+
+  /** Chooses from the menu of actions; gives the dialog, if one opens. */
+  async choose(action: string): Promise<Locator> {
     await this.button("Actions").click();
     await this.page.getByRole("menuitem", { name: action, exact: true }).click();
     return this.page.getByRole("dialog");

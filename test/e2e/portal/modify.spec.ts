@@ -3,11 +3,12 @@ import { expect, test } from "./fixtures.ts";
 test("F24 a stopped instance gets another type and command line, and its guest sees them", async ({ portal }) => {
   await portal.open();
   const id = await portal.launchByClick();
-  await expect(portal.button("Modify")).toBeDisabled();
+  await portal.button("Actions").click();
+  await expect(portal.page.getByRole("menuitem", { name: "Modify…" })).toHaveAttribute("aria-disabled", "true");
+  await portal.page.keyboard.press("Escape");
   const before = await portal.exec(id, "cat /proc/cmdline; awk '/MemTotal/ {print $2}' /proc/meminfo");
   await portal.act("Stop", [id]);
-  await portal.button("Modify").click();
-  const dialog = portal.page.getByRole("dialog");
+  const dialog = await portal.choose("Modify…");
   await dialog.getByRole("button", { name: /^Type/ }).click();
   await portal.page.getByRole("option").filter({ hasText: "v1.small" }).click();
   const commandLine = before.split(/ ?tabvisor\./)[0] ?? "";

@@ -1,0 +1,184 @@
+import type { CreateSnapshotRequest } from "../../api/snapshot-types.ts";
+import type {
+  BlockDeviceMapping,
+  CopyImageRequest,
+  CreateImageRequest,
+  LaunchRequest,
+  ModifyInstanceRequest,
+  RegisterImageRequest,
+} from "../../api/types.ts";
+import type {
+  AttachVolumeRequest,
+  CreateVolumeRequest,
+  DetachVolumeRequest,
+  ModifyVolumeRequest,
+} from "../../api/volume-types.ts";
+import type { Ec2Request } from "./cli.ts";
+import type { ApiCall } from "./script.ts";
+
+type Translate = (...args: never[]) => Ec2Request["parameters"] | null;
+type Translation = readonly [action: string, parameters: Translate];
+
+/** Where EC2 wants one and our API has a default. */
+const ZONE = "us-east-1a";
+
+const ON_INSTANCE: Readonly<Record<string, Translation>> = {
+  start: ["StartInstances", (id: string) => ({ InstanceIds: [id] })],
+  stop: [
+    "StopInstances",
+    (id: string, options?: { force?: boolean }) => ({ InstanceIds: [id], Force: options?.force || undefined }),
+  ],
+  reboot: ["RebootInstances", (id: string) => ({ InstanceIds: [id] })],
+  terminate: ["TerminateInstances", (id: string) => ({ InstanceIds: [id] })],
+  modify: [
+    "ModifyInstanceAttribute",
+    // EC2 changes one attribute a call, and its kernels are images of their own.
+    (id: string, { type, kernelImage, commandLine }: ModifyInstanceRequest) =>
+      type === undefined || kernelImage !== undefined || commandLine !== undefined
+        ? null
+        : { InstanceId: id, InstanceType: { Value: type } },
+  ],
+};
+
+const TRANSLATIONS: Readonly<Record<string, Translation>> = {
+  "instances.launch": ["RunInstances", launched],
+  "volumes.create": [
+    "CreateVolume",
+    ({ sizeGiB, snapshotId, type, iops, throughputMiBps, encrypted, name, image }: CreateVolumeRequest) =>
+      // Volumes of images are ours alone.
+      image === undefined
+        ? {
+            AvailabilityZone: ZONE,
+            Size: sizeGiB,
+            SnapshotId: snapshotId,
+            VolumeType: type,
+            Iops: iops,
+            Throughput: throughputMiBps,
+            Encrypted: encrypted,
+            TagSpecifications: tagsAtCreation({ volume: nameTag(name) }),
+          }
+        : null,
+  ],
+  "volumes.attach": [
+    "AttachVolume",
+    ({ volumeId, instanceId, device }: AttachVolumeRequest) => ({
+      VolumeId: volumeId,
+      InstanceId: instanceId,
+      Device: device ?? "/dev/sdf",
+    }),
+  ],
+  "volumes.detach": [
+    "DetachVolume",
+    ({ volumeId, force }: DetachVolumeRequest) => ({ VolumeId: volumeId, Force: force }),
+  ],
+  "volumes.delete": ["DeleteVolume", (id: string) => ({ VolumeId: id })],
+  "volumes.modify": [
+    "ModifyVolume",
+    ({ volumeId, sizeGiB, type, iops, throughputMiBps }: ModifyVolumeRequest) => ({
+      VolumeId: volumeId,
+      Size: sizeGiB,
+      VolumeType: type,
+      Iops: iops,
+      Throughput: throughputMiBps,
+    }),
+  ],
+  "snapshots.create": [
+    "CreateSnapshot",
+    ({ volumeId, description, freeze }: CreateSnapshotRequest) =>
+      // The guest's file systems are frozen by our API alone.
+      freeze ? null : { VolumeId: volumeId, Description: description },
+  ],
+  "snapshots.delete": ["DeleteSnapshot", (id: string) => ({ SnapshotId: id })],
+  "images.createFromInstance": [
+    "CreateImage",
+    ({ instanceId, name, description, noReboot }: CreateImageRequest) => ({
+      InstanceId: instanceId,
+      Name: name,
+      Description: description,
+      NoReboot: noReboot,
+    }),
+  ],
+  "images.register": [
+    "RegisterImage",
+    ({ name, snapshotId, description, rootDeviceType }: RegisterImageRequest) =>
+      rootDeviceType === "instance-store"
+        ? null
+        : {
+            Name: name,
+            Description: description,
+            Architecture: "i386",
+            RootDeviceName: "/dev/vda",
+            BlockDeviceMappings: [{ DeviceName: "/dev/vda", Ebs: { SnapshotId: snapshotId } }],
+          },
+  ],
+  "images.copy": [
+    "CopyImage",
+    ({ image, name, description }: CopyImageRequest) => ({
+      SourceImageId: image,
+      SourceRegion: "us-east-1",
+      Name: name,
+      Description: description,
+    }),
+  ],
+  "images.deregister": [
+    "DeregisterImage",
+    (id: string, options?: { deleteAssociatedSnapshots?: boolean }) => ({
+      ImageId: id,
+      DeleteAssociatedSnapshots: options?.deleteAssociatedSnapshots || undefined,
+    }),
+  ],
+};
+
+/** The requests of EC2's API that do the same; null where EC2 has none. */
+export function ec2RequestsOf({ member, id, args, ec2 }: ApiCall): readonly Ec2Request[] | null {
+  if (ec2 !== undefined) return ec2;
+  const translation = id === undefined ? TRANSLATIONS[member] : ON_INSTANCE[member.replace("instance.", "")];
+  if (translation === undefined) return null;
+  const [action, translate] = translation;
+  const given = id === undefined ? args : [id, ...args];
+  const parameters = translate(...(given as never[]));
+  return parameters === null ? null : [{ action, parameters }];
+}
+
+function launched(request: LaunchRequest): Ec2Request["parameters"] | null {
+  const { image, type, count = 1, minCount, name, tags, rootVolumeGiB, blockDevices = [], clientToken } = request;
+  const root = rootVolumeGiB === undefined ? [] : [{ device: "/dev/vda", ebs: { sizeGiB: rootVolumeGiB } }];
+  const mappings = [...root, ...blockDevices].map(mappingOf);
+  const all = { ...nameTag(name), ...tags };
+  return {
+    ImageId: image,
+    InstanceType: type,
+    Count: minCount === undefined || minCount === count ? count : `${minCount}:${count}`,
+    BlockDeviceMappings: mappings.length > 0 ? mappings : undefined,
+    TagSpecifications: tagsAtCreation({ instance: all }),
+    ClientToken: clientToken,
+  };
+}
+
+function mappingOf({ device, ebs, virtualName, noDevice }: BlockDeviceMapping): object {
+  return {
+    DeviceName: device,
+    VirtualName: virtualName,
+    NoDevice: noDevice === true ? "" : undefined,
+    Ebs: ebs && {
+      SnapshotId: ebs.snapshotId,
+      VolumeSize: ebs.sizeGiB,
+      VolumeType: ebs.type,
+      Iops: ebs.iops,
+      Throughput: ebs.throughputMiBps,
+      Encrypted: ebs.encrypted,
+      DeleteOnTermination: ebs.deleteOnTermination,
+    },
+  };
+}
+
+const nameTag = (name = ""): Record<string, string> => (name === "" ? {} : { Name: name });
+
+function tagsAtCreation(byType: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  const specifications = Object.entries(byType).flatMap(([type, tags]) =>
+    Object.keys(tags).length === 0 ? [] : [{ ResourceType: type, Tags: pairs(tags) }],
+  );
+  return specifications.length > 0 ? specifications : undefined;
+}
+
+const pairs = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

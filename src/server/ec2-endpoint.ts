@@ -36,7 +36,7 @@ export async function runEc2Endpoint(args: readonly string[], { root }: CommandC
   const interrupted = untilInterrupted();
   const cloud = await SimulatedCloud.open({
     imagesFolder: join(root, "images"),
-    root: { accessKeyId, secretAccessKey, accountId: "123456789012" },
+    root: { accessKeyId, secretAccessKey },
   });
   const front = await HttpFront.open({
     port,

@@ -49,6 +49,7 @@ export class HttpFront {
   #servers: readonly Server[] = [];
   #port = 0;
   #refusal: CloudError | undefined;
+  #closing = false;
 
   private constructor(options: FrontOptions) {
     this.#options = options;
@@ -79,6 +80,7 @@ export class HttpFront {
   /** Ends when what is under way is answered, and all connections are closed. */
   async close(): Promise<void> {
     this.refuse(new CloudError("Unavailable", "The endpoint is shutting down."));
+    this.#closing = true;
     const late = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections();
     }, CLOSE_MS);
@@ -95,8 +97,8 @@ export class HttpFront {
     const { status, headers, body } = await this.#answer(request).catch(answerTo);
     if (response.destroyed) return;
     // What was not read of the request would be taken for the next one.
-    const unread = request.complete ? {} : { connection: "close" };
-    const all = { ...headers, ...NEVER_CACHED, ...unread, "content-length": body.length };
+    const last = this.#closing || !request.complete ? { connection: "close" } : {};
+    const all = { ...headers, ...NEVER_CACHED, ...last, "content-length": body.length };
     response.writeHead(status, all).end(request.method === "HEAD" ? undefined : body);
   }
 
@@ -112,7 +114,16 @@ export class HttpFront {
       throw new Refusal(404, "Endpoint.NotFound", `There is nothing at this path: EC2's endpoint is "/".`);
     const body = await readBody(request);
     const query = queryOf(rest.join("?"));
-    return await this.#options.handle({ method, path, query, headers: headersOf(request), body });
+    const { remoteAddress: sourceIp } = request.socket;
+    return await this.#options.handle({
+      method,
+      path,
+      query,
+      headers: headersOf(request),
+      body,
+      origin: "http",
+      ...(sourceIp === undefined ? {} : { sourceIp }),
+    });
   }
 
   async #reset(method: string): Promise<HttpResponse> {

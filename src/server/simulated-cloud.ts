@@ -3,10 +3,10 @@ import { join, normalize, sep } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { assemble, type CloudResources } from "../cloud/assembly.ts";
+import type { RootKey } from "../cloud/access/cloud-access.ts";
 import type { Limits } from "../cloud/capacity.ts";
 import { Ec2Endpoint } from "../ec2/endpoint.ts";
 import type { HttpRequest, HttpResponse } from "../ec2/http.ts";
-import type { Credentials } from "../ec2/signature/verify.ts";
 import { SimulatedBlockStore } from "../simulation/simulated-block-store.ts";
 import { SimulatedMachines } from "../simulation/simulated-machine.ts";
 import { MemoryDisk } from "../store/memory-store.ts";
@@ -16,7 +16,7 @@ export interface SimulatedCloudOptions {
   /** The project's folder of images: a folder each, with the image in `dist`. */
   readonly imagesFolder: string;
   /** The root user's. */
-  readonly root: Credentials;
+  readonly root: RootKey;
 }
 
 /** Nothing runs, so nothing runs out. */
@@ -83,12 +83,12 @@ async function open({ imagesFolder, root }: SimulatedCloudOptions): Promise<Open
     imagesUrl: IMAGES_URL,
     images: { fetch: async (url) => await readImageFile(imagesFolder, String(url)) },
     limits: LIMITS,
+    rootKey: root,
     clock: systemClock,
     random: systemRandom,
   });
   await cloud.load();
-  const credentials = (id: string) => (id === root.accessKeyId ? root : undefined);
-  return { cloud, endpoint: new Ec2Endpoint({ cloud, credentials, clock: systemClock, random: systemRandom }) };
+  return { cloud, endpoint: new Ec2Endpoint({ cloud, clock: systemClock, random: systemRandom }) };
 }
 
 /** As the page's server has it: images/NAME/… is the folder NAME/dist. */

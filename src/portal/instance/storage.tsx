@@ -15,11 +15,11 @@ export function Storage({ instance }: { instance: Instance }) {
       items={cloud.volumes.list().filter(({ attachment }) => attachment?.instanceId === instance.id)}
       columns={COLUMNS}
       noun={["attached volume", "attached volumes"]}
-      selection="single"
+      selection="multi"
       initialSorting={{ column: "created", descending: false }}
       filterPlaceholder="Find a volume by name, ID, type, device"
       nameOf={labelOf}
-      actions={([volume]) => <VolumeActions volume={volume} />}
+      actions={(volumes) => <VolumeActions volumes={volumes} />}
       empty="No volume is attached. Attach one on the page of the volumes."
     />
   );

@@ -6,12 +6,13 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
 import { ExportDisk } from "../resources/export-disk.tsx";
+import { onAll } from "../resources/on-all.ts";
 import { Question } from "../resources/question.tsx";
 import { ResourceTable } from "../resources/resource-table.tsx";
 import { Page } from "../shell/page.tsx";
 import { ManageTags } from "../tags/manage-tags.tsx";
 import { CreateVolume } from "../volumes/create-volume.tsx";
-import { labelOf } from "../volumes/volume-label.ts";
+import { labelOf, labelOfAll } from "../volumes/volume-label.ts";
 import { COLUMNS } from "./columns.tsx";
 import { ImportDisk } from "./import-disk.tsx";
 
@@ -29,11 +30,11 @@ export default function SnapshotsPage() {
         items={cloud.snapshots.list()}
         columns={COLUMNS}
         noun={["snapshot", "snapshots"]}
-        selection="single"
+        selection="multi"
         initialSorting={{ column: "started", descending: true }}
         filterPlaceholder="Find a snapshot by ID, description, volume"
         nameOf={labelOf}
-        actions={([snapshot]) => <SnapshotActions snapshot={snapshot} />}
+        actions={(snapshots) => <SnapshotActions snapshots={snapshots} />}
         empty="There are no snapshots. Take one of a volume, on the page of the volumes."
       />
       {importing && <ImportDisk onClose={() => setImporting(false)} />}
@@ -51,9 +52,13 @@ const TEXTS: Readonly<Record<SnapshotAction, string>> = {
   delete: "Delete…",
 };
 
-function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
+function SnapshotActions({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const { cloud } = usePortal();
-  const [asking, setAsking] = useState<{ action: SnapshotAction; snapshot: Snapshot } | null>(null);
+  const [asking, setAsking] = useState<{
+    action: SnapshotAction;
+    snapshot: Snapshot;
+    snapshots: readonly Snapshot[];
+  } | null>(null);
   const close = () => setAsking(null);
   return (
     <>
@@ -61,9 +66,12 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
         items={(Object.keys(TEXTS) as SnapshotAction[]).map((action) => ({
           action,
           text: TEXTS[action],
-          whyNot: whyNot(action, snapshot),
+          whyNot: whyNot(action, snapshots),
         }))}
-        onAction={(action) => snapshot && setAsking({ action, snapshot })}
+        onAction={(action) => {
+          const [snapshot] = snapshots;
+          if (snapshot !== undefined) setAsking({ action, snapshot, snapshots });
+        }}
       />
       {asking?.action === "volume" && <CreateVolume from={{ kind: "snapshot", ...asking.snapshot }} onClose={close} />}
       {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
@@ -87,11 +95,11 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
       )}
       {asking?.action === "delete" && (
         <Question
-          title={`Delete ${labelOf(asking.snapshot)}?`}
+          title={`Delete ${labelOfAll(asking.snapshots)}?`}
           submit="Delete"
-          consequence="Other snapshots, and volumes made from this one, stay whole. This cannot be undone."
-          onSubmit={() => cloud.snapshots.delete(asking.snapshot.id)}
-          calls={[{ member: "snapshots.delete", args: [asking.snapshot.id] }]}
+          consequence="Other snapshots, and volumes made from it, stay whole. This cannot be undone."
+          onSubmit={() => onAll(asking.snapshots, ({ id }) => cloud.snapshots.delete(id))}
+          calls={asking.snapshots.map(({ id }) => ({ member: "snapshots.delete", args: [id] }))}
           onClose={close}
         />
       )}
@@ -99,8 +107,15 @@ function SnapshotActions({ snapshot }: { snapshot: Snapshot | undefined }) {
   );
 }
 
-function whyNot(action: SnapshotAction, snapshot: Snapshot | undefined): string | null {
+function whyNot(action: SnapshotAction, snapshots: readonly Snapshot[]): string | null {
+  const [snapshot, second] = snapshots;
   if (snapshot === undefined) return "Select a snapshot first";
+  if (second === undefined) return whyNotOne(action, snapshot);
+  if (action !== "delete") return "Select one snapshot";
+  return snapshots.map((each) => whyNotOne(action, each)).find((reason) => reason !== null) ?? null;
+}
+
+function whyNotOne(action: SnapshotAction, snapshot: Snapshot): string | null {
   if (action === "tags") return null;
   if (action !== "delete") return snapshot.state === "completed" ? null : `The snapshot is ${snapshot.state}`;
   return snapshot.imageIds.length === 0 ? null : `${snapshot.imageIds.join(", ")} uses it: deregister that first`;

@@ -18,8 +18,17 @@ export type VolumeAction =
  * Why an action cannot be clicked for a volume; null when it can. It only decides what is offered: the cloud decides
  * what is legal (F40–F42), and its refusal is shown.
  */
-export function whyNot(action: VolumeAction, volume: Volume | undefined): string | null {
+export function whyNot(action: VolumeAction, volumes: readonly Volume[]): string | null {
+  const [volume, second] = volumes;
   if (volume === undefined) return "Select a volume first";
+  if (second === undefined) return whyNotOne(action, volume);
+  if (!FOR_SEVERAL.includes(action)) return "Select one volume";
+  return volumes.map((each) => whyNotOne(action, each)).find((reason) => reason !== null) ?? null;
+}
+
+const FOR_SEVERAL: readonly VolumeAction[] = ["detach", "force-detach", "delete"];
+
+function whyNotOne(action: VolumeAction, volume: Volume): string | null {
   const attached = volume.attachment !== null;
   switch (action) {
     case "attach":

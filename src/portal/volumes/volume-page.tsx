@@ -34,7 +34,7 @@ export default function VolumePage({ id }: { id: string }) {
     <Page
       title={volume.name || volume.id}
       description={<VolumeStateIndicator volume={volume} />}
-      actions={<VolumeActions volume={volume} />}
+      actions={<VolumeActions volumes={[volume]} />}
     >
       <SpaceBetween size="l">
         <Facts volume={volume} />

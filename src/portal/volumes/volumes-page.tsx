@@ -27,11 +27,11 @@ export default function VolumesPage() {
         items={cloud.volumes.list()}
         columns={COLUMNS}
         noun={["volume", "volumes"]}
-        selection="single"
+        selection="multi"
         initialSorting={{ column: "created", descending: true }}
         filterPlaceholder="Find a volume by name, ID, state, type, instance"
         nameOf={labelOf}
-        actions={([volume]) => <VolumeActions volume={volume} />}
+        actions={(volumes) => <VolumeActions volumes={volumes} />}
         empty="There are no volumes. Each instance that is launched brings one."
       />
       {creating && <CreateVolume onClose={() => setCreating(false)} />}

@@ -77,7 +77,11 @@ export class Portal {
 
   /** Chooses an action for the one row that has `text`. */
   async chooseFor(text: string, action: string): Promise<Locator> {
-    await this.page.getByRole("row").filter({ hasText: text }).getByRole("radio").check({ force: true });
+    for (const checked of await this.page.getByRole("row").getByRole("checkbox", { checked: true }).all()) {
+      await checked.uncheck({ force: true });
+    }
+    const row = this.page.getByRole("row").filter({ hasText: text });
+    await row.getByRole("radio").or(row.getByRole("checkbox")).check({ force: true });
     return await this.choose(action);
   }
 

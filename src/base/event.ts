@@ -6,6 +6,16 @@ export type Listener<T> = (value: T) => void;
 /** A subscribable source of values. */
 export type Event<T> = (listener: Listener<T>) => Disposable;
 
+/** Fires when one of them does. */
+export const anyOf =
+  (...events: readonly Event<void>[]): Event<void> =>
+  (listener) => {
+    const subscriptions = events.map((event) => event(listener));
+    return toDisposable(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+  };
+
 /**
  * A list of listeners. A listener that throws does not keep the others from hearing;
  * its error goes to `onListenerError` (by default it is reported as an uncaught error).

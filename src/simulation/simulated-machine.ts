@@ -1,8 +1,12 @@
 import { CloudError } from "../base/errors.ts";
 import type { Machine, MachineFactory } from "../lifecycle/machine.ts";
 import type { Client } from "../protocol/contract.ts";
+import { PortWriter, readAll, readPort } from "../protocol/port-stream.ts";
 import type { MachineSpec, VmContract, VmEvent, VolumeLimits } from "../protocol/vm-contract.ts";
 import type { SimulatedBlockStore } from "./simulated-block-store.ts";
+
+/** More than any program is given. */
+const MAX_INPUT = 1 << 20;
 
 /**
  * A machine that obeys and does nothing: no guest boots. For tests of the control plane, and for the endpoint that says so
@@ -25,6 +29,9 @@ export class SimulatedMachine implements Machine {
   readonly mounted = new Set<string>();
   /** What the next call about volumes rejects with; `hold` keeps them waiting. */
   volumeError: CloudError | undefined;
+  /** What programs were given on stdin, and with which status they end: nothing of it is run. */
+  readonly execInputs: string[] = [];
+  execStatus = 0;
   hold: Promise<void> | undefined;
   readonly #blockStore: SimulatedBlockStore | undefined;
   #console: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
@@ -97,6 +104,14 @@ export class SimulatedMachine implements Machine {
     setVolumeLimits: async ({ volumeId, ...limits }) => {
       await this.#volumeCall(`setVolumeLimits ${volumeId}`);
       this.limits.set(volumeId, limits);
+    },
+    exec: async (_request, { stdin, stdout, stderr }) => {
+      this.calls.push("exec");
+      const input = stdin === null ? new Uint8Array() : await readAll(readPort(stdin), MAX_INPUT);
+      this.execInputs.push(new TextDecoder().decode(input));
+      await this.hold;
+      for (const port of [stdout, stderr]) new PortWriter(port).end();
+      return { exitCode: this.execStatus, signal: null, timedOut: false };
     },
   } as Partial<Client<VmContract>> as Client<VmContract>;
 

@@ -1,0 +1,61 @@
+import { CloudError } from "../../base/errors.ts";
+import { checkUserData } from "../attributes/user-data.ts";
+import { keyPairNamed } from "../key-pairs/key-pairs.ts";
+import type { Parameters } from "../parameters.ts";
+import type { InstanceRecord } from "../records.ts";
+import type { DiskContext } from "../volumes/disk-context.ts";
+import type { Delivery } from "./guest-plan.ts";
+import { encodeUserData } from "./user-data.ts";
+
+/** What a launch gives an instance for its first start (F10). */
+export interface LaunchDelivery {
+  /** A key pair's name: who has its private key may log in as the image's login user (F62). Unknown: `InvalidKeyPair.NotFound`. */
+  readonly keyName?: string;
+  /**
+   * A script ("#!…"), run as root at the first start, or a `#cloud-config` (F11); text, or bytes. More than 16 KiB:
+   * `InvalidParameterValue`. What goes wrong with it stands in the console's log, and stops nothing.
+   */
+  readonly userData?: string | Uint8Array;
+}
+
+export const LAUNCH_DELIVERY: Parameters<LaunchDelivery> = { keyName: true, userData: true };
+
+/** What the record keeps of it: the public key itself, since a key pair may be deleted at any time. */
+export function launchDelivery(
+  sight: Pick<DiskContext, "registry" | "view">,
+  { keyName, userData }: LaunchDelivery,
+): Pick<InstanceRecord, "keyPair" | "userData"> {
+  return { keyPair: keyName === undefined ? null : keyPairOf(sight, keyName), userData: userDataOf(userData) };
+}
+
+/** Whether the instance was given anything. */
+export const isGiven = ({ keyPair, userData }: InstanceRecord): boolean => keyPair !== null || userData !== null;
+
+export const deliveryOf = (
+  instanceId: string,
+  { keyPair, userData }: InstanceRecord,
+  hostname: string,
+  loginUser: string,
+): Delivery => ({
+  instanceId,
+  hostname,
+  loginUser,
+  userData,
+  publicKey: keyPair?.publicKey ?? null,
+  passwordHash: null,
+});
+
+function keyPairOf(sight: Pick<DiskContext, "registry" | "view">, keyName: string): InstanceRecord["keyPair"] {
+  const [, { name, publicKey }] = keyPairNamed(sight, keyName);
+  return { name, publicKey: `${publicKey} ${name}` };
+}
+
+function userDataOf(data: LaunchDelivery["userData"]): string | null {
+  if (data === undefined) return null;
+  if (typeof data !== "string" && !(data instanceof Uint8Array)) {
+    throw new CloudError("InvalidParameterValue", "userData is text, or a Uint8Array.", { parameter: "userData" });
+  }
+  const base64 = encodeUserData(data);
+  checkUserData(base64);
+  return base64 === "" ? null : base64;
+}

@@ -1,41 +1,34 @@
-// `npm run image -- tiny`: builds an image's dist/ from Debian packages of recorded versions.
+// `npm run image -- NAME`: builds an image's dist/ from Debian's packages.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { buildKernel } from "./recipe/kernel.mjs";
-import { preparePackages, readRecord, SourceMirror, writeRecord } from "./recipe/packages.mjs";
-import { buildEnvironment, ImageError, step } from "./recipe/run.mjs";
+import { buildEnvironment, ImageError } from "./recipe/run.mjs";
 
 const USAGE = `usage: node images/build.mjs IMAGE [--verify | --current] [--output DIRECTORY]
-  --verify   build in a temporary directory and compare with the committed dist/, byte for byte
-  --current  build from the newest package versions Debian has, and record them
+       node images/build.mjs --missing IMAGE…
+  --verify   build in a temporary directory and compare with the dist/ that is there, byte for byte
+  --current  build from the newest package versions Debian has, and record them (images that record versions)
+  --missing  build those that have no dist/ yet
   --output   where to put the files; images/IMAGE/dist by default
 `;
 
 /** @param {string} name @param {boolean} current @returns {Promise<Map<string, Uint8Array>>} */
 async function build(name, current) {
-  const directory = join(import.meta.dirname, name);
-  if (!existsSync(join(directory, "image.mjs"))) throw new ImageError("NoSuchImage", `there is no recipe for ${name}`);
-  const recipe = await import(join(directory, "image.mjs"));
-  const recordFile = join(directory, "packages.json");
-  const env = buildEnvironment(recipe.EPOCH);
+  const file = join(import.meta.dirname, name, "image.mjs");
+  if (!existsSync(file))
+    throw new ImageError("NoSuchImage", `there is no recipe for ${name}; there is: ${recipes().join(", ")}`);
+  const recipe = await import(file);
   const work = mkdtempSync(join(tmpdir(), `tabvisor-image-${name}-`));
   try {
-    const mirror = step("package lists", () => new SourceMirror(join(work, "apt")));
-    const packages = step("packages", () => preparePackages(readRecord(recordFile), mirror, current));
-    const source = (/** @type {string} */ sourceName, /** @type {string} */ into) => {
-      mirror.unpack(sourceName, String(packages.sources[sourceName]), join(work, into));
-      return join(work, into);
-    };
-    const kernel = step("kernel", () => buildKernel({ work, env, directory: join(import.meta.dirname, "kernel") }));
-    const programs = recipe.buildPrograms({ work, env, headers: kernel.headers, source });
-    const files = recipe.assemble({ work, env, kernel: kernel.image, programs, packages });
-    if (current) writeRecord(recordFile, packages);
-    return files;
+    return recipe.build({ work, env: buildEnvironment(recipe.EPOCH), current });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function recipes() {
+  return readdirSync(import.meta.dirname).filter((name) => existsSync(join(import.meta.dirname, name, "image.mjs")));
 }
 
 /** @param {string} directory @returns {Map<string, Uint8Array>} */
@@ -54,8 +47,8 @@ function differences(wanted, got) {
   const names = [...new Set([...wanted.keys(), ...got.keys()])].sort();
   return names.flatMap((name) => {
     const [a, b] = [wanted.get(name), got.get(name)];
-    if (!a) return [`${name}: built, but not committed`];
-    if (!b) return [`${name}: committed, but not built`];
+    if (!a) return [`${name}: built, but not there`];
+    if (!b) return [`${name}: there, but not built`];
     return Buffer.compare(a, b) === 0 ? [] : [`${name}: differs`];
   });
 }
@@ -69,25 +62,52 @@ function replaceFiles(directory, files) {
   }
 }
 
+/** @param {string} name */
+function distOf(name) {
+  return join(import.meta.dirname, name, "dist");
+}
+
+/** @param {string} name @param {{ current?: boolean, dist?: string }} [options] */
+async function buildInto(name, { current = false, dist = distOf(name) } = {}) {
+  const files = await build(name, current);
+  replaceFiles(dist, files);
+  console.log(`${name}: ${sizeOf(files)} in ${dist}`);
+}
+
+/** @param {string} name @param {string} [dist] */
+async function verify(name, dist = distOf(name)) {
+  const files = await build(name, false);
+  const wrong = differences(readFiles(dist), files);
+  if (wrong.length > 0)
+    throw new ImageError("NotReproduced", `${dist} is not what the recipe makes:\n  ${wrong.join("\n  ")}`);
+  console.log(`${name}: ${sizeOf(files)}, rebuilt bit for bit`);
+}
+
+/** @param {Map<string, Uint8Array>} files */
+function sizeOf(files) {
+  return `${files.size} files, ${[...files.values()].reduce((sum, data) => sum + data.length, 0)} bytes`;
+}
+
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { verify: { type: "boolean" }, current: { type: "boolean" }, output: { type: "string" } },
+    options: {
+      verify: { type: "boolean" },
+      current: { type: "boolean" },
+      missing: { type: "boolean" },
+      output: { type: "string" },
+    },
   });
   const [name] = positionals;
-  if (!name || positionals.length > 1 || (values.verify && values.current)) throw new ImageError("Usage", USAGE);
-  const dist = values.output ?? join(import.meta.dirname, name, "dist");
-  const files = await build(name, values.current === true);
-  const total = [...files.values()].reduce((sum, data) => sum + data.length, 0);
-  if (values.verify) {
-    const wrong = differences(readFiles(dist), files);
-    if (wrong.length > 0)
-      throw new ImageError("NotReproduced", `${dist} is not what the recipe makes:\n  ${wrong.join("\n  ")}`);
-    console.log(`${name}: ${files.size} files, ${total} bytes, rebuilt bit for bit`);
-    return;
-  }
-  replaceFiles(dist, files);
-  console.log(`${name}: ${files.size} files, ${total} bytes in ${dist}`);
+  const ways = [values.verify, values.current, values.missing].filter(Boolean).length;
+  if (!name || ways > 1 || (positionals.length > 1 && !values.missing) || (values.missing && values.output))
+    throw new ImageError("Usage", USAGE);
+  if (values.missing) {
+    for (const wanted of positionals) {
+      if (!existsSync(join(distOf(wanted), "image.json"))) await buildInto(wanted);
+    }
+  } else if (values.verify) await verify(name, values.output);
+  else await buildInto(name, { current: values.current === true, ...(values.output && { dist: values.output }) });
 }
 
 try {

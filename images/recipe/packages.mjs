@@ -39,6 +39,26 @@ function installedVersion(name) {
   }
 }
 
+/** Where the package sources of an apt of ours are. @param {string} directory */
+function partsOf(directory) {
+  const parts = join(directory, "parts");
+  mkdirSync(parts, { recursive: true });
+  mkdirSync(join(directory, "lists", "partial"), { recursive: true });
+  return parts;
+}
+
+/** Options of an apt that keeps everything in a directory of ours. @param {string} directory */
+function ownApt(directory) {
+  return [
+    ["Dir::Etc::SourceList", "/dev/null"],
+    ["Dir::Etc::SourceParts", join(directory, "parts")],
+    ["Dir::State::Lists", join(directory, "lists")],
+    ["Dir::Cache::pkgcache", ""],
+    ["Dir::Cache::srcpkgcache", ""],
+    ["APT::Sandbox::User", "root"],
+  ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+}
+
 /**
  * Source packages through apt with the machine's own mirrors and proxies: its package sources, asked for `deb-src`.
  * Everything is kept in a directory of ours; the machine's configuration is not touched.
@@ -48,18 +68,9 @@ export class SourceMirror {
 
   /** @param {string} directory */
   constructor(directory) {
-    const parts = join(directory, "parts");
-    mkdirSync(parts, { recursive: true });
-    mkdirSync(join(directory, "lists", "partial"), { recursive: true });
-    for (const [name, text] of debianSources()) writeFileSync(join(parts, name), text);
-    this.#options = [
-      ["Dir::Etc::SourceList", "/dev/null"],
-      ["Dir::Etc::SourceParts", parts],
-      ["Dir::State::Lists", join(directory, "lists")],
-      ["Dir::Cache::pkgcache", ""],
-      ["Dir::Cache::srcpkgcache", ""],
-      ["APT::Sandbox::User", "root"],
-    ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+    const parts = partsOf(directory);
+    for (const [name, text] of debianSources("deb-src")) writeFileSync(join(parts, name), text);
+    this.#options = ownApt(directory);
     run("apt-get", [...this.#options, "-q", "update"]);
   }
 
@@ -82,33 +93,86 @@ export class SourceMirror {
   }
 }
 
-/** The machine's package sources that are Debian's, rewritten for sources: [file name, text]. */
-function debianSources() {
+/**
+ * The machine's package sources that are Debian's: [file name, text].
+ * @param {"deb" | "deb-src"} type what they are asked for
+ */
+function debianSources(type) {
   const directory = "/etc/apt/sources.list.d";
   const read = (/** @type {string} */ path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
   const stanzas = readdirSync(directory)
     .filter((name) => name.endsWith(".sources"))
     .flatMap((name) => read(join(directory, name)).split(/\n\s*\n/));
   const lines = read("/etc/apt/sources.list").split("\n");
-  const sources = toSources(stanzas, lines);
+  const sources = toSources(stanzas, lines, type);
   if (sources.length === 0) {
-    throw new ImageError("NoPackageSource", "apt has no source of Debian's packages to take their source code from");
+    throw new ImageError("NoPackageSource", "apt on this machine has no source of Debian's packages");
   }
   return sources;
 }
 
 /**
+ * The machine's Debian archives that have packages of another architecture, each as a file that apt and mmdebstrap
+ * read. One whose list of packages cannot be had (a mirror may carry one architecture only, or be half updated) is left
+ * out, and said so: the image then lacks what is only there.
+ * @param {string} directory @param {string} architecture
+ * @returns {string[]} paths
+ */
+export function binarySources(directory, architecture) {
+  const usable = debianSources("deb")
+    .flatMap(([name, text]) =>
+      (name.endsWith(".list") ? text.trim().split("\n") : text.split("\n\n")).map((one) => [name, one]),
+    )
+    .flatMap(([name, text], index) => {
+      const own = join(directory, String(index));
+      const file = join(partsOf(own), `${index}-${name}`);
+      writeFileSync(file, `${text}\n`);
+      const options = [
+        ...ownApt(own),
+        "-o",
+        `APT::Architecture=${architecture}`,
+        "-o",
+        `APT::Architectures=${architecture}`,
+      ];
+      try {
+        run("apt-get", [...options, "-q", "--error-on=any", "update"]);
+        return [file];
+      } catch (error) {
+        if (!(error instanceof ImageError) || error.code !== "ToolFailed") throw error;
+        const why = error.message
+          .split("\n")
+          .filter((line) => /^[EW]:/.test(line))
+          .join("\n  ");
+        console.warn(`WARNING: built without an archive that has no whole list of ${architecture} packages:\n  ${why}`);
+        return [];
+      }
+    });
+  if (usable.length === 0)
+    throw new ImageError("NoPackageSource", `no Debian archive of this machine has ${architecture} packages`);
+  return usable;
+}
+
+/** Installs what is missing of these packages, in whatever version Debian has. @param {string[]} names */
+export function ensureTools(names) {
+  const missing = names.filter((name) => installedVersion(name) === undefined);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0) throw new ImageError("NotRoot", `installing ${missing.join(" ")} needs root`);
+  run("apt-get", ["-q", "update"]);
+  run("apt-get", ["-q", "-y", "--no-install-recommends", "install", ...missing]);
+}
+
+/**
  * Both of apt's formats (sources.list(5)). Other archives are left out: they seldom carry sources, and are not asked for any.
- * @param {string[]} stanzas of .sources files @param {string[]} lines of sources.list
+ * @param {string[]} stanzas of .sources files @param {string[]} lines of sources.list @param {"deb" | "deb-src"} type
  * @returns {[string, string][]}
  */
-export function toSources(stanzas, lines) {
+export function toSources(stanzas, lines, type) {
   const ours = stanzas
     .filter((text) => /^Types:.*\bdeb\b/m.test(text) && /^Signed-By:.*debian-archive/m.test(text))
-    .map((text) => text.replace(/^Types:.*$/m, "Types: deb-src"));
+    .map((text) => text.replace(/^Types:.*$/m, `Types: ${type}`));
   const oneLine = lines
     .filter((line) => /^deb\s.*\s(bookworm|stable)\S*\s.*\bmain\b/.test(line))
-    .map((line) => line.replace(/^deb\s/, "deb-src "));
+    .map((line) => line.replace(/^deb\s/, `${type} `));
   /** @type {[string, string][]} */
   const files = [
     ["debian.sources", ours.join("\n\n")],

@@ -1,12 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { parseImageManifest } from "../../src/protocol/image-manifest.ts";
 import { debugfsScript } from "./disk.mjs";
+import { readTree } from "./host-tree.mjs";
 import { checkConfig, overlayOptions, parseOptions } from "./kconfig.mjs";
 import { makeManifest } from "./manifest.mjs";
 import { packDisk, sha256 } from "./pack.mjs";
 import { missingVersions, toSources } from "./packages.mjs";
 
-const plain = (data: Uint8Array) => data.slice();
+const plain = (chunks: Uint8Array[]) => chunks.map((chunk) => chunk.slice());
 
 describe("option files", () => {
   it("are read with the last value winning, and unset options as n", () => {
@@ -46,14 +50,14 @@ describe("package sources", () => {
   const other = debian.replace("debian-archive", "other");
 
   it("are Debian's own, asked for source packages", () => {
-    expect(toSources([debian, other], [])).toEqual([
+    expect(toSources([debian, other], [], "deb-src")).toEqual([
       ["debian.sources", `${debian.replace("Types: deb", "Types: deb-src")}\n`],
     ]);
   });
 
   it("may be in the one-line format", () => {
     const lines = ["# a comment", "deb http://mirror.test/debian bookworm-updates main", "deb http://other.test/ ./"];
-    expect(toSources([], lines)).toEqual([
+    expect(toSources([], lines, "deb-src")).toEqual([
       ["debian.list", "deb-src http://mirror.test/debian bookworm-updates main\n"],
     ]);
   });
@@ -105,6 +109,30 @@ describe("the disk's script", () => {
     ]);
   });
 
+  it("quotes names, keeps times, and counts the names of a file", () => {
+    const entries = [
+      { path: "/a b", type: "file" as const, from: "/host/a b", mtime: 5 },
+      { path: "/c", type: "hardlink" as const, target: "/a b" },
+    ];
+    expect(debugfsScript(entries, ({ from }) => from ?? "").split("\n")).toEqual([
+      ...["cd /", 'write "/host/a b" "a b"', 'set_inode_field "a b" mode 0100644'],
+      ...["cd /", 'ln "/a b" c', "set_inode_field c links_count 2", 'set_inode_field "/a b" mtime @5', ""],
+    ]);
+  });
+
+  it("gives directories room for all their names at once, if told to", () => {
+    const names = Array.from({ length: 500 }, (_, index) => `/d/${String(index).padStart(16, "0")}`);
+    const entries = [
+      { path: "/d", type: "directory" as const },
+      ...names.map((path) => ({ path, type: "file" as const })),
+    ];
+    const blocks = (wholeDirectories: boolean) =>
+      debugfsScript(entries, () => "x", { wholeDirectories }).match(/^expand_dir d$/gm)?.length ?? 0;
+    // 500 names of 16 letters and 8 bytes each: 12 000 bytes.
+    expect(blocks(true)).toBe(3);
+    expect(blocks(false)).toBe(0);
+  });
+
   it.each([
     ["before its directory", [{ path: "/a/b", type: "file" as const }]],
     [
@@ -114,9 +142,44 @@ describe("the disk's script", () => {
         { path: "/a", type: "link" as const, target: "b" },
       ],
     ],
-    ["with a name that debugfs would split", [{ path: "/a b", type: "file" as const }]],
+    ["with a name that debugfs cannot be told", [{ path: '/a"b', type: "file" as const }]],
+    ["that is a link to nothing before it", [{ path: "/a", type: "hardlink" as const, target: "/b" }]],
   ])("refuses an entry %s", (_, entries) => {
     expect(() => debugfsScript(entries, store)).toThrow(expect.objectContaining({ code: "BadEntry" }));
+  });
+});
+
+describe("the entries of a directory of the machine", () => {
+  const root = mkdtempSync(join(tmpdir(), "host-tree-"));
+  afterAll(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, "b"));
+  mkdirSync(join(root, "dev"));
+  writeFileSync(join(root, "b", "z"), "z", { mode: 0o640 });
+  linkSync(join(root, "b", "z"), join(root, "y"));
+  symlinkSync("b/z", join(root, "a"));
+  writeFileSync(join(root, "dev", "x"), "x");
+  utimesSync(join(root, "b", "z"), 7, 7);
+  const options = { newest: 100, leaveOut: (path: string) => path.startsWith("/dev/") };
+
+  it("are directories, then what is read first, then the rest by name; nothing is younger than it may be", () => {
+    const entries = readTree(root, { ...options, first: ["/b/none", "/y"] });
+    expect(entries.map(({ path, type }) => [path, type])).toEqual([
+      ...[
+        ["/b", "directory"],
+        ["/dev", "directory"],
+      ],
+      ...[
+        ["/b/z", "file"],
+        ["/y", "hardlink"],
+        ["/a", "link"],
+      ],
+    ]);
+    expect(entries.find(({ path }) => path === "/b/z")).toMatchObject({
+      mode: 0o640,
+      mtime: 7,
+      from: join(root, "b/z"),
+    });
+    expect(entries.find(({ path }) => path === "/b")).toMatchObject({ mtime: 100 });
   });
 });
 

@@ -11,6 +11,8 @@ export class ImageError extends Error {
   }
 }
 
+/** @typedef {{ work: string, env: NodeJS.ProcessEnv, current: boolean }} Build what a recipe's `build` is given: a directory to work in; `current` as on the command line */
+
 /**
  * Debian's own tools in a fixed environment: nothing of the caller's PATH, locale, time zone or compiler flags
  * reaches the build. SOURCE_DATE_EPOCH is the one time stamp of everything built.

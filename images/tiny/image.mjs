@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildDisk } from "../recipe/disk.mjs";
+import { buildKernel } from "../recipe/kernel.mjs";
 import { makeManifest } from "../recipe/manifest.mjs";
 import { packDisk } from "../recipe/pack.mjs";
+import { preparePackages, readRecord, SourceMirror, writeRecord } from "../recipe/packages.mjs";
 import { step } from "../recipe/run.mjs";
 import { buildToolchain } from "../recipe/toolchain.mjs";
 import { buildAgent, buildBusybox, buildDoas, buildDropbear, buildOwn } from "../recipe/userland.mjs";
@@ -42,12 +44,33 @@ const DISK = {
 };
 
 /**
+ * All files of the image, by their path in dist/, from packages of recorded versions.
+ * @param {import("../recipe/run.mjs").Build} build
+ * @returns {Map<string, Uint8Array>}
+ */
+export function build({ work, env, current }) {
+  const here = import.meta.dirname;
+  const recordFile = join(here, "packages.json");
+  const mirror = step("package lists", () => new SourceMirror(join(work, "apt")));
+  const packages = step("packages", () => preparePackages(readRecord(recordFile), mirror, current));
+  const source = (/** @type {string} */ name, /** @type {string} */ into) => {
+    mirror.unpack(name, String(packages.sources[name]), join(work, into));
+    return join(work, into);
+  };
+  const kernel = step("kernel", () => buildKernel({ work, env, directory: join(here, "..", "kernel") }));
+  const programs = buildPrograms({ work, env, headers: kernel.headers, source });
+  const files = assemble({ work, env, kernel: kernel.image, programs, packages });
+  if (current) writeRecord(recordFile, packages);
+  return files;
+}
+
+/**
  * The programs of the root file system.
  * @param {{ work: string, env: NodeJS.ProcessEnv, headers: string, source: (name: string, into: string) => string }} options
  *   `source` unpacks a Debian source package and returns where it is
  * @returns {import("./tree.mjs").Programs}
  */
-export function buildPrograms({ work, env, headers, source }) {
+function buildPrograms({ work, env, headers, source }) {
   const here = import.meta.dirname;
   const prefix = join(work, "sysroot");
   const musl = source("musl", "musl");
@@ -71,12 +94,11 @@ export function buildPrograms({ work, env, headers, source }) {
 }
 
 /**
- * All files of the image, by their path in dist/.
  * @param {{ work: string, env: NodeJS.ProcessEnv, kernel: Buffer, programs: import("./tree.mjs").Programs,
  *   packages: import("../recipe/packages.mjs").PackageRecord }} parts
  * @returns {Map<string, Uint8Array>}
  */
-export function assemble({ work, env, kernel, programs, packages }) {
+function assemble({ work, env, kernel, programs, packages }) {
   const entries = tree(programs, join(import.meta.dirname, "rootfs"));
   const disk = step("disk", () => buildDisk({ work, env, ...DISK, entries }));
   const { chunks, files } = step("chunks", () => packDisk(disk, facts.chunkBytes));

@@ -5,7 +5,9 @@ import { CloudError } from "../base/errors.ts";
 import { encodeError } from "../protocol/error-codec.ts";
 import type { MachineSpec } from "../protocol/vm-contract.ts";
 import { SimulatedMachines } from "../simulation/simulated-machine.ts";
-import { type ActorState, InstanceActor } from "./instance-actor.ts";
+import type { ActorState, Recovery } from "./actor-options.ts";
+import { InstanceActor } from "./instance-actor.ts";
+import { type Reason, reasons } from "./reasons.ts";
 
 const GRACE_MS = 30_000;
 const SPEC = { instanceId: "i-1", image: { url: "", manifest: imageManifest() } } as MachineSpec;
@@ -17,6 +19,8 @@ let released: number;
 let failPersist: CloudError | undefined;
 let failRelease: CloudError | undefined;
 let refuse: CloudError | undefined;
+let behavior: "stop" | "terminate";
+let recovery: ((failure: Reason) => Recovery | undefined) | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -26,6 +30,8 @@ beforeEach(() => {
   failPersist = undefined;
   failRelease = undefined;
   refuse = undefined;
+  behavior = "stop";
+  recovery = undefined;
 });
 
 function actor(state: ActorState["state"] = "pending"): InstanceActor {
@@ -43,6 +49,8 @@ function actor(state: ActorState["state"] = "pending"): InstanceActor {
       if (failPersist !== undefined && next.state === "running") throw failPersist;
       stored.push(next);
     },
+    shutdownBehavior: () => behavior,
+    recover: (failure) => recovery?.(failure),
     async release() {
       if (failRelease !== undefined) throw failRelease;
       released++;
@@ -64,7 +72,7 @@ describe("launch and start", () => {
   it("F14 goes from pending to running, and is ok when the agent answers", async () => {
     machines.readyAtOnce = false;
     const it = await running();
-    expect(it.status).toEqual({ state: "initializing", reason: null });
+    expect(it.status).toMatchObject({ state: "initializing", reason: null });
     machines.last.hear({ type: "ready", agentVersion: 1 });
     expect(it.status.state).toBe("ok");
     expect(it.boot?.ready).toBe(true);
@@ -267,6 +275,32 @@ describe("what the machine does by itself", () => {
       stateReason: { code: "Client.InstanceInitiatedShutdown" },
       transitionReason: "Instance initiated (2026-01-01 00:00:00 GMT)",
     });
+    expect(storedStates()).toEqual(["running", "stopping", "stopped"]);
+    expect(machines.last.calls).toEqual([]);
+  });
+
+  it("F21 L7 … or terminates it, where that is its behavior: it is shutting down until its volumes are gone", async () => {
+    behavior = "terminate";
+    const it = await running();
+    machines.last.hear({ type: "powered-off" });
+    expect(it.state).toBe("shutting-down");
+    expect(machines.last.disposed).toBe(true);
+    await settle();
+    expect(it.current).toMatchObject({
+      state: "terminated",
+      stateReason: { code: "Client.InstanceInitiatedShutdown" },
+    });
+    expect(storedStates()).toEqual(["running", "shutting-down", "terminated"]);
+    expect(released).toBe(1);
+  });
+
+  it("F21 the behavior is no matter of a stop that was asked for", async () => {
+    behavior = "terminate";
+    const it = await running();
+    await it.stop();
+    await settle();
+    expect(it.current).toMatchObject({ state: "stopped", stateReason: { code: "Client.UserInitiatedShutdown" } });
+    expect(released).toBe(0);
   });
 
   it("F15 F20 L7 halt impairs the instance and does not stop it", async () => {
@@ -323,6 +357,79 @@ describe("what the machine does by itself", () => {
     old.hear({ type: "powered-off" });
     await settle();
     expect(it.state).toBe("running");
+  });
+});
+
+describe("L18 recovery", () => {
+  const died = () =>
+    machines.last.hear({ type: "failed", error: encodeError(new CloudError("Server.InternalError", "died")) });
+  const startsAgain = (failure: Reason) => ({ startsAgain: true, reason: reasons.recovered(failure) });
+
+  it("F08 starts again when its worker died, and goes on telling why", async () => {
+    recovery = startsAgain;
+    const it = await running();
+    died();
+    await settle();
+    expect(storedStates()).toEqual(["running", "stopped", "pending", "running"]);
+    expect(it.current.stateReason).toMatchObject({
+      code: "Server.AutomaticRecovery",
+      message: expect.stringContaining("died"),
+    });
+    expect(machines.started).toHaveLength(2);
+    await it.stop();
+    await it.start();
+    await settle();
+    expect(it.current.stateReason).toBe(null);
+  });
+
+  it("stays stopped with the reason when it has started again too often", async () => {
+    recovery = (failure) => ({ startsAgain: false, reason: reasons.recoveredTooOften(failure, 3, 10) });
+    const it = await running();
+    died();
+    await settle();
+    expect(it.current).toMatchObject({ state: "stopped", stateReason: { code: "Server.AutomaticRecoveryGivenUp" } });
+  });
+
+  it("stays stopped when there is no room, and says so", async () => {
+    recovery = startsAgain;
+    const it = await running();
+    refuse = new CloudError("InstanceLimitExceeded", "too many");
+    died();
+    await settle();
+    expect(it.current).toMatchObject({ state: "stopped", stateReason: { code: "InstanceLimitExceeded" } });
+    expect(it.current.stateReason?.message).toMatch(/too many.*died/);
+  });
+
+  it.each<[string, (it: InstanceActor) => Promise<void>]>([
+    ["a guest that powers itself off", async () => machines.last.hear({ type: "powered-off" })],
+    ["a kernel that panics", async () => machines.last.hear({ type: "panicked", message: "Kernel panic" })],
+    ["a stop", (it) => it.stop()],
+    ["the end of the page", (it) => it.shutOff(reasons.pageClosed)],
+  ])("does not follow %s", async (_, end) => {
+    recovery = startsAgain;
+    const it = await running();
+    await end(it);
+    await settle();
+    expect(it.state).toBe("stopped");
+    expect(machines.started).toHaveLength(1);
+  });
+
+  it("does not follow a machine that fails while the page ends", async () => {
+    recovery = startsAgain;
+    const it = await running();
+    machines.last.powerOffError = new CloudError("Store.QuotaExceeded", "full");
+    await it.shutOff(reasons.pageClosed);
+    await settle();
+    expect(it.state).toBe("stopped");
+  });
+
+  it("L10 begins after a reload of the page, when it is told to", async () => {
+    recovery = startsAgain;
+    const it = actor("stopped");
+    await it.recover(reasons.pageClosed);
+    expect(it.state).toBe("pending");
+    await settle();
+    expect(it.current).toMatchObject({ state: "running", stateReason: { code: "Server.AutomaticRecovery" } });
   });
 });
 

@@ -1,55 +1,22 @@
-import type { Clock } from "../base/clock.ts";
 import { CloudError, reportUncaught, toCloudError } from "../base/errors.ts";
 import { Emitter } from "../base/event.ts";
 import type { Client } from "../protocol/contract.ts";
 import { decodeError } from "../protocol/error-codec.ts";
-import type { MachineSpec, VmContract, VmEvent } from "../protocol/vm-contract.ts";
+import type { VmContract, VmEvent } from "../protocol/vm-contract.ts";
+import type { ActorOptions, ActorState } from "./actor-options.ts";
 import { BootLog } from "./boot-log.ts";
 import { ConsoleBuffer } from "./console-buffer.ts";
 import { InstanceVolumes } from "./instance-volumes.ts";
-import type { Machine, MachineFactory } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { type Reason, reasons, transitionReason } from "./reasons.ts";
 import { Signal } from "./signal.ts";
-import type { InstanceState, RootDeviceType } from "./states.ts";
+import type { InstanceState } from "./states.ts";
+import { type StatusCheck, StatusChecks } from "./status-checks.ts";
 import { type Action, applyAction, applyEvent, type MachineEvent, type VolumeAction } from "./transitions.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** How long a guest may take for an orderly shutdown or restart before the power is cut (F15: "bounded time"). */
 const GRACE_MS = 30_000;
-
-/** What the registry keeps of an actor. */
-export interface ActorState {
-  readonly state: InstanceState;
-  readonly stateReason: Reason | null;
-  /** EC2's StateTransitionReason; empty while the instance comes up or runs. */
-  readonly transitionReason: string;
-}
-
-/** EC2's instance status check (F20). */
-export interface InstanceStatus {
-  readonly state: "not-applicable" | "initializing" | "ok" | "impaired";
-  readonly reason: Reason | null;
-}
-
-export interface ActorOptions {
-  readonly id: string;
-  readonly initial: ActorState;
-  readonly machines: MachineFactory;
-  readonly clock: Clock;
-  readonly graceMs?: number;
-  /** "ebs" by default. */
-  readonly rootDeviceType?: RootDeviceType;
-  /** Throws when the instance may not start now (limits, capacity). */
-  admit(): void;
-  /** The machine to build at the next start. */
-  spec(): Promise<MachineSpec>;
-  /** Stores a state. Calls come one after the other, in order. */
-  persist(state: ActorState): Promise<void>;
-  /** Deletes what goes with the instance; before it is "terminated". */
-  release(): Promise<void>;
-  /** What the guest calls its disks since it came up, e.g. "vdb", by volume. */
-  onDisks?(names: Readonly<Record<string, string>>): void;
-}
 
 /** One period from power-on to power-off. */
 interface Session {
@@ -63,10 +30,6 @@ interface Session {
   readonly restarted: Signal;
 }
 
-const NOT_APPLICABLE: InstanceStatus = { state: "not-applicable", reason: null };
-const OK: InstanceStatus = { state: "ok", reason: null };
-const INITIALIZING: InstanceStatus = { state: "initializing", reason: null };
-
 /**
  * One instance: its state, its machine while it has one, and the only code that changes either.
  *
@@ -79,11 +42,13 @@ export class InstanceActor {
   readonly volumes = new InstanceVolumes((action, call) => this.#whileRunning(action, call));
   readonly #options: ActorOptions;
   readonly #changed = new Emitter<void>();
+  readonly #checks: StatusChecks;
   #current: ActorState;
-  #status = NOT_APPLICABLE;
   #boot: BootLog | null = null;
   #session: Session | undefined;
   #hasRun: boolean;
+  /** The cloud closes: nothing starts again by itself. */
+  #closing = false;
   #stored: Promise<void> = Promise.resolve();
   #storing: Promise<void> = this.#stored;
 
@@ -91,6 +56,8 @@ export class InstanceActor {
     this.#options = options;
     this.#current = options.initial;
     this.#hasRun = options.initial.state !== "pending";
+    const { clock, checkEveryMs: everyMs } = options;
+    this.#checks = new StatusChecks({ clock, everyMs, onChange: () => this.#changed.fire() });
   }
 
   /** Fires after the state, the status, the boot log or the last error has changed. */
@@ -109,8 +76,13 @@ export class InstanceActor {
   get stored(): Promise<void> {
     return this.#storing;
   }
-  get status(): InstanceStatus {
-    return this.#status;
+  /** EC2's instance status check (F20): of the guest. */
+  get status(): StatusCheck {
+    return this.#checks.instance;
+  }
+  /** EC2's system status check (F20): of what the guest runs in. */
+  get systemStatus(): StatusCheck {
+    return this.#checks.system;
   }
   get boot(): BootLog | null {
     return this.#boot;
@@ -118,6 +90,11 @@ export class InstanceActor {
   /** Whether the guest has an agent, as far as its image says; true while there is no machine. */
   get hasAgent(): boolean {
     return this.#session?.hasAgent ?? true;
+  }
+
+  /** It has one, or one is being made for it: it takes memory. */
+  get hasMachine(): boolean {
+    return this.#session !== undefined;
   }
 
   /** The machine's calls. Throws `IncorrectInstanceState` while there is no machine. */
@@ -175,8 +152,28 @@ export class InstanceActor {
     if (this.state === "shutting-down") await this.#leave();
   }
 
+  /**
+   * Starts again by itself after a failure of what it ran in, where that is wanted. What is in the way is the reason for
+   * which it stays stopped.
+   */
+  async recover(failure: Reason): Promise<void> {
+    if (this.state !== "stopped" || this.#closing) return;
+    const recovery = this.#options.recover?.(failure);
+    if (recovery === undefined) return;
+    const { transitionReason: transition } = this.#current;
+    if (!recovery.startsAgain) return await this.#enter("stopped", recovery.reason, transition);
+    try {
+      this.#options.admit();
+    } catch (thrown) {
+      return await this.#enter("stopped", reasons.notRecovered(failure, toCloudError(thrown)), transition);
+    }
+    await this.#enter("pending", recovery.reason, "");
+    this.#powerOn();
+  }
+
   /** Cuts the power for good: what the guest had written is flushed. Used when the cloud closes. */
   async shutOff(reason: Reason): Promise<void> {
+    this.#closing = true;
     const session = this.#session;
     if (session === undefined) return;
     if (session.machine === undefined) session.abort.abort();
@@ -232,13 +229,14 @@ export class InstanceActor {
     };
     this.#session = session;
     this.#boot = new BootLog();
-    this.#setStatus(INITIALIZING);
+    this.#checks.begin();
     this.#own(this.#runMachine(session), session);
   }
 
   async #runMachine(session: Session): Promise<void> {
     const spec = await this.#options.spec();
     session.hasAgent = spec.image.manifest.agent !== null;
+    if (this.#session === session) this.#checks.booting(session.hasAgent);
     const machine = await this.#options.machines.start(
       spec,
       (event) => this.#hear(session, event),
@@ -249,57 +247,41 @@ export class InstanceActor {
       throw new CloudError("Client.UserInitiatedShutdown", "Given up while it was starting.");
     }
     session.machine = machine;
+    this.#checks.watch(machine.client);
     this.#own(this.console.follow(machine.consoleOut, session.abort.signal), session);
     if (applyEvent(this.state, "came-up") !== undefined) {
       this.#hasRun = true;
-      await this.#enter("running", null, "");
+      // One that started again by itself goes on telling why.
+      await this.#enter("running", this.#current.stateReason, "");
     }
   }
 
   #hear(session: Session, event: VmEvent): void {
     if (this.#session !== session) return;
+    if (event.type === "restarted") this.#boot = new BootLog();
     this.#boot?.hear(event);
+    const isTold = this.#checks.hear(event);
     switch (event.type) {
-      case "ready":
-        this.#setStatus(OK);
-        break;
-      case "phase":
-        // Nobody in the guest will tell: that it is being booted is all there is to know.
-        if (event.phase === "kernel" && !session.hasAgent) this.#setStatus(OK);
-        else this.#changed.fire();
-        break;
-      case "not-bootable":
-        this.#setStatus({ state: "impaired", reason: reasons.notBootable });
-        break;
       case "disks":
         this.#options.onDisks?.(event.names);
         break;
-      case "agent-lost":
-        this.#setStatus(INITIALIZING);
-        break;
       case "restarted":
-        this.#boot = new BootLog();
-        this.#setStatus(INITIALIZING);
         session.restarted.fire();
-        break;
-      case "halted":
-        this.#setStatus({ state: "impaired", reason: reasons.halted });
         break;
       case "volume-error":
         session.diskError = reasons.diskError(event.volumeId, event.error);
-        this.#setStatus({ state: "impaired", reason: session.diskError });
         break;
       case "powered-off":
-        this.#own(this.#wentDown(session, "went-down", reasons.guestShutdown), session);
+        this.#own(this.#poweredOff(session), session);
         break;
       case "panicked":
         this.#own(this.#wentDown(session, "failed", reasons.panicked(event.message, session.diskError)), session);
         break;
       case "failed":
-        this.#own(this.#wentDown(session, "failed", reasons.failed(decodeError(event.error))), session);
+        this.#own(this.#brokeDown(session, reasons.failed(decodeError(event.error))), session);
         break;
       default:
-        this.#changed.fire();
+        if (!isTold) this.#changed.fire();
     }
   }
 
@@ -335,13 +317,30 @@ export class InstanceActor {
     }
   }
 
+  /** The guest has powered itself off, perhaps because it was asked to: then the instance is on its way already. */
+  async #poweredOff(session: Session): Promise<void> {
+    const { rootDeviceType, shutdownBehavior, clock } = this.#options;
+    const next = applyEvent(this.state, "guest-shutdown", rootDeviceType, shutdownBehavior?.());
+    const transition = transitionReason("Instance initiated", clock.now());
+    // Both at once: an action in between would find a machine that is off.
+    const begun = next === undefined ? undefined : this.#enter(next, reasons.guestShutdown, transition);
+    await Promise.all([begun, this.#wentDown(session, "went-down", reasons.guestShutdown)]);
+  }
+
+  /** What the guest ran in has failed: that can be mended by starting it again. */
+  async #brokeDown(session: Session, failure: Reason): Promise<void> {
+    const ran = this.#session === session && this.state === "running";
+    await this.#wentDown(session, "failed", failure);
+    if (ran) await this.recover(failure);
+  }
+
   /** The machine is gone: lets go of it and moves on. */
   async #wentDown(session: Session, event: MachineEvent, reason: Reason): Promise<void> {
     if (this.#session !== session) return;
     this.#session = undefined;
     session.machine?.dispose();
     session.abort.abort();
-    this.#status = NOT_APPLICABLE;
+    this.#checks.end();
     const next = applyEvent(this.state, event, this.#options.rootDeviceType);
     // What the user wanted before keeps its reason; a failure on the way to "stopped" is worth telling instead.
     const wanted = this.state === "stopping" || this.state === "shutting-down";
@@ -350,6 +349,9 @@ export class InstanceActor {
     const stateReason = keepReason ? this.#current.stateReason : reason;
     const transition = wanted ? this.#current.transitionReason : transitionReason(initiator, this.#options.clock.now());
     try {
+      // What goes with it takes its time, and is finished by the next page if it must be.
+      if (next === "terminated" && this.state === "running")
+        await this.#enter("shutting-down", stateReason, transition);
       if (next === "terminated") await this.#leave(stateReason, transition);
       else if (next !== undefined) await this.#enter(next, stateReason, transition);
     } finally {
@@ -366,7 +368,6 @@ export class InstanceActor {
   async #enter(state: InstanceState, stateReason: Reason | null, transition: string): Promise<void> {
     const next: ActorState = { state, stateReason, transitionReason: transition };
     this.#current = next;
-    if (state === "stopped" || state === "terminated") this.#status = NOT_APPLICABLE;
     const stored = this.#stored.then(() => this.#options.persist(next));
     // The next state is stored even when this one could not be; whoever caused this one hears of it.
     this.#storing = stored;
@@ -375,17 +376,13 @@ export class InstanceActor {
     await stored;
   }
 
-  #setStatus(status: InstanceStatus): void {
-    this.#status = status;
-    this.#changed.fire();
-  }
-
   /** Background work of a session: its failure is the machine's failure. */
   #own(work: Promise<void>, session: Session): void {
     work
       .catch(async (thrown: unknown) => {
-        const event = this.state !== "pending" ? "failed" : this.#hasRun ? "start-failed" : "launch-failed";
-        await this.#wentDown(session, event, reasons.failed(toCloudError(thrown, "Server.InternalError")));
+        const failure = reasons.failed(toCloudError(thrown, "Server.InternalError"));
+        if (this.state !== "pending") return await this.#brokeDown(session, failure);
+        await this.#wentDown(session, this.#hasRun ? "start-failed" : "launch-failed", failure);
       })
       .catch(reportUncaught);
   }

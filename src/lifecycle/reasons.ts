@@ -22,6 +22,14 @@ export const reasons = {
     "The page that ran the instance was closed or reloaded, and its root volume, which is an instance store, went with it.",
   ),
   halted: reason("Client.GuestHalted", "The guest has halted without powering off. Reboot it, or stop and start it."),
+  agentSilent: reason(
+    "Client.AgentSilent",
+    "The guest's agent does not answer. Look at the console; reboot the instance, or stop and start it.",
+  ),
+  workerSilent: reason(
+    "Server.WorkerSilent",
+    "The instance's worker does not answer. Stop the instance by force and start it again.",
+  ),
   notBootable: reason(
     "Client.NoBootableDevice",
     "The BIOS found no boot loader on the root volume, nor a CD to boot from. Stop the instance and attach one, or reboot it.",
@@ -31,6 +39,15 @@ export const reasons = {
       "Client.GuestPanicked",
       `${message}${diskError === null ? "" : ` (after a disk error: ${diskError.message})`}`,
     ),
+  recovered: (failure: Reason): Reason =>
+    reason("Server.AutomaticRecovery", `The instance was started again by itself. Before that: ${failure.message}`),
+  recoveredTooOften: (failure: Reason, times: number, minutes: number): Reason =>
+    reason(
+      "Server.AutomaticRecoveryGivenUp",
+      `The instance had been started again by itself ${times} times in ${minutes} minutes. Start it to go on. ${failure.message}`,
+    ),
+  notRecovered: (failure: Reason, error: CloudError): Reason =>
+    reason(error.code, `${error.message} The instance could not be started again by itself. ${failure.message}`),
   failed: (error: CloudError): Reason => reason(error.code, error.message),
   diskError: (volumeId: string, error: { code: string; message: string }): Reason =>
     reason(error.code, `${error.message} (volume ${volumeId}; the guest got an I/O error)`),

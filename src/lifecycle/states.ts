@@ -14,4 +14,8 @@ export type InstanceState = keyof typeof STATE_CODES;
 export const ROOT_DEVICE_TYPES = ["ebs", "instance-store"] as const;
 export type RootDeviceType = (typeof ROOT_DEVICE_TYPES)[number];
 
+/** What a guest that powers itself off does to its instance (F21). */
+export const SHUTDOWN_BEHAVIORS = ["stop", "terminate"] as const;
+export type ShutdownBehavior = (typeof SHUTDOWN_BEHAVIORS)[number];
+
 export const INSTANCE_STATES = Object.keys(STATE_CODES) as InstanceState[];

@@ -101,6 +101,8 @@ describe("L1 state × machine event", () => {
     ["pending", "came-up", "running"],
     ["pending", "launch-failed", "terminated"],
     ["pending", "start-failed", "stopped"],
+    ["pending", "guest-shutdown", "stopping"],
+    ["running", "guest-shutdown", "stopping"],
     ["pending", "went-down", "stopped"],
     ["pending", "failed", "stopped"],
     ["running", "went-down", "stopped"],
@@ -110,11 +112,18 @@ describe("L1 state × machine event", () => {
     ["shutting-down", "went-down", "terminated"],
     ["shutting-down", "failed", "terminated"],
   ];
+  const instead = (target: InstanceState | undefined) =>
+    target === "stopped" ? "terminated" : target === "stopping" ? "shutting-down" : target;
   for (const state of INSTANCE_STATES) {
     for (const event of MACHINE_EVENTS) {
       it(`L14 F32 ${event} in ${state} never stops an instance on an instance store`, () => {
         const target = applyEvent(state, event);
-        expect(applyEvent(state, event, "instance-store")).toBe(target === "stopped" ? "terminated" : target);
+        expect(applyEvent(state, event, "instance-store")).toBe(instead(target));
+      });
+      it(`F21 ${event} in ${state}, where a guest that powers itself off terminates its instance`, () => {
+        const target = applyEvent(state, event);
+        const expected = event === "guest-shutdown" ? instead(target) : target;
+        expect(applyEvent(state, event, "ebs", "terminate")).toBe(expected);
       });
       const target = MOVES.find(([from, on]) => from === state && on === event)?.[2];
       it(`${event} in ${state} ${target === undefined ? "changes nothing" : `leads to ${target}`}`, () =>

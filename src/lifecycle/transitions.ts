@@ -1,5 +1,5 @@
 import { CloudError } from "../base/errors.ts";
-import type { InstanceState, RootDeviceType } from "./states.ts";
+import type { InstanceState, RootDeviceType, ShutdownBehavior } from "./states.ts";
 
 /** What a user asks of the volumes of a running instance (F40–F42, F47, F49, F50). */
 export const VOLUME_ACTIONS = [
@@ -17,7 +17,14 @@ export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate", ..
 export type Action = (typeof ACTIONS)[number];
 
 /** What happens to the machine by itself. */
-export const MACHINE_EVENTS = ["came-up", "launch-failed", "start-failed", "went-down", "failed"] as const;
+export const MACHINE_EVENTS = [
+  "came-up",
+  "launch-failed",
+  "start-failed",
+  "guest-shutdown",
+  "went-down",
+  "failed",
+] as const;
 export type MachineEvent = (typeof MACHINE_EVENTS)[number];
 
 type Outcome = InstanceState | "no-op" | "reject";
@@ -84,14 +91,16 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
 
 /**
  * Where the machine's own events lead. "no-op": the event comes too late to matter (a machine that goes down while
- * the instance is already stopped). A guest that powers itself off stops its instance (F21); a failure keeps the disk
- * and stops it (F08); a first launch that fails terminates it (F14); an instance on its way out keeps going there.
+ * the instance is already stopped). A guest that powers itself off stops its instance, or terminates it (F21); a failure
+ * keeps the disk and stops it (F08); a first launch that fails terminates it (F14); an instance on its way out keeps going
+ * there.
  */
 const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "no-op">> = {
   pending: {
     "came-up": "running",
     "launch-failed": "terminated",
     "start-failed": "stopped",
+    "guest-shutdown": "stopping",
     "went-down": "stopped",
     failed: "stopped",
   },
@@ -99,6 +108,7 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
     "came-up": "no-op",
     "launch-failed": "no-op",
     "start-failed": "no-op",
+    "guest-shutdown": "stopping",
     "went-down": "stopped",
     failed: "stopped",
   },
@@ -106,6 +116,7 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
     "came-up": "no-op",
     "launch-failed": "no-op",
     "start-failed": "no-op",
+    "guest-shutdown": "no-op",
     "went-down": "stopped",
     failed: "stopped",
   },
@@ -113,6 +124,7 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
     "came-up": "no-op",
     "launch-failed": "no-op",
     "start-failed": "no-op",
+    "guest-shutdown": "no-op",
     "went-down": "no-op",
     failed: "no-op",
   },
@@ -120,6 +132,7 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
     "came-up": "no-op",
     "launch-failed": "no-op",
     "start-failed": "no-op",
+    "guest-shutdown": "no-op",
     "went-down": "terminated",
     failed: "terminated",
   },
@@ -127,6 +140,7 @@ const EVENT_TABLE: Record<InstanceState, Record<MachineEvent, InstanceState | "n
     "came-up": "no-op",
     "launch-failed": "no-op",
     "start-failed": "no-op",
+    "guest-shutdown": "no-op",
     "went-down": "no-op",
     failed: "no-op",
   },
@@ -148,18 +162,26 @@ export function applyAction(
   return outcome === "no-op" ? undefined : outcome;
 }
 
+const INSTEAD_OF_STOPPING: Partial<Record<InstanceState, InstanceState>> = {
+  stopping: "shutting-down",
+  stopped: "terminated",
+};
+
 /**
  * The state that a machine's event leads to, or `undefined` when it changes nothing. What would stop an instance whose root
- * is on an instance store terminates it: there is nothing left to start from (F32).
+ * is on an instance store terminates it: there is nothing left to start from (F32). So does a guest that powers itself off
+ * where that is its instance's behavior (F21).
  */
 export function applyEvent(
   state: InstanceState,
   event: MachineEvent,
   root: RootDeviceType = "ebs",
+  behavior: ShutdownBehavior = "stop",
 ): InstanceState | undefined {
   const outcome = EVENT_TABLE[state][event];
   if (outcome === "no-op") return undefined;
-  return root === "instance-store" && outcome === "stopped" ? "terminated" : outcome;
+  const terminates = root === "instance-store" || (event === "guest-shutdown" && behavior === "terminate");
+  return (terminates ? INSTEAD_OF_STOPPING[outcome] : undefined) ?? outcome;
 }
 
 /** EC2's text. */

@@ -91,7 +91,11 @@ test.describe("the pages over a pretended cloud", () => {
     await pretended.prompt();
     const reason = (code: string, text: string) => ({ code, message: `${code}: ${text}` });
     await set(pretended, 0, {
-      status: { state: "impaired", reason: reason("Image.ChunkCorrupt", "A chunk of the image is wrong") },
+      status: {
+        state: "impaired",
+        reason: reason("Image.ChunkCorrupt", "A chunk of the image is wrong"),
+        impairedSince: new Date(),
+      },
     });
     await expect(pretended.page.getByText("A chunk of the image is wrong. Reboot it")).toBeVisible();
     await set(pretended, 0, { state: "stopped", stateReason: reason("Client.GuestPanicked", "Kernel panic") });

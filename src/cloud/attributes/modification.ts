@@ -1,0 +1,100 @@
+import { CloudError } from "../../base/errors.ts";
+import type { InstanceState } from "../../lifecycle/states.ts";
+import type { ImageRef } from "../../protocol/vm-contract.ts";
+import type { StoreOperation } from "../../store/key-value-store.ts";
+import type { ImageCatalogue } from "../images/image-catalogue.ts";
+import { checkMemory, checkType } from "../launch-request.ts";
+import type { Parameters } from "../parameters.ts";
+import { type InstanceRecord, storeRootOf } from "../records.ts";
+import { scopeOf, viewOf } from "../scope.ts";
+import { ATTRIBUTE_CHANGES, type AttributeChanges, changeAttributes } from "./attribute-changes.ts";
+import { checkUserData } from "./user-data.ts";
+
+/** What of an instance can be changed: some of it only while it is stopped (F24). */
+export interface ModifyInstanceRequest extends AttributeChanges {
+  /** An instance type. Unknown, or too small for the image: `InvalidParameterValue`. Only when stopped. */
+  readonly type?: string;
+  /**
+   * Name or id of the image as which it boots: with its kernel, or by the BIOS as that image does; null: as its own image,
+   * with its command line. Only when stopped.
+   */
+  readonly kernelImage?: string | null;
+  /**
+   * The kernel's; that of the kernel's image by default. Not for what boots by a BIOS, whose boot loader has it on its
+   * disk: `InvalidParameterCombination`. Only when stopped.
+   */
+  readonly commandLine?: string;
+  /** In base64, of up to 16 KiB (F11); null: none. Only when stopped. */
+  readonly userData?: string | null;
+}
+
+export const MODIFY_INSTANCE: Parameters<ModifyInstanceRequest> = {
+  ...ATTRIBUTE_CHANGES,
+  type: true,
+  kernelImage: true,
+  commandLine: true,
+  userData: true,
+};
+
+/** The image's kernel and command line, or those that were set instead (F24). */
+export async function bootImageOf(images: ImageCatalogue, { imageId, kernel }: InstanceRecord): Promise<ImageRef> {
+  const { ref } = await images.ofInstance(kernel?.imageId ?? imageId);
+  return kernel === null ? ref : { ...ref, manifest: { ...ref.manifest, commandLine: kernel.commandLine } };
+}
+
+type Changed = Pick<InstanceRecord, "typeName" | "kernel" | "attributes" | "userData">;
+
+export interface Modification {
+  /** What the record is to have, as it is by then. */
+  readonly apply: (record: InstanceRecord, state: InstanceState) => Changed;
+  /** To be stored with it. */
+  readonly others: readonly StoreOperation[];
+}
+
+/**
+ * A request to change an instance, checked as far as that can be before. `apply` checks what holds only as long as
+ * nothing is awaited: throws `IncorrectInstanceState` for what wants a stopped instance.
+ */
+export async function planModification(
+  id: string,
+  record: InstanceRecord,
+  request: ModifyInstanceRequest,
+  images: ImageCatalogue,
+): Promise<Modification> {
+  const { commandLine, kernelImage, userData } = request;
+  if (request.type !== undefined) {
+    checkMemory(await images.ofInstance(record.imageId), checkType(request.type));
+  }
+  checkUserData(userData);
+  const view = viewOf(scopeOf(record));
+  const kernel = typeof kernelImage === "string" ? await images.find(kernelImage, view) : undefined;
+  const own = kernelImage === null ? { ...record, kernel: null } : record;
+  const image = kernel?.ref ?? (await bootImageOf(images, own));
+  if (image.bootMode === "legacy-bios" && commandLine !== undefined) {
+    const text = `The instance '${id}' boots by its BIOS: its kernel's command line is its boot loader's.`;
+    throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
+  }
+  const changesKernel = kernelImage !== undefined || commandLine !== undefined;
+  const wantsStopped = request.type !== undefined || changesKernel || userData !== undefined;
+  return {
+    others: kernel === undefined ? [] : images.remember(kernel),
+    apply(now, state) {
+      if (state === "terminated" || (wantsStopped && state !== "stopped")) throw notStopped(id, state);
+      const kernelId = kernel?.id ?? (kernelImage === null ? now.imageId : (now.kernel?.imageId ?? now.imageId));
+      const asItsImage = kernelImage === null && commandLine === undefined;
+      const bootsWith = { imageId: kernelId, commandLine: commandLine ?? image.manifest.commandLine };
+      const root = storeRootOf(now) === undefined ? "ebs" : "instance-store";
+      return {
+        typeName: request.type ?? now.typeName,
+        kernel: asItsImage ? null : changesKernel ? bootsWith : now.kernel,
+        attributes: changeAttributes(now.attributes, request, root),
+        userData: userData === undefined ? now.userData : userData,
+      };
+    },
+  };
+}
+
+function notStopped(id: string, state: InstanceState): CloudError {
+  const text = `The instance '${id}' is not in the 'stopped' state.`;
+  return new CloudError("IncorrectInstanceState", text, { instanceId: id, state });
+}

@@ -1,0 +1,140 @@
+import { expect, test } from "./fixtures.ts";
+
+/** What real guests do with what they are given at launch. */
+
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIACm+uNj8x/PecB16V8E+BzKPzWmzu1kOASV29UDgrX7";
+
+const SCRIPT = `#!/bin/sh
+echo "user data speaks, as $(id -un)"
+date +%s%N >> /root/runs
+exit 3
+`;
+
+const CONFIG = `#cloud-config
+hostname: web.example.org
+ssh_authorized_keys: ["ssh-ed25519 BBBB second"]
+packages: [nginx]
+users:
+  - default
+  - name: alice
+    gecos: "Alice's & co"
+    uid: 2000
+    groups: wheel, crew
+    sudo: "ALL=(ALL) NOPASSWD:ALL"
+    ssh_authorized_keys: ["ssh-ed25519 CCCC alice"]
+    lock_passwd: false
+    passwd: "$5$salt$hash"
+write_files:
+  - {path: "/opt/a b/one", content: "it's\\n", permissions: "0640", owner: "alice:crew"}
+  - {path: "/opt/a b/one", content: "more\\n", append: true, permissions: "0640", owner: "alice:crew"}
+  - {path: /opt/two, encoding: b64, content: AAEC/w==, permissions: "0755"}
+  - {path: /opt/three, encoding: gz+b64, content: H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==}
+bootcmd:
+  - echo "boot $INSTANCE_ID" >> /root/boots
+runcmd:
+  - name=alice
+  - echo "run by $(id -un) for $name" > /root/ran
+  - [touch, "/root/with space"]
+  - sleep 600 &
+`;
+
+test.describe("F10: the first start", () => {
+  test("F62 F10: a key pair's key is the login user's, and sudo and ssh see it as theirs", async ({ cloud, page }) => {
+    await cloud.open();
+    const id = await cloud.page.evaluate(async (publicKey) => {
+      await tabvisor.keyPairs.import({ name: "mine", publicKey });
+      const [vm] = await tabvisor.instances.launch({ image: "tiny", keyName: "mine" });
+      if (vm === undefined) throw new Error("no instance");
+      await vm.waitForFirstStart();
+      return vm.id;
+    }, KEY);
+    expect(await cloud.run(id, "cat /home/ec2-user/.ssh/authorized_keys")).toBe(`${KEY} mine`);
+    const modes = await cloud.run(id, "stat -c '%a %U %G' /home/ec2-user/.ssh /home/ec2-user/.ssh/authorized_keys");
+    expect(modes.split("\n")).toEqual(["700 ec2-user ec2-user", "600 ec2-user ec2-user"]);
+    expect(await cloud.run(id, "hostname; cat /etc/hostname")).toMatch(/^(ip-172-31-\d+-\d+)\n\1$/);
+    expect(await page.evaluate((i) => tabvisor.instances.get(i).firstStart, id)).toEqual({
+      state: "done",
+      message: null,
+    });
+  });
+
+  test("F11 F10: a script runs once, as root, its output in the log; not again at the next boot, but in an image's instance", async ({
+    cloud,
+  }) => {
+    await cloud.open();
+    const launch = (image: string) =>
+      cloud.page.evaluate(
+        async ([name, userData]) => {
+          const [vm] = await tabvisor.instances.launch({ image: name, userData });
+          if (vm === undefined) throw new Error("no instance");
+          const outcome = await vm.waitForFirstStart().then(
+            () => "done",
+            (error: { code: string }) => error.code,
+          );
+          return { id: vm.id, outcome, console: vm.console.history() };
+        },
+        [image, SCRIPT] as const,
+      );
+    const first = await launch("tiny");
+    // It ended with 3: that is told, and stops nothing.
+    expect(first.outcome).toBe("FirstStart.Failed");
+    expect(first.console).toContain("user data speaks, as root");
+    expect(first.console).toContain("FAILED: the script of the user data ended with exit status 3");
+    const log = "cat /var/log/cloud-init-output.log";
+    expect(await cloud.run(first.id, log)).toContain("user data speaks, as root");
+    expect(await cloud.run(first.id, "cat /var/lib/cloud/instance/user-data.txt")).toBe(SCRIPT.trim());
+    expect(await cloud.run(first.id, "wc -l < /root/runs")).toBe("1");
+
+    await cloud.page.evaluate(async (id) => {
+      const vm = tabvisor.instances.get(id);
+      await vm.stop();
+      await vm.start();
+      await vm.waitForFirstStart();
+    }, first.id);
+    expect(await cloud.run(first.id, "wc -l < /root/runs")).toBe("1");
+
+    const image = await cloud.page.evaluate(async (instanceId) => {
+      const made = await tabvisor.images.createFromInstance({ instanceId, name: "copy", noReboot: true });
+      return made.id;
+    }, first.id);
+    const second = await launch(image);
+    expect(await cloud.run(second.id, "wc -l < /root/runs")).toBe("2");
+    expect(await cloud.run(second.id, "readlink /var/lib/cloud/instance")).toBe(
+      `/var/lib/cloud/instances/${second.id}`,
+    );
+  });
+
+  test("F11: a cloud-config does what it says, and tells what it does not", async ({ cloud }) => {
+    await cloud.open();
+    const { id, shown } = await cloud.page.evaluate(async (userData) => {
+      const [vm] = await tabvisor.instances.launch({ image: "tiny", userData });
+      if (vm === undefined) throw new Error("no instance");
+      await vm.waitForFirstStart();
+      return { id: vm.id, shown: vm.console.history() };
+    }, CONFIG);
+    expect(shown).toContain("first start: warning: packages is ignored");
+    expect(await cloud.run(id, "hostname; grep 127.0.1.1 /etc/hosts")).toBe("web\n127.0.1.1\tweb.example.org web");
+    expect(await cloud.run(id, "cat /home/ec2-user/.ssh/authorized_keys")).toBe("ssh-ed25519 BBBB second");
+    expect(await cloud.run(id, "grep ^alice: /etc/passwd")).toMatch(/^alice:x:2000:\d+:Alice's & co:\/home\/alice:/);
+    expect(await cloud.run(id, "cat /home/alice/.ssh/authorized_keys")).toBe("ssh-ed25519 CCCC alice");
+    expect(await cloud.run(id, "id -Gn alice")).toMatch(/\bwheel\b.*\bcrew\b/);
+    expect(await cloud.run(id, "grep ^alice: /etc/shadow | cut -d: -f2")).toBe("$5$salt$hash");
+    expect(await cloud.run(id, "su alice -c 'sudo id -un'")).toBe("root");
+    expect(await cloud.run(id, "cat '/opt/a b/one'; stat -c '%a %U:%G' '/opt/a b/one'")).toBe(
+      "it's\nmore\n640 alice:crew",
+    );
+    expect(await cloud.run(id, "od -An -tx1 /opt/two; stat -c %a /opt/two; cat /opt/three")).toBe(
+      "00 01 02 ff\n755\nhello",
+    );
+    expect(await cloud.run(id, "cat /root/ran; ls '/root/with space'")).toBe("run by root for alice\n/root/with space");
+
+    await cloud.page.evaluate(async (instance) => {
+      const vm = tabvisor.instances.get(instance);
+      await vm.stop();
+      await vm.start();
+      await vm.waitForFirstStart();
+    }, id);
+    expect(await cloud.run(id, "wc -l < /root/boots")).toBe("2");
+    expect(await cloud.run(id, "wc -l < '/opt/a b/one'")).toBe("2");
+  });
+});

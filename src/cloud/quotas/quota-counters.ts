@@ -1,0 +1,38 @@
+import type { CloudInstances } from "../instances.ts";
+import type { RecordTable } from "../record-table.ts";
+import type { Registry } from "../registry.ts";
+import { isIn, type Owned, type Scope } from "../scope.ts";
+import { GIB } from "../volumes/volume-types.ts";
+import { provisionedIops } from "./provisioned-iops.ts";
+import type { QuotaCounters } from "./quota-keeper.ts";
+
+function* within<T extends Owned>(table: RecordTable<T>, scope: Scope): Generator<T> {
+  for (const [, record] of table.entries()) if (isIn(scope, record)) yield record;
+}
+
+function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}
+
+/** Counts what there is. `instances` are all of them: they are made after who counts them. */
+export function quotaCounters(registry: Registry, instances: () => CloudInstances): QuotaCounters {
+  const running = (scope: Scope) =>
+    instances()
+      .list()
+      .filter((instance) => isIn(scope, instance) && (instance.state === "pending" || instance.state === "running"));
+  const { volumes, snapshots, images, keyPairs } = registry;
+  const one = () => 1;
+  return {
+    "running-instances": (scope) => running(scope).length,
+    "running-vcpus": (scope) => sum(running(scope), ({ type }) => type.vcpus),
+    volumes: (scope) => sum(within(volumes, scope), one),
+    "volume-storage": (scope) => sum(within(volumes, scope), ({ sizeBytes }) => sizeBytes / GIB),
+    "provisioned-iops": (scope) => sum(within(volumes, scope), provisionedIops),
+    snapshots: (scope) => sum(within(snapshots, scope), one),
+    images: (scope) => sum(within(images, scope), ({ state }) => (state === "deregistered" ? 0 : 1)),
+    "key-pairs": (scope) => sum(within(keyPairs, scope), one),
+    "page-memory": () => instances().memoryInUse(),
+  };
+}

@@ -6,7 +6,7 @@ export type Tags = Readonly<Record<string, string>>;
 
 export const tagsSchema = v.record(v.string(), v.string());
 
-const MAX_TAGS = 50;
+export const MAX_TAGS = 50;
 const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 /** Records are validated by valibot, whose objects never have these keys: a tag with one would be lost when it is stored. */

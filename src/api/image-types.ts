@@ -1,5 +1,6 @@
 import type { Event } from "../base/event.ts";
 import type * as info from "../cloud/images/image-info.ts";
+import type { PermissionChange } from "../cloud/sharing.ts";
 
 export type {
   BundleFile,
@@ -12,10 +13,13 @@ export type {
   ImageState,
   ImportBundleRequest,
   RegisterImageRequest,
+  ReleasedSnapshot,
 } from "../cloud/images/image-info.ts";
+export type { PermissionChange } from "../cloud/sharing.ts";
 
 /**
- * The images: those that come with the page, and those made here. An unknown name or id is `InvalidAMIID.NotFound`, a
+ * The images: those that come with the page (public ones, and the marketplace's), those made here, and those of other
+ * accounts that may be launched. An unknown name or id is `InvalidAMIID.NotFound`, a
  * deregistered one `InvalidAMIID.Unavailable`.
  */
 export interface Images {
@@ -34,12 +38,15 @@ export interface Images {
   createFromInstance(request: info.CreateImageRequest): Promise<info.ImageInfo>;
   /** Makes an image whose root volume is a snapshot's. */
   register(request: info.RegisterImageRequest): Promise<info.ImageInfo>;
-  /** Makes an image with snapshots of its own (F35). */
+  /**
+   * Makes an image with snapshots of its own (F35), in another region where that is wanted. Of another account's image whose
+   * snapshots one may not use: `InvalidRequest`.
+   */
   copy(request: info.CopyImageRequest): Promise<info.ImageInfo>;
   /**
    * No more launches; instances stay, and snapshots unless they are to be deleted (F33). An embedded image: `AuthFailure`.
    */
-  deregister(imageId: string, options?: info.DeregisterImageOptions): Promise<void>;
+  deregister(imageId: string, options?: info.DeregisterImageOptions): Promise<readonly info.ReleasedSnapshot[]>;
 
   /**
    * An image with all its volumes as a bundle, which any static host serves and `importBundle` takes: as an uncompressed
@@ -64,6 +71,17 @@ export interface Images {
    */
   importBundle(request: info.ImportBundleRequest): Promise<info.ImageInfo>;
 
-  /** Replaces all tags. An embedded image: `AuthFailure`. */
+  /** Replaces all tags. An embedded image, or another account's: `AuthFailure`, as of everything below. */
   setTags(imageId: string, tags: Readonly<Record<string, string>>): Promise<info.ImageInfo>;
+  setDescription(imageId: string, description: string): Promise<info.ImageInfo>;
+  /**
+   * Who else may launch it (F34): accounts of twelve digits, or "all". All of the change or nothing; what is so already is no
+   * error. No account: `InvalidAMIAttributeItemValue`. An encrypted image: `OperationNotPermitted`.
+   */
+  share(imageId: string, change: PermissionChange): Promise<info.ImageInfo>;
+  /** From when on it is deprecated; null: not. It can be launched all the same. Past, or over ten years off: `InvalidParameterValue`. */
+  setDeprecation(imageId: string, time: Date | null): Promise<info.ImageInfo>;
+  /** No launches until it is enabled again; it is shared with nobody any more. */
+  disable(imageId: string): Promise<info.ImageInfo>;
+  enable(imageId: string): Promise<info.ImageInfo>;
 }

@@ -1,8 +1,10 @@
 import type { Event } from "../base/event.ts";
 import type { ExportOptions } from "../cloud/disk-export.ts";
+import type { PermissionChange } from "../cloud/sharing.ts";
 import type * as info from "../cloud/snapshots/snapshot-info.ts";
 
 export type {
+  CopySnapshotRequest,
   CreateSnapshotRequest,
   CreateSnapshotsRequest,
   ImportSnapshotRequest,
@@ -12,7 +14,7 @@ export type {
 } from "../cloud/snapshots/snapshot-info.ts";
 
 /**
- * The snapshots. `volumes.create({ snapshotId })` restores one to a new volume, `volumes.rollback` in place.
+ * The snapshots: one's own, and those of others that one may use. `volumes.create({ snapshotId })` restores one to a new volume, `volumes.rollback` in place.
  *
  * An id that is none is `InvalidSnapshotID.Malformed`, an unknown one `InvalidSnapshot.NotFound`.
  */
@@ -30,6 +32,13 @@ export interface Snapshots {
   create(request: info.CreateSnapshotRequest): Promise<info.SnapshotInfo>;
   /** Takes snapshots of all volumes of an instance at one point in time (F50). */
   createMany(request: info.CreateSnapshotsRequest): Promise<info.SnapshotInfo[]>;
+  /** Makes a copy that shares nothing with it, in another region where that is wanted (F50). */
+  copy(request: info.CopySnapshotRequest): Promise<info.SnapshotInfo>;
+  /**
+   * Who else may make volumes and copies of it (F50): accounts of twelve digits, or "all"; as `images.share`. Another
+   * account's: `AuthFailure`, as for its tags and for deleting it.
+   */
+  share(snapshotId: string, change: PermissionChange): Promise<info.SnapshotInfo>;
   /**
    * Makes a snapshot of a disk's file (F30): "pending" in the list at once, with progress; resolves when it is completed.
    * The file is never in memory as a whole. Rejects with `Image.Malformed`, `Image.Truncated`, `Image.Unsupported`,

@@ -8,7 +8,7 @@ import { recordStore } from "../../src/store/records.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { imageManifest } from "./image-manifest.ts";
 
-const LIMITS: Limits = { maxInstances: 5, maxMemoryMiB: 1024 };
+const LIMITS: Limits = { maxInstances: 5, maxMemoryMiB: 1250 };
 
 /** What a cloud stands on in tests of the control plane: nothing of it runs or stores for real. */
 export class CloudLab {
@@ -18,15 +18,27 @@ export class CloudLab {
   readonly blocks = new SimulatedBlockStore();
   /** What the server has for `image.json`, or why it cannot be had. */
   imageJson: string | Error = JSON.stringify(imageManifest());
+  /** The server's catalogue; null: it has none. */
+  catalogueJson: string | Error | null = null;
+  /** What it has for `image.json` in other folders than the first image's; null: it has none there. */
+  readonly otherImages: Record<string, string | null> = {};
   limits = LIMITS;
   /** What the browser says of its storage, and how often it was asked to keep it. */
   readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0 };
-  /** The browser says nothing of its storage: then nobody asks every half minute of a test's days. */
+  /** The browser says nothing of its storage, and nobody looks after it every half minute of a test's days. */
   silentBrowser = false;
   #seed = 1;
 
   constructor() {
     this.machines.blockStore = this.blocks;
+  }
+
+  #serve(url: string): Response {
+    const folder = url.split("/").at(-2) ?? "";
+    const other = this.otherImages[folder];
+    const file = url.endsWith("/catalogue.json") ? this.catalogueJson : other === undefined ? this.imageJson : other;
+    if (file instanceof Error) throw file;
+    return file === null ? new Response(null, { status: 404 }) : new Response(file);
   }
 
   /** Opens the cloud as a page does; opening it again is a reload. */
@@ -38,10 +50,7 @@ export class CloudLab {
       volumeClient: async () => this.blocks.client,
       imagesUrl: "https://example.test/images/",
       images: {
-        fetch: async () => {
-          if (this.imageJson instanceof Error) throw this.imageJson;
-          return new Response(this.imageJson);
-        },
+        fetch: async (url) => this.#serve(String(url)),
       },
       limits: this.limits,
       storage: this.silentBrowser
@@ -55,6 +64,7 @@ export class CloudLab {
               return true;
             },
           },
+      ...(this.silentBrowser && { seenEveryMs: 3_600_000 }),
       clock: this.clock,
       random: seededRandom(this.#seed++),
     });

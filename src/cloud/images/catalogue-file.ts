@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { CloudError } from "../../base/errors.ts";
 import { IMAGE_NAME } from "./image-name.ts";
+import { PRODUCT_CODE } from "./own-image-record.ts";
 
 /** Whose an image of the page is: EC2's aliases for its own images, and for those of the marketplace (F27). */
 export const OWNER_ALIASES = ["amazon", "aws-marketplace"] as const;
@@ -17,8 +18,7 @@ const moment = v.pipe(
   v.check((text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), "expected a date (ISO 8601)"),
   v.transform((text) => Date.parse(text)),
 );
-/** EC2's have 25 of these; shorter ones can be told apart by people. */
-const productCode = v.pipe(v.string(), v.regex(/^[a-z0-9]{4,25}$/, "expected 4 to 25 of a-z and 0-9"));
+const productCode = v.pipe(v.string(), v.regex(PRODUCT_CODE, "expected 4 to 25 of a-z and 0-9"));
 const category = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
 const entrySchema = v.pipe(

@@ -4,6 +4,7 @@ import { readPort } from "../../protocol/port-stream.ts";
 import type { BundleSource } from "../../protocol/volume-contract.ts";
 import { listenToProgress, type Progress } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
+import { ownedIn } from "../scope.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf } from "../volumes/disk-context.ts";
 import { checkHasNoBlank } from "./boot-plan.ts";
@@ -49,18 +50,25 @@ export class ImageBundles {
   async import(request: ImportBundleRequest): Promise<string> {
     checkParameters(request, IMPORT);
     const { signal, onProgress } = request;
-    this.#maker.checkName(request.name);
+    const owned = ownedIn(this.#context.view.makesIn);
+    this.#maker.checkName(request.name, owned);
     const source = checkBundleSource(request.source);
     const { work, keys, random } = this.#context;
     const client = await work.client();
     const manifest = await client.readBundle(source);
     const shapes = devicesOf(manifest);
     const keyIds = await keys.provide(shapes.map(() => keys.sourceOf(undefined, null)));
-    this.#maker.checkName(request.name);
+    this.#maker.checkName(request.name, owned);
     const id = newId("ami", random);
     const plans = shapes.map(({ device, sizeBytes }, index) => {
       const description = `Imported for ${id} (${device})`;
-      return this.#snapshots.planCopy({ sizeBytes, imageId: null, keyId: keyIds[index] ?? null, description });
+      return this.#snapshots.planCopy({
+        ...owned,
+        sizeBytes,
+        imageId: null,
+        keyId: keyIds[index] ?? null,
+        description,
+      });
     });
     const devices = shapes.map((shape, index) => ({
       ...shape,
@@ -70,13 +78,14 @@ export class ImageBundles {
     const url = source.kind === "url" ? source.url : this.#catalogue.urlOf(manifest.name);
     const { bootMode } = manifest;
     const ref = { url, manifest: withoutDisks(manifest), ...(bootMode !== undefined && { bootMode }) };
-    const record = this.#maker.newRecord(request, { ref, devices, sourceInstanceId: null });
+    const record = this.#maker.newRecord(request, owned, { ref, devices, sourceInstanceId: null });
     const sources = plans.map((_, disk) => ({ kind: "bundle" as const, bundle: source, disk }));
     const control = { signal, onProgress: progressOfAll(packedBytes(manifest), onProgress) };
     const before = () => client.keepBundleFiles({ database: work.database, source });
-    await this.#maker.make(id, record, plans, (completed) =>
+    const { done } = await this.#maker.make(id, record, plans, (completed) =>
       this.#snapshots.importAll(plans, sources, control, { before, completed }),
     );
+    await done;
     return id;
   }
 
@@ -89,7 +98,7 @@ export class ImageBundles {
     checkParameters(options, EXPORT);
     const { signal, onProgress } = options;
     const cancelled = () => new CloudError("Image.Cancelled", "The export was cancelled.", { image: nameOrId });
-    const image = await this.#catalogue.find(nameOrId);
+    const image = await this.#catalogue.find(nameOrId, this.#context.view);
     checkHasNoBlank(image, "exported");
     const { work } = this.#context;
     const disks = await Promise.all(image.devices.map((device) => this.#disk(device)));

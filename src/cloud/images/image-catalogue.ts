@@ -1,13 +1,15 @@
 import { CloudError } from "../../base/errors.ts";
-import { isId } from "../../base/ids.ts";
-import { type ImageManifest, parseImageManifest } from "../../protocol/image-manifest.ts";
+import type { ImageManifest } from "../../protocol/image-manifest.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 import type { StoreOperation } from "../../store/key-value-store.ts";
 import { type ImageRecord, imageRecord } from "../records.ts";
 import type { Registry } from "../registry.ts";
+import { EVERYTHING, type View } from "../scope.ts";
 import { checkDevice } from "../volumes/device-names.ts";
 import { checkVolumeType, type VolumeType } from "../volumes/volume-types.ts";
+import type { CatalogueEntry } from "./catalogue-file.ts";
 import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
+import type { PublishedImage, PublishedImages } from "./published-images.ts";
 
 /** A volume of an image that can be launched. */
 export interface CatalogueDevice extends ImageDevice {
@@ -24,56 +26,53 @@ export interface CatalogueImage {
   readonly ref: ImageRef;
   /** The root volume first. */
   readonly devices: readonly CatalogueDevice[];
+  /** What the page's catalogue says of it; null of one that was made here. */
+  readonly entry: CatalogueEntry | null;
 }
-
-/** The images that come with the page, unless it says others: folders below the images URL. The first is the default. */
-export const EMBEDDED_IMAGES = ["tiny"];
 
 /** What can be launched, and what instances were launched from. */
 export class ImageCatalogue {
   readonly #registry: Registry;
-  readonly #baseUrl: string;
-  readonly #fetch: typeof fetch;
-  /** The folders of the images that come with the page. */
-  readonly names: readonly string[];
-  readonly #loaded = new Map<string, Promise<CatalogueImage>>();
+  readonly #published: PublishedImages;
 
-  /** `baseUrl` is absolute and ends in a slash. */
-  constructor(
-    registry: Registry,
-    baseUrl: string,
-    {
-      names = EMBEDDED_IMAGES,
-      fetch: fetchFunction = (input, init) => fetch(input, init),
-    }: { readonly names?: readonly string[] | undefined; readonly fetch?: typeof fetch | undefined } = {},
-  ) {
+  constructor(registry: Registry, published: PublishedImages) {
     this.#registry = registry;
-    this.#baseUrl = baseUrl;
-    this.names = names;
-    this.#fetch = fetchFunction;
+    this.#published = published;
   }
 
-  /** Where the files of an image of this name would be. */
+  /** The names of those that come with the page, as far as they are known. */
+  get names(): readonly string[] {
+    return this.#published.names;
+  }
+
+  /** Where the files of an image would be that came with the page. */
   urlOf(name: string): string {
-    return `${this.#baseUrl}${encodeURIComponent(name)}/`;
+    return this.#published.urlOf(name);
   }
 
-  /** Those that come with the page. Rejects when one cannot be had. */
+  /** The image that others borrow the kernel or the firmware of. */
+  async default(): Promise<CatalogueImage> {
+    return await this.find(await this.#published.defaultName(), EVERYTHING);
+  }
+
+  /** Those that come with the page, and can be had. Rejects when none can, and when the catalogue is malformed. */
   async embedded(): Promise<CatalogueImage[]> {
-    return await Promise.all(this.names.map((name) => this.#load(name)));
+    return (await this.#published.list()).map(embeddedImage);
   }
 
-  /** By name or id; `InvalidAMIID.NotFound` (F02), `InvalidAMIID.Unavailable` when not available (any more) (F33). */
-  async find(nameOrId: string): Promise<CatalogueImage> {
-    const own = this.#registry.images.get(nameOrId);
-    if (own !== undefined) return toCatalogueImage(nameOrId, own);
-    if (this.names.includes(nameOrId)) return await this.#load(nameOrId);
-    const byName = this.#registry.images
+  /**
+   * By name or id, what somebody may launch: what comes with the page, what they have, and by its id what they were given
+   * (F27, F34). `InvalidAMIID.NotFound` (F02), `InvalidAMIID.Unavailable` when not available (any more) (F33).
+   */
+  async find(nameOrId: string, view: View): Promise<CatalogueImage> {
+    const record = this.#registry.images.get(nameOrId);
+    if (record !== undefined && mayLaunch(view, record)) return toCatalogueImage(nameOrId, record);
+    const published = record === undefined ? await this.#published.find(nameOrId) : undefined;
+    if (published !== undefined) return embeddedImage(published);
+    const own = this.#registry.images
       .entries()
-      .find(([, { name, state }]) => name === nameOrId && state !== "deregistered" && state !== "failed");
-    if (byName !== undefined) return toCatalogueImage(...byName);
-    const image = (await this.embedded()).find((candidate) => candidate.id === nameOrId);
-    if (image !== undefined) return image;
+      .find(([, it]) => it.name === nameOrId && it.state !== "deregistered" && it.state !== "failed" && view.sees(it));
+    if (own !== undefined) return toCatalogueImage(...own);
     throw new CloudError("InvalidAMIID.NotFound", `The image id '[${nameOrId}]' does not exist`, { imageId: nameOrId });
   }
 
@@ -98,58 +97,33 @@ export class ImageCatalogue {
     );
     return [records.put(imageRecord, id, { name, kind, ref }), ...volumes];
   }
-
-  #load(name: string): Promise<CatalogueImage> {
-    const known = this.#loaded.get(name);
-    if (known !== undefined) return known;
-    const loading = this.#loadNow(name);
-    this.#loaded.set(name, loading);
-    // A failure is not remembered: the next call tries again.
-    loading.catch(() => this.#loaded.delete(name));
-    return loading;
-  }
-
-  /** From the server, else (offline) the last one launched from. */
-  async #loadNow(name: string): Promise<CatalogueImage> {
-    const url = this.urlOf(name);
-    let text: string;
-    try {
-      const response = await this.#fetch(`${url}image.json`);
-      if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-      text = await response.text();
-    } catch (error) {
-      const stored = await this.#lastStored(url);
-      if (stored !== undefined) return stored;
-      const why = `${url}image.json cannot be fetched (${(error as Error).message}). Check the connection and the server, then try again.`;
-      throw new CloudError("Image.Unavailable", why, { url }, error);
-    }
-    const manifest = parseImageManifest(text, `${url}image.json`);
-    return embeddedImage(await imageId(text), { url, manifest });
-  }
-
-  async #lastStored(url: string): Promise<CatalogueImage | undefined> {
-    const { records } = await this.#registry.records.list(imageRecord);
-    const last = records
-      .filter(({ id, value }) => isId("ami", id) && value.kind === "embedded" && value.ref.url === url)
-      .at(-1);
-    return last && embeddedImage(last.id, last.value.ref);
-  }
 }
+
+/** One's own, and what one was given. */
+export const mayLaunch = (view: View, record: OwnImageRecord): boolean =>
+  view.sees(record) || view.uses(record, record.launchPermissions);
 
 /** `IncorrectState`-like refusals of images that are not available, with EC2's codes. */
 function toCatalogueImage(id: string, { name, state, ref, devices }: OwnImageRecord): CatalogueImage {
   if (state === "available")
-    return { id, name, kind: "own", ref, devices: devices.map((device) => ({ ...device, imageId: null })) };
+    return {
+      id,
+      name,
+      kind: "own",
+      ref,
+      devices: devices.map((device) => ({ ...device, imageId: null })),
+      entry: null,
+    };
   const why = state === "deregistered" ? "is no longer available" : `is not available: it is ${state}`;
   throw new CloudError("InvalidAMIID.Unavailable", `The image ID '${id}' ${why}`, { imageId: id, state });
 }
 
-function embeddedImage(id: string, ref: ImageRef): CatalogueImage {
+function embeddedImage({ id, ref, entry }: PublishedImage): CatalogueImage {
   const devices = devicesOf(ref.manifest).map((device, index) => ({
     ...device,
     imageId: index === 0 ? id : `${id}${device.device}`,
   }));
-  return { id, name: ref.manifest.name, kind: "embedded", ref, devices };
+  return { id, name: entry.name, kind: "embedded", ref, devices, entry };
 }
 
 /** An image whose disk is that of a volume beside the root, 1 for the first: the others are as the image's. */
@@ -189,9 +163,3 @@ export function devicesOf({ name, rootDevice, disk, rootVolume = PLAIN, volumes 
 }
 
 const PLAIN = { type: "gp3", iops: null, throughputMiBps: null, deleteOnTermination: true } as const;
-
-async function imageId(manifestText: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(manifestText)));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `ami-${hex.slice(0, 17)}`;
-}

@@ -1,7 +1,9 @@
 import type { RootDeviceType } from "../../lifecycle/states.ts";
 import type { BootMode } from "../../protocol/vm-contract.ts";
+import type { BlockDeviceMapping } from "../launch-block-devices.ts";
 import type { Tags } from "../tags.ts";
 import type { VolumeType } from "../volumes/volume-types.ts";
+import type { OwnerAlias } from "./catalogue-file.ts";
 
 /** One of an image's volumes: what a launch makes of it. */
 export interface ImageBlockDevice {
@@ -11,13 +13,16 @@ export interface ImageBlockDevice {
   /** Null for the root volume of an embedded image, which comes from the image's files, and for a blank volume. */
   readonly snapshotId: string | null;
   readonly type: VolumeType;
+  /** What is provisioned; null: what the type gives. */
+  readonly iops: number | null;
+  readonly throughputMiBps: number | null;
   /** The snapshot is, and so is what a launch makes of it (F48). */
   readonly encrypted: boolean;
   readonly deleteOnTermination: boolean;
 }
 
-/** EC2's image states (F29). A deregistered image is gone from the list. */
-export const IMAGE_STATES = ["pending", "available", "failed"] as const;
+/** EC2's image states (F29). "disabled": not to be launched, for now. A deregistered image is gone from the list. */
+export const IMAGE_STATES = ["pending", "available", "failed", "disabled"] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
 
 export interface ImageInfo {
@@ -35,12 +40,31 @@ export interface ImageInfo {
   readonly defaultUser: string;
   /** "embedded": comes with the page. "own": made here, of snapshots. */
   readonly kind: "embedded" | "own";
+  /** The account that it belongs to; that of `ownerAlias` where it comes with the page. */
+  readonly ownerId: string;
+  /** Of one that comes with the page: a public one, or one of the marketplace (F27). */
+  readonly ownerAlias: OwnerAlias | null;
+  /** Null for an embedded one, which is in all of them. */
+  readonly region: string | null;
+  /** Everybody may launch it. */
+  readonly public: boolean;
+  /** Another account's, which may be launched and not changed (F34). */
+  readonly shared: boolean;
+  /** Who else may launch it: accounts, or "all". Who is not its owner sees those alone that are about them. */
+  readonly launchPermissions: readonly string[];
+  /** What it is for, e.g. "Web servers"; of those that come with the page. */
+  readonly categories: readonly string[];
+  readonly productCodes: readonly string[];
+  /** From then on EC2's list has it only for its owner, and for who asks for deprecated ones; null: never. */
+  readonly deprecationTime: Date | null;
+  /** The image that it is a copy of. */
+  readonly sourceImage: { readonly id: string; readonly region: string } | null;
   readonly state: ImageState;
   /** Why it is in the state "failed". */
   readonly stateReason: { readonly code: string; readonly message: string } | null;
   readonly description: string;
   readonly tags: Tags;
-  /** Null for an embedded one. */
+  /** Null where the page does not say when it was made. */
   readonly createTime: Date | null;
   /** The instance that it was made from. */
   readonly sourceInstanceId: string | null;
@@ -63,6 +87,8 @@ interface NewImage {
   readonly name: string;
   readonly description?: string;
   readonly tags?: Tags;
+  /** Of the snapshots that are made for it. */
+  readonly snapshotTags?: Tags;
 }
 
 export interface CreateImageRequest extends NewImage {
@@ -89,6 +115,11 @@ export interface RegisterImageRequest extends NewImage {
   readonly kernelImage?: string;
   /** That of the kernel's image by default. */
   readonly commandLine?: string;
+  /**
+   * The volumes beside the root, and what is to be other about the root than in its snapshot; as for a launch, but no
+   * instance-store volumes. Not of a CD: `InvalidParameterCombination`.
+   */
+  readonly blockDevices?: readonly BlockDeviceMapping[];
 }
 
 export interface CopyImageRequest extends Omit<NewImage, "name"> {
@@ -100,6 +131,14 @@ export interface CopyImageRequest extends Omit<NewImage, "name"> {
    * default where the cloud encrypts by default.
    */
   readonly encrypted?: boolean;
+  /** Where the copy shall be; "us-east-1" by default. Unknown: `InvalidParameterValue`. */
+  readonly region?: string;
+  /** Where the image is; wherever it is found by default. */
+  readonly sourceRegion?: string;
+  /** Give the copy the image's tags, beside and below `tags`; not those of another account's. */
+  readonly copyTags?: boolean;
+  /** As that of a launch (F74): the request that comes again with it copies nothing, and gives the same image. */
+  readonly clientToken?: string;
 }
 
 /** A file of a folder that the user chose: its path is "folder/chunks/…" or without the folder. */
@@ -125,6 +164,12 @@ export interface ImportBundleRequest extends NewImage {
   readonly signal?: AbortSignal;
   /** Bytes of the bundle. */
   readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number | null }) => void;
+}
+
+/** What has become of a deregistered image's snapshot: one that is in use stays. */
+export interface ReleasedSnapshot {
+  readonly snapshotId: string;
+  readonly deleted: boolean;
 }
 
 export interface DeregisterImageOptions {

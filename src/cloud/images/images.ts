@@ -1,57 +1,60 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
-import { isId } from "../../base/ids.ts";
-import type { ImageManifestDisk } from "../../protocol/image-manifest.ts";
-import type { ImageRef } from "../../protocol/vm-contract.ts";
+import { reportUnexpected } from "../background.ts";
 import { byAge } from "../by-age.ts";
+import type { ClientTokens } from "../client-tokens.ts";
 import { checkParameters } from "../parameters.ts";
-import type { Registry } from "../registry.ts";
+import type { View } from "../scope.ts";
+import type { PermissionChange } from "../sharing.ts";
 import type { CloudSnapshots } from "../snapshots/snapshots.ts";
-import { checkTags, type Tags } from "../tags.ts";
+import type { Tags } from "../tags.ts";
 import type { DiskContext } from "../volumes/disk-context.ts";
 import type { ImageBundles } from "./image-bundles.ts";
-import type { CatalogueImage, ImageCatalogue } from "./image-catalogue.ts";
+import { type ImageCatalogue, mayLaunch } from "./image-catalogue.ts";
+import { ImageChanges } from "./image-changes.ts";
+import { describeEmbedded, describeOwn } from "./image-description.ts";
 import type {
   CopyImageRequest,
   CreateImageRequest,
   DeregisterImageOptions,
   ExportBundleOptions,
-  ImageBlockDevice,
   ImageInfo,
   ImportBundleRequest,
   RegisterImageRequest,
+  ReleasedSnapshot,
 } from "./image-info.ts";
-import type { ImageMaker } from "./image-maker.ts";
+import type { ImageMaker, Making } from "./image-maker.ts";
 import type { ImageDevice, OwnImageRecord } from "./own-image-record.ts";
 
 /** The images, as the public API shows them: `api/image-types.ts` says what each call does and how it fails. */
 export class CloudImages implements Disposable {
-  readonly #registry: Registry;
+  readonly #context: DiskContext;
   readonly #catalogue: ImageCatalogue;
   readonly #maker: ImageMaker;
   readonly #bundles: ImageBundles;
   readonly #snapshots: CloudSnapshots;
-  readonly #onGarbage: () => void;
-  readonly #bootedFrom: DiskContext["bootedFrom"];
+  readonly #changes: ImageChanges;
+  readonly #clientTokens: ClientTokens;
   readonly #changed = new Emitter<void>();
   readonly #owned = new DisposableStore();
 
   constructor(
-    { registry, onGarbage, bootedFrom }: Pick<DiskContext, "registry" | "onGarbage" | "bootedFrom">,
+    context: DiskContext,
     catalogue: ImageCatalogue,
     maker: ImageMaker,
     bundles: ImageBundles,
     snapshots: CloudSnapshots,
+    clientTokens: ClientTokens,
   ) {
-    this.#registry = registry;
-    this.#onGarbage = onGarbage;
-    this.#bootedFrom = bootedFrom;
+    this.#clientTokens = clientTokens;
+    this.#context = context;
     this.#catalogue = catalogue;
     this.#maker = maker;
     this.#bundles = bundles;
     this.#snapshots = snapshots;
-    this.#owned.add(registry.images.onChange(() => this.#changed.fire()));
+    this.#changes = new ImageChanges(context, catalogue);
+    this.#owned.add(context.registry.images.onChange(() => this.#changed.fire()));
   }
 
   readonly onChange = this.#changed.event;
@@ -60,25 +63,35 @@ export class CloudImages implements Disposable {
     this.#owned.dispose();
   }
 
+  /** What comes with the page, what one has, and what one may launch of others' (F27). */
   async list(): Promise<ImageInfo[]> {
+    const { registry, view } = this.#context;
     const embedded = await this.#catalogue.embedded();
-    const own = this.#registry.images
+    const own = registry.images
       .entries()
-      .filter(([, { state }]) => state !== "deregistered")
+      .filter(([, record]) => isListed(record, view))
       .sort(byAge(({ createdAt }) => createdAt));
     return [...embedded.map(describeEmbedded), ...own.map(([id, record]) => this.#describeOwn(id, record))];
   }
 
   async get(nameOrId: string): Promise<ImageInfo> {
-    const own = this.#registry.images.get(nameOrId);
-    if (own !== undefined && own.state !== "deregistered") return this.#describeOwn(nameOrId, own);
-    const found = await this.#catalogue.find(nameOrId);
-    const record = this.#registry.images.get(found.id);
+    const { registry, view } = this.#context;
+    const own = registry.images.get(nameOrId);
+    if (own !== undefined && isListed(own, view)) return this.#describeOwn(nameOrId, own);
+    const found = await this.#catalogue.find(nameOrId, view);
+    const record = registry.images.get(found.id);
     return record === undefined ? describeEmbedded(found) : this.#describeOwn(found.id, record);
   }
 
   async createFromInstance(request: CreateImageRequest): Promise<ImageInfo> {
-    return await this.get(await this.#maker.fromInstance(request));
+    const { id, done } = await this.#maker.fromInstance(request);
+    await done;
+    return await this.get(id);
+  }
+
+  /** As `createFromInstance`, but resolves as EC2 does: when it is "pending", and has its point in time. Gives the id. */
+  async beginFromInstance(request: CreateImageRequest): Promise<string> {
+    return await begun(await this.#maker.fromInstance(request));
   }
 
   async register(request: RegisterImageRequest): Promise<ImageInfo> {
@@ -86,7 +99,26 @@ export class CloudImages implements Disposable {
   }
 
   async copy(request: CopyImageRequest): Promise<ImageInfo> {
-    return await this.get(await this.#maker.copy(request));
+    const { id, making } = await this.#copy(request);
+    await making?.done;
+    return await this.get(id);
+  }
+
+  /** As `copy`, but resolves when it is "pending". Gives the id. */
+  async beginCopy(request: CopyImageRequest): Promise<string> {
+    const { id, making } = await this.#copy(request);
+    return making === undefined ? id : await begun(making);
+  }
+
+  /** `making` is missing where a client token says that it was made before. */
+  async #copy({ clientToken, ...request }: CopyImageRequest): Promise<{ id: string; making: Making | undefined }> {
+    let making: Making | undefined;
+    const { makesIn } = this.#context.view;
+    const [id = ""] = await this.#clientTokens.once("CopyImage", makesIn, clientToken, request, async (remember) => {
+      making = await this.#maker.copy(request, remember);
+      return [making.id];
+    });
+    return { id, making };
   }
 
   async exportBundle(
@@ -108,109 +140,83 @@ export class CloudImages implements Disposable {
     return await this.get(await this.#bundles.import(request));
   }
 
-  async deregister(imageId: string, options: DeregisterImageOptions = {}): Promise<void> {
+  /** Gives what has become of the snapshots, where they were to be deleted. */
+  async deregister(imageId: string, options: DeregisterImageOptions = {}): Promise<readonly ReleasedSnapshot[]> {
     checkParameters(options, { deleteAssociatedSnapshots: true });
-    const record = await this.#own(imageId);
+    const record = await this.#changes.own(imageId);
     if (record.state === "pending") {
       const text = `The image '${imageId}' is being made. Wait until it is available.`;
       throw new CloudError("IncorrectState", text, { imageId, state: record.state });
     }
-    await this.#registry.commit([this.#registry.images.put(imageId, { ...record, state: "deregistered" })]);
+    const { registry, onGarbage, bootedFrom } = this.#context;
+    await registry.commit([registry.images.put(imageId, { ...record, state: "deregistered" })]);
     // Files that were kept for it alone go.
-    this.#onGarbage();
-    if (options.deleteAssociatedSnapshots !== true) return;
+    onGarbage();
+    if (options.deleteAssociatedSnapshots !== true) return [];
+    const released: ReleasedSnapshot[] = [];
     for (const { snapshotId } of record.devices) {
-      if (snapshotId === null || this.#registry.snapshots.get(snapshotId) === undefined) continue;
-      const isUsed = this.#snapshots.get(snapshotId).imageIds.length > 0 || this.#bootedFrom(snapshotId) !== undefined;
+      if (snapshotId === null || registry.snapshots.get(snapshotId) === undefined) continue;
+      const isUsed = this.#snapshots.get(snapshotId).imageIds.length > 0 || bootedFrom(snapshotId) !== undefined;
       if (!isUsed) await this.#snapshots.delete(snapshotId);
+      released.push({ snapshotId, deleted: !isUsed });
     }
+    return released;
   }
 
   async setTags(imageId: string, tags: Tags): Promise<ImageInfo> {
-    const record = await this.#own(imageId);
-    await this.#registry.commit([this.#registry.images.put(imageId, { ...record, tags: checkTags(tags) })]);
+    await this.#changes.setTags(imageId, tags);
     return await this.get(imageId);
   }
 
+  async setDescription(imageId: string, description: string): Promise<ImageInfo> {
+    await this.#changes.setDescription(imageId, description);
+    return await this.get(imageId);
+  }
+
+  async share(imageId: string, change: PermissionChange): Promise<ImageInfo> {
+    await this.#changes.share(imageId, change);
+    return await this.get(imageId);
+  }
+
+  async addProductCodes(imageId: string, codes: readonly string[]): Promise<ImageInfo> {
+    await this.#changes.addProductCodes(imageId, codes);
+    return await this.get(imageId);
+  }
+
+  async setDeprecation(imageId: string, time: Date | null): Promise<ImageInfo> {
+    await this.#changes.setDeprecation(imageId, time);
+    return await this.get(imageId);
+  }
+
+  async disable(imageId: string): Promise<ImageInfo> {
+    await this.#changes.disable(imageId);
+    return await this.get(imageId);
+  }
+
+  async enable(imageId: string): Promise<ImageInfo> {
+    await this.#changes.enable(imageId);
+    return await this.get(imageId);
+  }
+
+  /** One's own: what only the owner may look at. Throws as a change of it does. */
+  async own(imageId: string): Promise<ImageInfo> {
+    return this.#describeOwn(imageId, await this.#changes.own(imageId));
+  }
+
   #describeOwn(id: string, record: OwnImageRecord): ImageInfo {
-    const { snapshots } = this.#registry;
-    return describeOwn(id, record, ({ snapshotId }) => (snapshots.get(snapshotId ?? "")?.keyId ?? null) !== null);
-  }
-
-  /** One that may be changed: an embedded image belongs to the page. */
-  async #own(imageId: string): Promise<OwnImageRecord> {
-    if (!isId("ami", imageId)) {
-      throw new CloudError("InvalidAMIID.Malformed", `Invalid id: "${imageId}" (expecting "ami-...")`, { imageId });
-    }
-    const record = this.#registry.images.get(imageId);
-    if (record !== undefined && record.state !== "deregistered") return record;
-    await this.#catalogue.find(imageId);
-    throw new CloudError("AuthFailure", `The image '${imageId}' comes with the page: it cannot be changed.`, {
-      imageId,
-    });
+    const { registry, view } = this.#context;
+    const isEncrypted = ({ snapshotId }: ImageDevice) =>
+      (registry.snapshots.get(snapshotId ?? "")?.keyId ?? null) !== null;
+    return describeOwn(id, record, view, isEncrypted);
   }
 }
 
-function describeEmbedded({ id, name, ref, devices }: CatalogueImage): ImageInfo {
-  const { disk, volumes = [], bootChunks, kernel, bios, vgaBios } = ref.manifest;
-  const firmware = kernel.bytes + bios.bytes + vgaBios.bytes;
-  const chunkBytes = (index: number) => disk.chunks[index]?.bytes ?? 0;
-  const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, firmware);
-  return {
-    id,
-    name,
-    title: ref.manifest.title,
-    ...bootFacts(ref),
-    diskBytes: disk.bytes,
-    downloadBytes: sum([disk, ...volumes.map((volume) => volume.disk)].flatMap(packedChunks)),
-    bootDownloadBytes: sum(bootChunks.map(chunkBytes)),
-    kind: "embedded",
-    state: "available",
-    stateReason: null,
-    description: "",
-    tags: {},
-    createTime: null,
-    sourceInstanceId: null,
-    blockDevices: devices.map((device) => describeDevice(device, false)),
-  };
-}
+/** One's own until they are deregistered; of others' what one could launch now. */
+const isListed = (record: OwnImageRecord, view: View): boolean =>
+  record.state !== "deregistered" && (view.sees(record) || (record.state === "available" && mayLaunch(view, record)));
 
-const packedChunks = ({ chunks }: ImageManifestDisk) => chunks.map((chunk) => chunk?.bytes ?? 0);
-
-function describeOwn(id: string, record: OwnImageRecord, isEncrypted: (device: ImageDevice) => boolean): ImageInfo {
-  const { name, description, tags, state, stateReason, createdAt, sourceInstanceId, ref, devices } = record;
-  if (state === "deregistered") throw new TypeError("a deregistered image is not shown");
-  return {
-    id,
-    name,
-    title: name,
-    ...bootFacts(ref),
-    diskBytes: devices[0]?.sizeBytes ?? 0,
-    // Its blocks are here, and those of the image below it are fetched as for that image.
-    downloadBytes: 0,
-    bootDownloadBytes: 0,
-    kind: "own",
-    state,
-    stateReason,
-    description,
-    tags,
-    createTime: new Date(createdAt),
-    sourceInstanceId,
-    blockDevices: devices.map((device) => describeDevice(device, isEncrypted(device))),
-  };
-}
-
-const describeDevice = (device: ImageDevice, encrypted: boolean): ImageBlockDevice => ({
-  device: device.device,
-  sizeBytes: device.sizeBytes,
-  snapshotId: device.snapshotId,
-  type: device.type,
-  encrypted,
-  deleteOnTermination: device.deleteOnTermination,
-});
-
-function bootFacts({ manifest, bootMode = "kernel" }: ImageRef) {
-  const { version, architecture, minimumMemoryMiB, defaultUser, commandLine, rootDevice } = manifest;
-  const { rootDeviceType = "ebs" } = manifest;
-  return { version, architecture, minimumMemoryMiB, defaultUser, bootMode, commandLine, rootDevice, rootDeviceType };
+async function begun({ id, taken, done }: Making): Promise<string> {
+  done.catch(reportUnexpected);
+  await Promise.race([taken, done]);
+  return id;
 }

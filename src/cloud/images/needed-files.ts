@@ -12,7 +12,7 @@ export async function neededFiles(
 ): Promise<string[]> {
   const own = registry.images
     .entries()
-    .filter(([, { state }]) => state === "pending" || state === "available")
+    .filter(([, { state }]) => state !== "failed" && state !== "deregistered")
     .map(([, { ref }]) => ref.manifest);
   const alive = instances.list().filter(({ state }) => state !== "terminated");
   const ids = new Set(alive.flatMap(({ imageId, kernel }) => [imageId, ...(kernel === null ? [] : [kernel.imageId])]));

@@ -1,10 +1,11 @@
+import type { Owned } from "../scope.ts";
 import type { Tags } from "../tags.ts";
 
 /** EC2's snapshot states (F49). */
 export const SNAPSHOT_STATES = ["pending", "completed", "error"] as const;
 export type SnapshotState = (typeof SNAPSHOT_STATES)[number];
 
-export interface SnapshotInfo {
+export interface SnapshotInfo extends Owned {
   readonly id: string;
   /** The tag `Name`; empty without one. */
   readonly name: string;
@@ -24,6 +25,10 @@ export interface SnapshotInfo {
   readonly imageIds: readonly string[];
   /** As its volume was (F48). */
   readonly encrypted: boolean;
+  /** Another account's, which volumes and copies can be made of (F50). */
+  readonly shared: boolean;
+  /** Who else may make volumes of it: accounts, or "all". Who is not its owner sees those alone that are about them. */
+  readonly createVolumePermissions: readonly string[];
 }
 
 export interface CreateSnapshotRequest {
@@ -38,6 +43,21 @@ export interface CreateSnapshotRequest {
    * guest's agent. False by default: what the guest has flushed is there, as after a power cut.
    */
   readonly freeze?: boolean;
+}
+
+export interface CopySnapshotRequest {
+  /** One's own, or one that may be used. */
+  readonly snapshotId: string;
+  readonly description?: string;
+  /** Short for the tag `Name`. */
+  readonly name?: string;
+  readonly tags?: Tags;
+  /** Encrypt the copy; a copy of an encrypted one is: then false is `InvalidParameterCombination`. */
+  readonly encrypted?: boolean;
+  /** Where the copy shall be; "us-east-1" by default. Unknown: `InvalidParameterValue`. */
+  readonly region?: string;
+  /** Where the snapshot is; wherever it is found by default. */
+  readonly sourceRegion?: string;
 }
 
 export interface ImportSnapshotRequest {

@@ -4,6 +4,7 @@ import type { ImageRef } from "../../protocol/vm-contract.ts";
 import { reportBackground } from "../background.ts";
 import type { Progress } from "../disk-export.ts";
 import type { Change } from "../record-table.ts";
+import { scopeOf } from "../scope.ts";
 import type { Tags } from "../tags.ts";
 import { type DiskContext, volumeOf } from "../volumes/disk-context.ts";
 import type { LinkedInstance } from "../volumes/instance-link.ts";
@@ -12,9 +13,6 @@ import { incorrectState } from "../volumes/volume-errors.ts";
 import { maxPendingSnapshots } from "../volumes/volume-types.ts";
 import { type DiskSource, type ImportControl, importDisk, passingVolume } from "./disk-import.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
-
-/** EBS's default quota is 100 000 a region; what stands here is in memory and read at opening. */
-export const MAX_SNAPSHOTS = 10_000;
 
 const MAX_DESCRIPTION = 255;
 
@@ -28,13 +26,15 @@ export interface TakeOptions {
   /** Have the guest freeze its file systems meanwhile. */
   readonly freeze: boolean;
   readonly before?: () => Promise<void>;
+  /** The point in time is taken: what is written from now on is not in the snapshots. */
+  readonly taken?: () => void;
   readonly completed?: () => Change[];
 }
 
 /** A snapshot, or where there is none an image, whose disk is copied. */
 export interface CopySource {
   readonly snapshotId: string | null;
-  readonly image: ImageRef;
+  readonly image: ImageRef | null;
 }
 
 /** The source that EC2 gives for a copied snapshot. */
@@ -58,7 +58,11 @@ export class SnapshotMaker {
   /** Checks that snapshots of these volumes may be taken, and what they will be; nothing is stored yet. */
   plan(volumeIds: readonly string[], { description = "", tags }: { description?: string; tags: Tags }): SnapshotPlan[] {
     const { random, clock } = this.#context;
-    this.#checkNew(description, volumeIds.length);
+    checkDescription(description);
+    const volumes = volumeIds.map((volumeId) => volumeOf(this.#context, volumeId));
+    const [first] = volumes;
+    // All of them are of one instance, or there is one.
+    if (first !== undefined) this.#context.quotas.check("snapshots", scopeOf(first), volumes.length);
     return volumeIds.map((volumeId) => {
       const volume = volumeOf(this.#context, volumeId);
       const isSteady = volume.attachment === null || ["attached", "busy"].includes(volume.attachment.state);
@@ -67,6 +71,8 @@ export class SnapshotMaker {
       }
       this.#checkPending(volumeId, maxPendingSnapshots(volume.type));
       const record: SnapshotRecord = {
+        ownerId: volume.ownerId,
+        region: volume.region,
         volumeId,
         sizeBytes: volume.sizeBytes,
         imageId: volume.imageId,
@@ -76,6 +82,7 @@ export class SnapshotMaker {
         state: "pending",
         stateReason: null,
         startedAt: clock.now(),
+        createVolumePermissions: [],
         deleting: false,
       };
       return { snapshotId: newId("snap", random), volumeId, record };
@@ -93,21 +100,26 @@ export class SnapshotMaker {
    * the changes of `completed`. When they cannot be taken they are in "error", and this rejects.
    */
   async take(plans: readonly SnapshotPlan[], options: TakeOptions): Promise<void> {
-    const { freeze, before = async () => {}, completed = () => [] } = options;
+    const { freeze, before = async () => {}, taken, completed = () => [] } = options;
     const volumeIds = plans.map(({ volumeId }) => volumeId);
     const work = async () => {
       await before();
-      return await this.#context.queue.run(volumeIds, () => this.#takeNow(plans, freeze));
+      const sizes = await this.#context.queue.run(volumeIds, () => this.#takeNow(plans, freeze));
+      taken?.();
+      return sizes;
     };
     await this.#complete(plans, work, completed);
   }
 
   /** What a copy of a snapshot, or of an image's disk, will be. */
   planCopy(
-    what: Pick<SnapshotRecord, "sizeBytes" | "imageId" | "keyId" | "description"> & { tags?: Tags },
+    what: Pick<SnapshotRecord, "ownerId" | "region" | "sizeBytes" | "imageId" | "keyId" | "description"> & {
+      tags?: Tags;
+    },
   ): SnapshotPlan {
     const { random, clock } = this.#context;
-    this.#checkNew(what.description, 1);
+    checkDescription(what.description);
+    this.#context.quotas.check("snapshots", scopeOf(what), 1);
     const record: SnapshotRecord = {
       ...what,
       volumeId: NO_VOLUME,
@@ -115,6 +127,7 @@ export class SnapshotMaker {
       state: "pending",
       stateReason: null,
       startedAt: clock.now(),
+      createVolumePermissions: [],
       deleting: false,
     };
     return { snapshotId: newId("snap", random), volumeId: NO_VOLUME, record };
@@ -269,18 +282,6 @@ export class SnapshotMaker {
     return snapshots.put(id, { ...record, tags, state, stateReason });
   }
 
-  #checkNew(description: string, count: number): void {
-    const { snapshots } = this.#context.registry;
-    if (description.length > MAX_DESCRIPTION) {
-      const text = `A description has at most ${MAX_DESCRIPTION} characters.`;
-      throw new CloudError("InvalidParameterValue", text, { length: description.length });
-    }
-    if (snapshots.size + count > MAX_SNAPSHOTS) {
-      const text = `There are ${snapshots.size} snapshots; at most ${MAX_SNAPSHOTS} are allowed. Delete some first.`;
-      throw new CloudError("SnapshotLimitExceeded", text, { limit: MAX_SNAPSHOTS });
-    }
-  }
-
   /** F49: "ConcurrentSnapshotLimitExceeded". */
   #checkPending(volumeId: string, limit: number): void {
     const pending = this.#context.registry.snapshots
@@ -290,6 +291,12 @@ export class SnapshotMaker {
     const text = `Maximum allowed in-progress snapshots for volume ${volumeId} exceeded: ${limit} at a time.`;
     throw new CloudError("ConcurrentSnapshotLimitExceeded", text, { volumeId, limit });
   }
+}
+
+function checkDescription(description: string): void {
+  if (description.length <= MAX_DESCRIPTION) return;
+  const text = `A description has at most ${MAX_DESCRIPTION} characters.`;
+  throw new CloudError("InvalidParameterValue", text, { length: description.length });
 }
 
 const toRequest = ({ volumeId, snapshotId }: SnapshotPlan) => ({ volumeId, snapshotId });

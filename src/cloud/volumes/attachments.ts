@@ -12,7 +12,7 @@ import {
 } from "./device-names.ts";
 import { type DiskContext, imageUrlOf, volumeOf } from "./disk-context.ts";
 import type { LinkedInstance } from "./instance-link.ts";
-import { attached, incorrectState, instanceBetween } from "./volume-errors.ts";
+import { attached, incorrectState, instanceBetween, zoneMismatch } from "./volume-errors.ts";
 import type { AttachVolumeRequest, DetachVolumeRequest } from "./volume-info.ts";
 import type { VolumeMaker } from "./volume-maker.ts";
 import type { AttachmentRecord, VolumeRecord } from "./volume-record.ts";
@@ -128,7 +128,11 @@ export class Attachments {
     if (changes.length > 0) await registry.commit(changes);
   }
 
-  async attach({ volumeId, instanceId, device: wanted }: AttachVolumeRequest): Promise<void> {
+  /** `begun`: it is "attaching". */
+  async attach(
+    { volumeId, instanceId, device: wanted }: AttachVolumeRequest,
+    begun: () => void = () => {},
+  ): Promise<void> {
     volumeOf(this.#context, volumeId);
     if (wanted !== undefined) checkDevice(wanted);
     await this.#context.queue.run([volumeId], async () => {
@@ -137,6 +141,7 @@ export class Attachments {
       const instance = findInstance(instanceId);
       if (record.attachment !== null) throw attached(volumeId, record.attachment.instanceId);
       if (record.state !== "available") throw incorrectState(volumeId, record, "'available'");
+      if (record.zone !== instance.zone) throw zoneMismatch(volumeId, record, instance);
       const { state } = instance;
       if (state !== "running" && state !== "stopped") throw instanceBetween(instanceId, state);
       const taken = [...this.of(instanceId).map((other) => other.record.attachment.device), ...instance.storeDevices];
@@ -153,11 +158,13 @@ export class Attachments {
       };
       const next: AttachedRecord = { ...record, state: "in-use", attachment };
       await registry.commit([registry.volumes.put(volumeId, next)]);
+      begun();
       if (state === "running") await this.#plug(volumeId, record, next, instance);
     });
   }
 
-  async detach(request: DetachVolumeRequest): Promise<void> {
+  /** `begun`: it is "detaching". */
+  async detach(request: DetachVolumeRequest, begun: () => void = () => {}): Promise<void> {
     const { volumeId, force = false } = request;
     volumeOf(this.#context, volumeId);
     if (force && (await this.#overtake(request))) return;
@@ -173,7 +180,7 @@ export class Attachments {
           { volumeId, instanceId: instance.id },
         );
       }
-      if (instance.state === "running") await this.#unplug(volumeId, record, instance, force);
+      if (instance.state === "running") await this.#unplug(volumeId, record, instance, { force, begun });
       else if (instance.state !== "stopped") throw instanceBetween(instance.id, instance.state);
       this.#name(attachment.instanceId, volumeId, null);
       await registry.commit([registry.volumes.put(volumeId, detachedFrom(volumeOf(this.#context, volumeId)))]);
@@ -256,9 +263,15 @@ export class Attachments {
     await registry.commit([this.#put(volumeId, volumeOf(this.#context, volumeId) as AttachedRecord, "attached")]);
   }
 
-  async #unplug(volumeId: string, record: AttachedRecord, instance: LinkedInstance, force: boolean): Promise<void> {
+  async #unplug(
+    volumeId: string,
+    record: AttachedRecord,
+    instance: LinkedInstance,
+    { force, begun }: { readonly force: boolean; readonly begun: () => void },
+  ): Promise<void> {
     const { registry } = this.#context;
     await registry.commit([this.#put(volumeId, record, "detaching")]);
+    begun();
     try {
       await instance.volumes.detach(volumeId, force);
     } catch (error) {

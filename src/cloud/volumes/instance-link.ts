@@ -1,9 +1,10 @@
 import type { InstanceVolumes } from "../../lifecycle/instance-volumes.ts";
 import type { InstanceState, RootDeviceType } from "../../lifecycle/states.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
+import type { Place } from "../placement.ts";
 
 /** What volumes know of an instance. */
-export interface LinkedInstance {
+export interface LinkedInstance extends Place {
   readonly id: string;
   readonly state: InstanceState;
   /** The name under which its root volume is attached. */

@@ -1,6 +1,7 @@
 import { newId } from "../../base/ids.ts";
 import type { StoredRecord } from "../../store/records.ts";
 import type { PlannedDisks } from "../launch-block-devices.ts";
+import type { Place } from "../placement.ts";
 import type { Change } from "../record-table.ts";
 import type { InstanceRecord } from "../records.ts";
 import type { Registry } from "../registry.ts";
@@ -12,12 +13,14 @@ import type { VolumeRecord } from "./volume-record.ts";
 export function launchedVolumes(
   { registry, random, clock }: DiskContext,
   instanceId: string,
+  place: Place,
   planned: PlannedDisks,
   keyIds: readonly (string | null)[],
   tags: Tags,
 ): Change[] {
   return planned.volumes.map(({ device, deleteOnTermination, snapshotId, imageId, ...shape }, index) => {
     const record: VolumeRecord = {
+      ...place,
       sizeBytes: shape.sizeBytes,
       type: shape.type,
       iops: shape.iops,
@@ -31,6 +34,7 @@ export function launchedVolumes(
       keyId: keyIds[index] ?? null,
       attachment: { instanceId, device, state: "attaching", deleteOnTermination, attachedAt: clock.now() },
       modification: null,
+      autoEnableIo: false,
     };
     return registry.volumes.put(newId("vol", random), record);
   });
@@ -43,13 +47,16 @@ export function formerRoots(
 ): { instances: StoredRecord<InstanceRecord>[]; volumes: [string, VolumeRecord][] } {
   const made: [string, VolumeRecord][] = [];
   const current = instances.map(({ id, value }) => {
-    const { formerRoot: root, rootDevice, state, imageId, createdAt } = value;
+    const { formerRoot: root, rootDevice, state, imageId, createdAt, ownerId, region, zone } = value;
     if (root === null) return { id, value };
     // A terminated instance's is deleted.
     if (state !== "terminated" && volumes.get(root.volumeId) === undefined) {
       made.push([
         root.volumeId,
         {
+          ownerId,
+          region,
+          zone,
           sizeBytes: root.sizeBytes,
           // As embedded images have it.
           type: "gp3",
@@ -70,6 +77,7 @@ export function formerRoots(
             attachedAt: createdAt,
           },
           modification: null,
+          autoEnableIo: false,
         },
       ]);
     }

@@ -1,4 +1,6 @@
 import { CloudError, toCloudError } from "../../base/errors.ts";
+import { checkVolumeChange } from "../quotas/quota-checks.ts";
+import { scopeOf } from "../scope.ts";
 import { completedSnapshot, type DiskContext, volumeOf } from "./disk-context.ts";
 import type { LinkedInstance } from "./instance-link.ts";
 import { incorrectState, instanceBetween } from "./volume-errors.ts";
@@ -15,8 +17,15 @@ import {
 
 const MIB = 2 ** 20;
 
-/** Grows a volume or changes its type, in use or not (F42). The change is recorded before it is done. */
-export async function modifyVolume(context: DiskContext, request: ModifyVolumeRequest): Promise<void> {
+/**
+ * Grows a volume or changes its type, in use or not (F42). The change is recorded before it is done: `begun` is called
+ * then.
+ */
+export async function modifyVolume(
+  context: DiskContext,
+  request: ModifyVolumeRequest,
+  begun: () => void = () => {},
+): Promise<void> {
   const { volumeId } = request;
   volumeOf(context, volumeId);
   await context.queue.run([volumeId], async () => {
@@ -24,18 +33,25 @@ export async function modifyVolume(context: DiskContext, request: ModifyVolumeRe
     const record = volumeOf(context, volumeId);
     const running = runningInstance(context, volumeId, record);
     const target = targetOf(record, request);
+    checkVolumeChange(context.quotas, scopeOf(record), [{ from: record, to: target }]);
     const put = (changes: Partial<VolumeRecord>) =>
       registry.commit([registry.volumes.put(volumeId, { ...volumeOf(context, volumeId), ...changes })]);
-    const modification = { state: "modifying" as const, message: "", startedAt: clock.now(), target };
+    const { sizeBytes, type, iops, throughputMiBps } = record;
+    const original = { sizeBytes, type, iops, throughputMiBps };
+    const begin = { message: "", startedAt: clock.now(), endedAt: null, original, target };
+    const modification = { ...begin, state: "modifying" as const };
     await put({ modification });
+    begun();
     try {
       if (running === undefined) await context.work.resize(volumeId, target.sizeBytes);
       else await modifyRunning(running, volumeId, record, target);
     } catch (thrown) {
-      await put({ modification: { ...modification, state: "failed", message: toCloudError(thrown).message } });
+      const message = toCloudError(thrown).message;
+      await put({ modification: { ...modification, state: "failed", message, endedAt: clock.now() } });
       throw thrown;
     }
-    await put({ ...target, modification: { ...modification, state: "completed" } });
+    await put({ ...target, modification: { ...modification, state: "optimizing" } });
+    await put({ modification: { ...modification, state: "completed", endedAt: clock.now() } });
   });
 }
 

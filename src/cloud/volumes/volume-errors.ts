@@ -12,6 +12,18 @@ export const incorrectState = (volumeId: string, { state }: Pick<VolumeRecord, "
     state,
   });
 
+/** F40: an instance can only have volumes of its zone. */
+export const zoneMismatch = (
+  volumeId: string,
+  { zone }: Pick<VolumeRecord, "zone">,
+  instance: { readonly id: string; readonly zone: string },
+) =>
+  new CloudError(
+    "InvalidVolume.ZoneMismatch",
+    `The volume '${volumeId}' is not in the same availability zone as instance '${instance.id}'`,
+    { volumeId, zone, instanceId: instance.id, instanceZone: instance.zone },
+  );
+
 /** The instance is on its way between two states: its disks cannot be touched. */
 export const instanceBetween = (instanceId: string, state: InstanceState) =>
   new CloudError(

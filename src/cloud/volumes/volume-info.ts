@@ -1,3 +1,4 @@
+import type { Owned } from "../scope.ts";
 import type { Tags } from "../tags.ts";
 import type { VolumeType } from "./volume-types.ts";
 
@@ -21,15 +22,37 @@ export interface VolumeAttachment {
   readonly attachTime: Date;
 }
 
-/** EC2's volume modification (F42). */
-export interface VolumeModification {
-  readonly state: "modifying" | "completed" | "failed";
-  readonly message: string;
-  readonly startTime: Date;
+/** EC2's states of a modification (F42). "optimizing": it is as it was asked for, and that is being stored. */
+export const MODIFICATION_STATES = ["modifying", "optimizing", "completed", "failed"] as const;
+export type ModificationState = (typeof MODIFICATION_STATES)[number];
+
+/** What a volume is, or shall be: `iops` and `throughputMiBps` as `VolumeInfo` has them. */
+export interface VolumeProperties {
+  readonly sizeBytes: number;
+  readonly type: VolumeType;
+  readonly iops: number;
+  readonly throughputMiBps: number;
 }
 
-export interface VolumeInfo {
+/** EC2's volume modification (F42). */
+export interface VolumeModification {
+  readonly state: ModificationState;
+  /** Why it has failed; else empty. */
+  readonly message: string;
+  readonly startTime: Date;
+  /** Null until it is completed or has failed. */
+  readonly endTime: Date | null;
+  /** Percent. */
+  readonly progress: number;
+  /** Null where an earlier release made it. */
+  readonly original: VolumeProperties | null;
+  readonly target: VolumeProperties;
+}
+
+export interface VolumeInfo extends Owned {
   readonly id: string;
+  /** e.g. "us-east-1a": it can be attached to the instances of its zone. */
+  readonly availabilityZone: string;
   /** The tag `Name`; empty without one. */
   readonly name: string;
   readonly tags: Tags;
@@ -53,9 +76,13 @@ export interface VolumeInfo {
   readonly instanceId: string | null;
   /** The last modification. */
   readonly modification: VolumeModification | null;
+  /** EC2's attribute of the same name, which is kept and has no effect: data never becomes doubtful here. */
+  readonly autoEnableIo: boolean;
 }
 
 export interface CreateVolumeRequest {
+  /** The zone, of any region: the first one of us-east-1 by default. Unknown: `InvalidParameterValue`. */
+  readonly availabilityZone?: string;
   /** Whole GiB; by default the snapshot's or image's size. One of the three must be there: else `MissingParameter`. */
   readonly sizeGiB?: number;
   /** Its content at first. Unknown: `InvalidSnapshot.NotFound`. Not completed: `IncorrectState`. */

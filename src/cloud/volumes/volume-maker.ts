@@ -1,5 +1,5 @@
 import { hasCode, toCloudError } from "../../base/errors.ts";
-import { reportBackground } from "../background.ts";
+import { reportBackground, reportUnexpected } from "../background.ts";
 import { type DiskContext, volumeOf } from "./disk-context.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
@@ -9,6 +9,7 @@ import type { VolumeRecord } from "./volume-record.ts";
  */
 export class VolumeMaker {
   readonly #context: DiskContext;
+  readonly #making = new Map<string, Promise<void>>();
 
   constructor(context: DiskContext) {
     this.#context = context;
@@ -17,13 +18,26 @@ export class VolumeMaker {
   /** Goes on with what an earlier page began. What fails is reported, and tried again by the next page. */
   finishOld(): void {
     for (const [id, record] of this.#context.registry.volumes.entries()) {
-      if (record.state === "creating" || record.state === "deleting" || record.modification?.state === "modifying") {
+      if (record.state === "creating" || record.state === "deleting" || isModifying(record)) {
         this.finish(id).catch((error) => {
           // A key that is locked away now: it goes on when it is unlocked.
           if (!hasCode(error, "Volume.KeyUnavailable")) reportBackground(error);
         });
       }
     }
+  }
+
+  /** Makes a volume that is "creating". How that ends stands in its record too. */
+  start(volumeId: string): Promise<void> {
+    const making = this.#context.queue.run([volumeId], () => this.make(volumeId));
+    this.#making.set(volumeId, making);
+    making.catch(reportUnexpected).finally(() => this.#making.delete(volumeId));
+    return making;
+  }
+
+  /** Resolves when a volume that is being made is there; rejects when that fails. */
+  async made(volumeId: string): Promise<void> {
+    await this.#making.get(volumeId);
   }
 
   /** Brings one volume to rest. */
@@ -72,10 +86,10 @@ export class VolumeMaker {
   async #modify(volumeId: string): Promise<void> {
     const { registry, work } = this.#context;
     const record = registry.volumes.get(volumeId);
-    if (record?.modification?.state !== "modifying") return;
+    if (record?.modification == null || !isModifying(record)) return;
     const { target } = record.modification;
     await work.resize(volumeId, target.sizeBytes);
-    const modification = { ...record.modification, state: "completed" as const };
+    const modification = { ...record.modification, state: "completed" as const, endedAt: this.#context.clock.now() };
     await registry.commit([
       registry.volumes.put(volumeId, { ...volumeOf(this.#context, volumeId), ...target, modification }),
     ]);
@@ -89,3 +103,6 @@ export class VolumeMaker {
     ]);
   }
 }
+
+const isModifying = ({ modification }: VolumeRecord): boolean =>
+  modification?.state === "modifying" || modification?.state === "optimizing";

@@ -2,12 +2,16 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
+import { untilBegun } from "../background.ts";
 import { byAge } from "../by-age.ts";
 import type { ClientTokens } from "../client-tokens.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
 import type { KeySource } from "../encryption/inheritance.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
+import { type Place, placeFor } from "../placement.ts";
+import { checkVolumes } from "../quotas/quota-checks.ts";
 import type { Change } from "../record-table.ts";
+import { scopeOf, viewOf } from "../scope.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
 import { completedSnapshot, type DiskContext, type ImageRoot, imageUrlOf, volumeOf } from "./disk-context.ts";
@@ -27,10 +31,8 @@ import type { VolumeMaker } from "./volume-maker.ts";
 import { describeVolume, type VolumeRecord } from "./volume-record.ts";
 import { checkPerformance, checkVolumeSize, checkVolumeType, GIB } from "./volume-types.ts";
 
-/** EBS's default quota is 5000 volumes a region; more would make every change here slow. */
-export const MAX_VOLUMES = 5000;
-
 const CREATE: Parameters<CreateVolumeRequest> = {
+  availabilityZone: true,
   sizeGiB: true,
   snapshotId: true,
   image: true,
@@ -80,6 +82,7 @@ export class CloudVolumes implements Disposable {
   list(): VolumeInfo[] {
     return this.#context.registry.volumes
       .entries()
+      .filter(([, record]) => this.#context.view.sees(record))
       .sort(byAge(({ createdAt }) => createdAt))
       .map(([id, record]) => this.#describe(id, record));
   }
@@ -89,37 +92,78 @@ export class CloudVolumes implements Disposable {
   }
 
   async create(request: CreateVolumeRequest): Promise<VolumeInfo> {
-    checkParameters(request, CREATE);
-    const { clientToken, ...rest } = request;
-    const [id = ""] = await this.#clientTokens.once("CreateVolume", clientToken, rest, (remember) =>
-      this.#create(request, remember),
-    );
+    const { id, making } = await this.#begin(request);
+    await (making ?? this.#maker.made(id));
     return this.get(id);
   }
 
-  async #create(request: CreateVolumeRequest, remember: (ids: readonly string[]) => Change[]): Promise<string[]> {
+  /** As `create`, but resolves as EC2 does: when it is "creating". */
+  async begin(request: CreateVolumeRequest): Promise<VolumeInfo> {
+    return this.get((await this.#begin(request)).id);
+  }
+
+  /** `making` is missing where a client token says that it was made before. */
+  async #begin(request: CreateVolumeRequest): Promise<{ id: string; making: Promise<void> | undefined }> {
+    checkParameters(request, CREATE);
+    let making: Promise<void> | undefined;
+    const { clientToken, ...rest } = request;
+    const place = placeFor(this.#context.view, request.availabilityZone);
+    const [id = ""] = await this.#clientTokens.once("CreateVolume", scopeOf(place), clientToken, rest, (remember) =>
+      this.#create(request, place, remember).then((made) => {
+        making = this.#maker.start(made);
+        return [made];
+      }),
+    );
+    return { id, making };
+  }
+
+  async #create(
+    request: CreateVolumeRequest,
+    place: Place,
+    remember: (ids: readonly string[]) => Change[],
+  ): Promise<string> {
     const { registry, clock, random, keys } = this.#context;
-    const image = request.image === undefined ? undefined : await this.#context.imageRoot(request.image);
-    const { keyFrom } = this.#plan(request, image);
+    const view = viewOf(scopeOf(place));
+    const image = request.image === undefined ? undefined : await this.#context.imageRoot(request.image, view);
+    const { keyFrom } = this.#plan(request, image, place);
     const [keyId = null] = await keys.provide([keyFrom]);
     // Again, now that nothing is awaited any more: the snapshot may have gone.
-    const { record } = this.#plan(request, image);
+    const { record } = this.#plan(request, image, place);
     const id = newId("vol", random);
     const put = registry.volumes.put(id, { ...record, keyId, createdAt: clock.now() });
     await registry.commit([put, ...remember([id])], image?.remember);
-    await this.#context.queue.run([id], () => this.#maker.make(id));
-    return [id];
+    return id;
   }
 
   async attach(request: AttachVolumeRequest): Promise<VolumeInfo> {
     checkParameters(request, ATTACH);
+    volumeOf(this.#context, request.volumeId);
+    this.#context.findInstance(request.instanceId);
     await this.#attachments.attach(request);
+    return this.get(request.volumeId);
+  }
+
+  /** As `attach`, but resolves as EC2 does: when it is "attaching". */
+  async beginAttach(request: AttachVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, ATTACH);
+    volumeOf(this.#context, request.volumeId);
+    this.#context.findInstance(request.instanceId);
+    await untilBegun((begun) => this.#attachments.attach(request, begun));
     return this.get(request.volumeId);
   }
 
   async detach(request: DetachVolumeRequest): Promise<VolumeInfo> {
     checkParameters(request, DETACH);
+    volumeOf(this.#context, request.volumeId);
     await this.#attachments.detach(request);
+    return this.get(request.volumeId);
+  }
+
+  /** As `detach`, but resolves as EC2 does: when it is "detaching". */
+  async beginDetach(request: DetachVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, DETACH);
+    volumeOf(this.#context, request.volumeId);
+    await untilBegun((begun) => this.#attachments.detach(request, begun));
     return this.get(request.volumeId);
   }
 
@@ -143,6 +187,22 @@ export class CloudVolumes implements Disposable {
     return this.get(request.volumeId);
   }
 
+  /** As `modify`, but resolves as EC2 does: when it is "modifying". */
+  async beginModification(request: ModifyVolumeRequest): Promise<VolumeInfo> {
+    checkParameters(request, MODIFY);
+    await untilBegun((begun) => modifyVolume(this.#context, request, begun));
+    return this.get(request.volumeId);
+  }
+
+  async setAutoEnableIo(volumeId: string, autoEnableIo: boolean): Promise<VolumeInfo> {
+    volumeOf(this.#context, volumeId);
+    const { registry, queue } = this.#context;
+    await queue.run([volumeId], () =>
+      registry.commit([registry.volumes.put(volumeId, { ...volumeOf(this.#context, volumeId), autoEnableIo })]),
+    );
+    return this.get(volumeId);
+  }
+
   async growFileSystem(volumeId: string): Promise<readonly GrownFileSystem[]> {
     const record = volumeOf(this.#context, volumeId);
     const running = runningInstance(this.#context, volumeId, record);
@@ -158,6 +218,7 @@ export class CloudVolumes implements Disposable {
   }
 
   async setDeleteOnTermination(volumeId: string, deleteOnTermination: boolean): Promise<VolumeInfo> {
+    volumeOf(this.#context, volumeId);
     await this.#attachments.setDeleteOnTermination(volumeId, deleteOnTermination);
     return this.get(volumeId);
   }
@@ -207,6 +268,7 @@ export class CloudVolumes implements Disposable {
   #plan(
     request: CreateVolumeRequest,
     image: ImageRoot | undefined,
+    place: Place,
   ): { record: Omit<VolumeRecord, "createdAt" | "keyId">; keyFrom: KeySource } {
     const { sizeGiB, iops, throughputMiBps, name, encrypted } = request;
     if (image !== undefined && request.snapshotId !== undefined) {
@@ -221,14 +283,15 @@ export class CloudVolumes implements Disposable {
     }
     const type = checkVolumeType(request.type);
     const tags = checkTags(request.tags, name);
-    const snapshot = snapshotId === null ? undefined : completedSnapshot(this.#context, snapshotId);
+    const there = { ...this.#context, view: viewOf(scopeOf(place)) };
+    const snapshot = snapshotId === null ? undefined : completedSnapshot(there, snapshotId);
     const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes ?? image?.sizeBytes);
     const keyFrom = this.#context.keys.sourceOf(encrypted, snapshotId);
-    checkVolumeCount(this.#context.registry.volumes.size, 1);
+    const shape = { sizeBytes, type, ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps) };
+    checkVolumes(this.#context.quotas, scopeOf(place), [shape]);
     const record = {
-      sizeBytes,
-      type,
-      ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps),
+      ...place,
+      ...shape,
       tags,
       state: "creating" as const,
       stateReason: null,
@@ -236,6 +299,7 @@ export class CloudVolumes implements Disposable {
       imageId: snapshot?.imageId ?? image?.imageId ?? null,
       attachment: null,
       modification: null,
+      autoEnableIo: false,
     };
     return { record, keyFrom };
   }
@@ -251,11 +315,4 @@ function checkSize(type: VolumeRecord["type"], sizeGiB: number | undefined, cont
     `Volume of ${sizeGiB}GiB is smaller than its content at first, of ${contentBytes / GIB} GiB.`,
     { sizeGiB, contentBytes },
   );
-}
-
-/** Throws `VolumeLimitExceeded` (F71). */
-export function checkVolumeCount(existing: number, more: number): void {
-  if (existing + more <= MAX_VOLUMES) return;
-  const text = `There are ${existing} volumes; at most ${MAX_VOLUMES} are allowed. Delete some first.`;
-  throw new CloudError("VolumeLimitExceeded", text, { limit: MAX_VOLUMES });
 }

@@ -14,6 +14,7 @@ import {
   type DescribeSnapshotsCommandInput,
   DescribeVolumesCommand,
   type DescribeVolumesCommandInput,
+  DescribeVolumesModificationsCommand,
   DetachVolumeCommand,
   type EC2Client,
   ModifyVolumeCommand,
@@ -87,17 +88,23 @@ describe("volumes", () => {
     const attached = await ec2.send(
       new AttachVolumeCommand({ VolumeId: id, InstanceId: instance, Device: "/dev/sdf" }),
     );
-    expect(attached).toMatchObject({ VolumeId: id, InstanceId: instance, Device: "/dev/sdf", State: "attached" });
+    expect(attached).toMatchObject({ VolumeId: id, InstanceId: instance, Device: "/dev/sdf", State: "attaching" });
     await waitUntilVolumeInUse(wait(), { VolumeIds: [id] });
     const { VolumeModification: modification } = await ec2.send(new ModifyVolumeCommand({ VolumeId: id, Size: 2 }));
     expect(modification).toMatchObject({
       OriginalSize: 1,
       TargetSize: 2,
-      ModificationState: "completed",
-      Progress: 100,
+      ModificationState: "modifying",
+      Progress: 0,
     });
+    await settle();
+    const { VolumesModifications: modifications } = await ec2.send(
+      new DescribeVolumesModificationsCommand({ VolumeIds: [id] }),
+    );
+    expect(modifications).toMatchObject([{ ModificationState: "completed", Progress: 100, OriginalSize: 1 }]);
     await expect(ec2.send(new DeleteVolumeCommand({ VolumeId: id }))).rejects.toMatchObject({ name: "VolumeInUse" });
-    await ec2.send(new DetachVolumeCommand({ VolumeId: id }));
+    expect(await ec2.send(new DetachVolumeCommand({ VolumeId: id }))).toMatchObject({ State: "detaching" });
+    await waitUntilVolumeAvailable(wait(), { VolumeIds: [id] });
     await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
     await expect(volumes({ VolumeIds: [id] })).rejects.toMatchObject({ name: "InvalidVolume.NotFound" });
   });
@@ -109,7 +116,7 @@ describe("volumes", () => {
     ["F39 an unknown type", { VolumeType: "gp9" as never }, "InvalidParameterValue"],
     ["F39 an unknown snapshot", { SnapshotId: "snap-00000000000000000" }, "InvalidSnapshot.NotFound"],
     ["no zone", { AvailabilityZone: undefined }, "MissingParameter"],
-    ["F79 another zone", { AvailabilityZone: "us-east-1b" }, "InvalidParameterValue"],
+    ["F79 another region's zone", { AvailabilityZone: "us-west-2a" }, "InvalidParameterValue"],
     ["a key of KMS, which there is not", { KmsKeyId: "alias/x" }, "UnsupportedOperation"],
     ["F73 a dry run", { DryRun: true }, "DryRunOperation"],
   ])("are not made with %s", async (_, input, name) => {
@@ -191,7 +198,9 @@ describe("snapshots", () => {
     const take = (ExcludeBootVolume: boolean) =>
       ec2.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId: instance, ExcludeBootVolume } }));
     expect((await take(false)).Snapshots).toHaveLength(2);
-    expect((await take(true)).Snapshots).toMatchObject([{ VolumeId: data, State: "completed" }]);
+    const { Snapshots: taken = [] } = await take(true);
+    expect(taken).toMatchObject([{ VolumeId: data, State: "pending" }]);
+    await waitUntilSnapshotCompleted(wait(), { SnapshotIds: [taken[0]?.SnapshotId ?? ""] });
   });
 });
 

@@ -1,11 +1,5 @@
 import {
   type BlockDeviceMapping,
-  CreateImage$,
-  type CreateImageRequest,
-  type CreateImageResult,
-  DeregisterImage$,
-  type DeregisterImageRequest,
-  type DeregisterImageResult,
   DescribeImages$,
   type DescribeImagesRequest,
   type DescribeImagesResult,
@@ -13,47 +7,49 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import { parseId } from "../../base/ids.ts";
+import { OWNER_ALIASES } from "../../cloud/images/catalogue-file.ts";
 import type { ImageBlockDevice, ImageInfo } from "../../cloud/images/image-info.ts";
 import { integer } from "../accepted.ts";
-import { defineAction } from "../action.ts";
+import { type ActionContext, defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
 import { MAX_PAGE } from "../pages.ts";
-import { newTags, tagList, tagSpecifications } from "../tags.ts";
+import { tagList } from "../tags.ts";
+import { productCodeOf } from "./image-attributes.ts";
 import { ARCHITECTURE } from "./instance-types.ts";
 import { gibOf } from "./volumes.ts";
 
-/** Whose the images are that come with the page: nobody's account, under the alias of EC2's own images (F27). */
-const PUBLISHER = "000000000000";
-const PUBLISHER_ALIAS = "amazon";
+const locationOf = ({ ownerAlias, ownerId, name }: ImageInfo) => `${ownerAlias ?? ownerId}/${name}`;
+const dateOf = ({ createTime }: ImageInfo) => createTime?.toISOString();
+/** EC2 has a boot mode for what a BIOS or UEFI starts; a kernel that is entered directly has none. */
+const bootModeOf = ({ bootMode }: ImageInfo) => (bootMode === "legacy-bios" ? bootMode : undefined);
 
-interface Described {
-  readonly image: ImageInfo;
-  readonly ownerId: string;
-}
-
-const isPublic = ({ image }: Described) => image.kind === "embedded";
-
-function imageOutput(described: Described): Image {
-  const { image, ownerId } = described;
+function imageOutput(image: ImageInfo): Image {
   return {
     ImageId: image.id,
     Name: image.name,
     Description: image.description,
-    ImageLocation: `${ownerId}/${image.name}`,
+    ImageLocation: locationOf(image),
     ImageType: "machine",
-    OwnerId: ownerId,
-    ...(isPublic(described) ? { ImageOwnerAlias: PUBLISHER_ALIAS } : {}),
-    Public: isPublic(described),
+    OwnerId: image.ownerId,
+    Public: image.public,
     State: image.state,
     ...(image.stateReason === null
       ? {}
       : { StateReason: { Code: image.stateReason.code, Message: image.stateReason.message } }),
     ...defined({
-      CreationDate: image.createTime?.toISOString(),
+      ImageOwnerAlias: image.ownerAlias ?? undefined,
+      CreationDate: dateOf(image),
+      DeprecationTime: image.deprecationTime?.toISOString(),
       SourceInstanceId: image.sourceInstanceId ?? undefined,
+      SourceImageId: image.sourceImage?.id,
+      SourceImageRegion: image.sourceImage?.region,
+      BootMode: bootModeOf(image),
+      ProductCodes: image.productCodes.length === 0 ? undefined : image.productCodes.map(productCodeOf),
     }),
     Architecture: ARCHITECTURE,
+    PlatformDetails: "Linux/UNIX",
+    UsageOperation: "RunInstances",
     VirtualizationType: "hvm",
     RootDeviceName: image.rootDevice,
     RootDeviceType: image.rootDeviceType,
@@ -75,13 +71,13 @@ const mappingOutput = (device: ImageBlockDevice): BlockDeviceMapping => ({
 
 const device =
   (read: (device: ImageBlockDevice) => string | number | boolean | null) =>
-  ({ image }: Described) =>
-    image.blockDevices.map(read);
+  ({ blockDevices }: ImageInfo) =>
+    blockDevices.map(read);
 
 /** EC2 API, DescribeImages, "Filters". */
-const IMAGES: Listing<Described> = {
-  idOf: ({ image }) => image.id,
-  tagsOf: ({ image }) => image.tags,
+const IMAGES: Listing<ImageInfo> = {
+  idOf: ({ id }) => id,
+  tagsOf: ({ tags }) => tags,
   filters: {
     architecture: () => ARCHITECTURE,
     "block-device-mapping.delete-on-termination": device(({ deleteOnTermination }) => deleteOnTermination),
@@ -90,24 +86,32 @@ const IMAGES: Listing<Described> = {
     "block-device-mapping.snapshot-id": device(({ snapshotId }) => snapshotId),
     "block-device-mapping.volume-size": device(({ sizeBytes }) => gibOf(sizeBytes)),
     "block-device-mapping.volume-type": device(({ type }) => type),
-    "creation-date": ({ image }) => image.createTime,
-    description: ({ image }) => image.description,
-    "image-id": ({ image }) => image.id,
+    "boot-mode": bootModeOf,
+    "creation-date": ({ createTime }) => createTime,
+    description: ({ description }) => description,
+    "ena-support": () => undefined,
+    hypervisor: () => undefined,
+    "image-id": ({ id }) => id,
     "image-type": () => "machine",
-    "is-public": isPublic,
+    "is-public": (image) => image.public,
     "kernel-id": () => undefined,
-    name: ({ image }) => image.name,
-    "owner-alias": (item) => (isPublic(item) ? PUBLISHER_ALIAS : undefined),
+    "manifest-location": locationOf,
+    name: ({ name }) => name,
+    "owner-alias": ({ ownerAlias }) => ownerAlias,
     "owner-id": ({ ownerId }) => ownerId,
     platform: () => undefined,
-    "product-code": () => undefined,
+    "product-code": ({ productCodes }) => productCodes,
+    "product-code.type": ({ productCodes }) => (productCodes.length === 0 ? undefined : "marketplace"),
     "ramdisk-id": () => undefined,
-    "root-device-name": ({ image }) => image.rootDevice,
-    "root-device-type": ({ image }) => image.rootDeviceType,
-    "source-instance-id": ({ image }) => image.sourceInstanceId,
-    state: ({ image }) => image.state,
-    "state-reason-code": ({ image }) => image.stateReason?.code,
-    "state-reason-message": ({ image }) => image.stateReason?.message,
+    "root-device-name": ({ rootDevice }) => rootDevice,
+    "root-device-type": ({ rootDeviceType }) => rootDeviceType,
+    "source-image-id": ({ sourceImage }) => sourceImage?.id,
+    "source-image-region": ({ sourceImage }) => sourceImage?.region,
+    "source-instance-id": ({ sourceInstanceId }) => sourceInstanceId,
+    "sriov-net-support": () => undefined,
+    state: ({ state }) => state,
+    "state-reason-code": ({ stateReason }) => stateReason?.code,
+    "state-reason-message": ({ stateReason }) => stateReason?.message,
     "virtualization-type": () => "hvm",
   },
 };
@@ -126,58 +130,49 @@ export const describeImages = defineAction<DescribeImagesRequest, DescribeImages
   },
   async (request, context) => {
     const { ExecutableUsers: users = [], Owners: owners = [] } = request;
-    const { accountId } = context.caller;
-    const known = (await context.cloud.images.list()).map(
-      (image): Described => ({ image, ownerId: image.kind === "own" ? accountId : PUBLISHER }),
+    for (const owner of owners) checkOwner(owner);
+    const known = await context.cloud.images.list();
+    const chosen = named("imagesSet", request.ImageIds, request, {
+      all: () => known.filter((image) => request.IncludeDeprecated === true || !isHidden(image, context)),
+      get: (id) => find(known, id),
+    });
+    const all = chosen.filter(
+      (image) =>
+        isOwnedBy(image, owners, context) &&
+        isFor(image, users, context) &&
+        (image.state !== "disabled" || request.IncludeDisabled === true),
     );
-    const chosen = named("imagesSet", request.ImageIds, request, { all: () => known, get: (id) => find(known, id) });
-    const all = chosen.filter((item) => isOwnedBy(item, owners, accountId) && isFor(item, users));
-    const list = JSON.stringify(["DescribeImages", owners, users]);
+    const { IncludeDeprecated: deprecated = false, IncludeDisabled: disabled = false } = request;
+    const list = JSON.stringify(["DescribeImages", owners, users, deprecated, disabled]);
     const { items, nextToken } = await listPage(context, list, all, request, IMAGES);
     return { Images: items.map(imageOutput), NextToken: nextToken };
   },
 );
 
-function find(known: readonly Described[], id: string): Described {
+function find(known: readonly ImageInfo[], id: string): ImageInfo {
   parseId("ami", id, "InvalidAMIID.Malformed");
-  const found = known.find(({ image }) => image.id === id);
+  const found = known.find((image) => image.id === id);
   if (found !== undefined) return found;
   throw new CloudError("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`, { imageId: id });
 }
 
-function isOwnedBy(item: Described, owners: readonly string[], accountId: string): boolean {
-  if (owners.length === 0) return true;
-  const names = isPublic(item) ? [PUBLISHER, PUBLISHER_ALIAS] : [item.ownerId];
-  return owners.some((owner) => names.includes(owner === "self" ? accountId : owner));
+/** "If you are the AMI owner, all deprecated AMIs appear in the response" (EC2 API); others name them to see them. */
+const isHidden = ({ deprecationTime, ownerId }: ImageInfo, { clock, caller }: ActionContext): boolean =>
+  deprecationTime !== null && deprecationTime.getTime() <= clock.now() && ownerId !== caller.accountId;
+
+function checkOwner(owner: string): void {
+  const aliases: readonly string[] = ["self", "aws-backup-vault", ...OWNER_ALIASES];
+  if (aliases.includes(owner) || /^\d{12}$/.test(owner)) return;
+  throw new CloudError("InvalidUserID.Malformed", `Invalid user id: "${owner}"`, { owner });
 }
 
-/** Who may launch it without owning it: everybody, or nobody where it was made here. */
-const isFor = (item: Described, users: readonly string[]): boolean =>
-  users.length === 0 || (isPublic(item) && users.includes("all"));
+function isOwnedBy({ ownerId, ownerAlias }: ImageInfo, owners: readonly string[], { caller }: ActionContext): boolean {
+  if (owners.length === 0) return true;
+  return owners.some((owner) => owner === ownerAlias || (owner === "self" ? caller.accountId : owner) === ownerId);
+}
 
-/** Answers when the image is available. */
-export const createImage = defineAction<CreateImageRequest, CreateImageResult>(
-  CreateImage$,
-  {
-    Description: true,
-    InstanceId: true,
-    Name: true,
-    NoReboot: true,
-    TagSpecifications: tagSpecifications("image"),
-  },
-  async (request, { cloud }) => {
-    const { Description: description, InstanceId: instanceId = "", Name: name = "", NoReboot: noReboot } = request;
-    const tags = newTags(request.TagSpecifications, "image");
-    const options = defined({ description, noReboot });
-    return { ImageId: (await cloud.images.createFromInstance({ instanceId, name, tags, ...options })).id };
-  },
-);
-
-export const deregisterImage = defineAction<DeregisterImageRequest, DeregisterImageResult>(
-  DeregisterImage$,
-  { ImageId: true },
-  async ({ ImageId: id = "" }, { cloud }) => {
-    await cloud.images.deregister(id);
-    return { Return: true };
-  },
-);
+/** Those that somebody was explicitly given; "all": that everybody was. */
+function isFor({ launchPermissions }: ImageInfo, users: readonly string[], { caller }: ActionContext): boolean {
+  if (users.length === 0) return true;
+  return users.some((user) => launchPermissions.includes(user === "self" ? caller.accountId : user));
+}

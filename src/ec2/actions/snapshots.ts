@@ -1,4 +1,7 @@
 import {
+  CopySnapshot$,
+  type CopySnapshotRequest,
+  type CopySnapshotResult,
   CreateSnapshot$,
   type CreateSnapshotRequest,
   CreateSnapshots$,
@@ -13,7 +16,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import type { SnapshotInfo } from "../../cloud/snapshots/snapshot-info.ts";
-import { type ActionContext, defineAction } from "../action.ts";
+import { defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
@@ -21,7 +24,7 @@ import { gibOf } from "./volumes.ts";
 
 const progressOf = ({ progress }: SnapshotInfo) => `${progress}%`;
 
-function snapshotOutput(snapshot: SnapshotInfo, { caller }: ActionContext): Snapshot {
+function snapshotOutput(snapshot: SnapshotInfo): Snapshot {
   return {
     SnapshotId: snapshot.id,
     VolumeId: snapshot.volumeId,
@@ -30,7 +33,7 @@ function snapshotOutput(snapshot: SnapshotInfo, { caller }: ActionContext): Snap
     ...defined({ StateMessage: snapshot.stateReason?.message }),
     StartTime: snapshot.startTime,
     Progress: progressOf(snapshot),
-    OwnerId: caller.accountId,
+    OwnerId: snapshot.ownerId,
     Description: snapshot.description,
     Encrypted: snapshot.encrypted,
     StorageTier: "standard",
@@ -38,59 +41,60 @@ function snapshotOutput(snapshot: SnapshotInfo, { caller }: ActionContext): Snap
   };
 }
 
-interface Described {
-  readonly snapshot: SnapshotInfo;
-  readonly ownerId: string;
-}
-
 /** EC2 API, DescribeSnapshots, "Filters". */
-const SNAPSHOTS: Listing<Described> = {
-  idOf: ({ snapshot }) => snapshot.id,
-  tagsOf: ({ snapshot }) => snapshot.tags,
+const SNAPSHOTS: Listing<SnapshotInfo> = {
+  idOf: ({ id }) => id,
+  tagsOf: ({ tags }) => tags,
   filters: {
-    description: ({ snapshot }) => snapshot.description,
-    encrypted: ({ snapshot }) => snapshot.encrypted,
+    description: ({ description }) => description,
+    encrypted: ({ encrypted }) => encrypted,
     "owner-alias": () => undefined,
     "owner-id": ({ ownerId }) => ownerId,
-    progress: ({ snapshot }) => progressOf(snapshot),
-    "snapshot-id": ({ snapshot }) => snapshot.id,
-    "start-time": ({ snapshot }) => snapshot.startTime,
-    status: ({ snapshot }) => snapshot.state,
+    progress: progressOf,
+    "snapshot-id": ({ id }) => id,
+    "start-time": ({ startTime }) => startTime,
+    status: ({ state }) => state,
     "storage-tier": () => "standard",
-    "volume-id": ({ snapshot }) => snapshot.volumeId,
-    "volume-size": ({ snapshot }) => gibOf(snapshot.sizeBytes),
+    "transfer-type": () => undefined,
+    "volume-id": ({ volumeId }) => volumeId,
+    "volume-size": ({ sizeBytes }) => gibOf(sizeBytes),
   },
 };
 
-/** All snapshots are the account's own: other owners have none. */
+/** One's own, those that one was given, and those that everybody was (F50). */
 export const describeSnapshots = defineAction<DescribeSnapshotsRequest, DescribeSnapshotsResult>(
   DescribeSnapshots$,
-  { ...LISTED, OwnerIds: true, SnapshotIds: true },
+  { ...LISTED, OwnerIds: true, RestorableByUserIds: true, SnapshotIds: true },
   async (request, context) => {
     const { snapshots } = context.cloud;
-    const { accountId: ownerId } = context.caller;
-    const owners = request.OwnerIds ?? [];
-    const isOwn = owners.length === 0 || owners.includes("self") || owners.includes(ownerId);
+    const { OwnerIds: owners = [], RestorableByUserIds: users = [] } = request;
+    const account = (whom: string) => (whom === "self" ? context.caller.accountId : whom);
     const chosen = named("snapshotSet", request.SnapshotIds, request, {
       all: () => snapshots.list(),
       get: (id) => snapshots.get(id),
     });
-    const all = isOwn ? chosen.map((snapshot) => ({ snapshot, ownerId })) : [];
-    const list = `DescribeSnapshots ${isOwn}`;
+    const mayRestore = ({ ownerId, createVolumePermissions }: SnapshotInfo, user: string) =>
+      ownerId === user || createVolumePermissions.includes(user);
+    const all = chosen.filter(
+      (snapshot) =>
+        (owners.length === 0 || owners.some((owner) => account(owner) === snapshot.ownerId)) &&
+        (users.length === 0 || users.some((user) => mayRestore(snapshot, account(user)))),
+    );
+    const list = JSON.stringify(["DescribeSnapshots", owners, users]);
     const { items, nextToken } = await listPage(context, list, all, request, SNAPSHOTS);
-    return { Snapshots: items.map(({ snapshot }) => snapshotOutput(snapshot, context)), NextToken: nextToken };
+    return { Snapshots: items.map(snapshotOutput), NextToken: nextToken };
   },
 );
 
 const TAGGED = tagSpecifications("snapshot");
 
-/** Answers when the snapshot is taken, which takes no time for its size. */
+/** Answers when it has its point in time. */
 export const createSnapshot = defineAction<CreateSnapshotRequest, Snapshot>(
   CreateSnapshot$,
   { Description: true, TagSpecifications: TAGGED, VolumeId: true },
   async ({ Description: description, TagSpecifications: tags, VolumeId: volumeId = "" }, context) => {
     const request = { volumeId, tags: newTags(tags, "snapshot"), ...defined({ description }) };
-    return snapshotOutput(await context.cloud.snapshots.create(request), context);
+    return snapshotOutput(await context.cloud.snapshots.begin(request));
   },
 );
 
@@ -108,8 +112,32 @@ export const createSnapshots = defineAction<CreateSnapshotsRequest, CreateSnapsh
       throw new CloudError("MissingParameter", text);
     }
     const request = { instanceId, tags: newTags(tags, "snapshot"), ...defined({ description, excludeBootVolume }) };
-    const snapshots = await context.cloud.snapshots.createMany(request);
-    return { Snapshots: snapshots.map((snapshot) => snapshotOutput(snapshot, context)) };
+    const snapshots = await context.cloud.snapshots.beginMany(request);
+    return { Snapshots: snapshots.map((snapshot) => snapshotOutput(snapshot)) };
+  },
+);
+
+/** Into the caller's region. */
+export const copySnapshot = defineAction<CopySnapshotRequest, CopySnapshotResult>(
+  CopySnapshot$,
+  {
+    Description: true,
+    // "Deprecated" (EC2 API); the SDK sends both all the same.
+    DestinationRegion: true,
+    Encrypted: true,
+    PresignedUrl: true,
+    SourceRegion: true,
+    SourceSnapshotId: true,
+    TagSpecifications: TAGGED,
+  },
+  async (request, { cloud }) => {
+    const { Description: description, Encrypted: encrypted, SourceRegion: sourceRegion } = request;
+    const { id, tags } = await cloud.snapshots.beginCopy({
+      snapshotId: request.SourceSnapshotId ?? "",
+      tags: newTags(request.TagSpecifications, "snapshot"),
+      ...defined({ description, encrypted, sourceRegion }),
+    });
+    return { SnapshotId: id, Tags: tagList(tags) };
   },
 );
 

@@ -10,9 +10,6 @@ import {
   type DescribeVolumesResult,
   DetachVolume$,
   type DetachVolumeRequest,
-  ModifyVolume$,
-  type ModifyVolumeRequest,
-  type ModifyVolumeResult,
   type Volume,
   type VolumeAttachment,
 } from "@aws-sdk/client-ec2";
@@ -20,10 +17,10 @@ import { CloudError } from "../../base/errors.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import type { VolumeType } from "../../cloud/volumes/volume-types.ts";
 import { only } from "../accepted.ts";
-import { type ActionContext, defineAction } from "../action.ts";
+import { defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
-import { checkZone, zoneOf } from "../regions.ts";
+import { zoneOf } from "../regions.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
 
 const GIB = 2 ** 30;
@@ -34,12 +31,12 @@ export const gibOf = (bytes: number): number => Math.ceil(bytes / GIB);
 /** For those types alone EC2 tells of IOPS. */
 const WITH_IOPS: readonly VolumeType[] = ["gp2", "gp3", "io1", "io2"];
 
-function volumeOutput(volume: VolumeInfo, { caller }: ActionContext): Volume {
+function volumeOutput(volume: VolumeInfo): Volume {
   return {
     VolumeId: volume.id,
     Size: gibOf(volume.sizeBytes),
     SnapshotId: volume.snapshotId ?? "",
-    AvailabilityZone: zoneOf(caller.region).name,
+    AvailabilityZone: volume.availabilityZone,
     State: volume.state,
     CreateTime: volume.createTime,
     VolumeType: volume.type,
@@ -63,31 +60,26 @@ function attachmentOutput(volumeId: string, attachment: NonNullable<VolumeInfo["
   };
 }
 
-interface Described {
-  readonly volume: VolumeInfo;
-  readonly zone: string;
-}
-
 /** EC2 API, DescribeVolumes, "Filters". */
-const VOLUMES: Listing<Described> = {
-  idOf: ({ volume }) => volume.id,
-  tagsOf: ({ volume }) => volume.tags,
+const VOLUMES: Listing<VolumeInfo> = {
+  idOf: ({ id }) => id,
+  tagsOf: ({ tags }) => tags,
   filters: {
-    "attachment.attach-time": ({ volume }) => volume.attachment?.attachTime,
-    "attachment.delete-on-termination": ({ volume }) => volume.attachment?.deleteOnTermination,
-    "attachment.device": ({ volume }) => volume.attachment?.device,
-    "attachment.instance-id": ({ volume }) => volume.attachment?.instanceId,
-    "attachment.status": ({ volume }) => volume.attachment?.state,
-    "availability-zone": ({ zone }) => zone,
-    "create-time": ({ volume }) => volume.createTime,
-    encrypted: ({ volume }) => volume.encrypted,
+    "attachment.attach-time": (volume) => volume.attachment?.attachTime,
+    "attachment.delete-on-termination": (volume) => volume.attachment?.deleteOnTermination,
+    "attachment.device": (volume) => volume.attachment?.device,
+    "attachment.instance-id": (volume) => volume.attachment?.instanceId,
+    "attachment.status": (volume) => volume.attachment?.state,
+    "availability-zone": ({ availabilityZone }) => availabilityZone,
+    "create-time": (volume) => volume.createTime,
+    encrypted: (volume) => volume.encrypted,
     "fast-restored": () => false,
     "multi-attach-enabled": () => false,
-    size: ({ volume }) => gibOf(volume.sizeBytes),
-    "snapshot-id": ({ volume }) => volume.snapshotId,
-    status: ({ volume }) => volume.state,
-    "volume-id": ({ volume }) => volume.id,
-    "volume-type": ({ volume }) => volume.type,
+    size: (volume) => gibOf(volume.sizeBytes),
+    "snapshot-id": (volume) => volume.snapshotId,
+    status: (volume) => volume.state,
+    "volume-id": (volume) => volume.id,
+    "volume-type": (volume) => volume.type,
   },
 };
 
@@ -100,14 +92,11 @@ export const describeVolumes = defineAction<DescribeVolumesRequest, DescribeVolu
       all: () => volumes.list(),
       get: (id) => volumes.get(id),
     });
-    const zone = zoneOf(context.caller.region).name;
-    const all = chosen.map((volume) => ({ volume, zone }));
-    const { items, nextToken } = await listPage(context, "DescribeVolumes", all, request, VOLUMES);
-    return { Volumes: items.map(({ volume }) => volumeOutput(volume, context)), NextToken: nextToken };
+    const { items, nextToken } = await listPage(context, "DescribeVolumes", chosen, request, VOLUMES);
+    return { Volumes: items.map(volumeOutput), NextToken: nextToken };
   },
 );
 
-/** Answers when the volume is there, which takes no time for its size. */
 export const createVolume = defineAction<CreateVolumeRequest, Volume>(
   CreateVolume$,
   {
@@ -127,8 +116,8 @@ export const createVolume = defineAction<CreateVolumeRequest, Volume>(
     if (zone === undefined) {
       throw new CloudError("MissingParameter", "The request must contain the parameter AvailabilityZone");
     }
-    checkZone(zone, context.caller.region);
-    const volume = await context.cloud.volumes.create({
+    const volume = await context.cloud.volumes.begin({
+      availabilityZone: zoneOf(context.caller.region, zone).name,
       tags: newTags(request.TagSpecifications, "volume"),
       ...defined({
         clientToken: request.ClientToken,
@@ -141,7 +130,7 @@ export const createVolume = defineAction<CreateVolumeRequest, Volume>(
         type: request.VolumeType as VolumeType | undefined,
       }),
     });
-    return volumeOutput(volume, context);
+    return volumeOutput(volume);
   },
 );
 
@@ -158,7 +147,7 @@ export const attachVolume = defineAction<AttachVolumeRequest, VolumeAttachment>(
   AttachVolume$,
   { Device: true, InstanceId: true, VolumeId: true },
   async ({ Device: device, InstanceId: instanceId = "", VolumeId: volumeId = "" }, { cloud }) => {
-    const { id, attachment } = await cloud.volumes.attach({ volumeId, instanceId, ...defined({ device }) });
+    const { id, attachment } = await cloud.volumes.beginAttach({ volumeId, instanceId, ...defined({ device }) });
     if (attachment !== null) return attachmentOutput(id, attachment);
     // It was attached, and has gone again since.
     return { VolumeId: id, InstanceId: instanceId, State: "detached" };
@@ -169,52 +158,12 @@ export const detachVolume = defineAction<DetachVolumeRequest, VolumeAttachment>(
   DetachVolume$,
   { Device: true, Force: true, InstanceId: true, VolumeId: true },
   async ({ Device: device, Force: force, InstanceId: instanceId, VolumeId: volumeId = "" }, { cloud }) => {
-    const { attachment } = cloud.volumes.get(volumeId);
-    await cloud.volumes.detach({ volumeId, ...defined({ device, force, instanceId }) });
-    // It is detached by now, which EC2's enumeration has as well as "detaching".
-    return attachment === null
+    const { attachment: before } = cloud.volumes.get(volumeId);
+    const { attachment } = await cloud.volumes.beginDetach({ volumeId, ...defined({ device, force, instanceId }) });
+    if (attachment !== null) return attachmentOutput(volumeId, attachment);
+    // Where nothing runs it is detached by now, which EC2's enumeration has as well as "detaching".
+    return before === null
       ? { VolumeId: volumeId, State: "detached" }
-      : { ...attachmentOutput(volumeId, attachment), State: "detached" };
-  },
-);
-
-export const modifyVolume = defineAction<ModifyVolumeRequest, ModifyVolumeResult>(
-  ModifyVolume$,
-  {
-    Iops: true,
-    MultiAttachEnabled: only(false),
-    Size: true,
-    Throughput: true,
-    VolumeId: true,
-    VolumeType: true,
-  },
-  async (request, { cloud }) => {
-    const { VolumeId: volumeId = "" } = request;
-    const before = cloud.volumes.get(volumeId);
-    const after = await cloud.volumes.modify({
-      volumeId,
-      ...defined({
-        iops: request.Iops,
-        sizeGiB: request.Size,
-        throughputMiBps: request.Throughput,
-        type: request.VolumeType as VolumeType | undefined,
-      }),
-    });
-    return {
-      VolumeModification: {
-        VolumeId: volumeId,
-        ModificationState: after.modification?.state,
-        ...defined({ StartTime: after.modification?.startTime }),
-        Progress: after.modification?.state === "completed" ? 100 : 0,
-        TargetSize: gibOf(after.sizeBytes),
-        TargetVolumeType: after.type,
-        TargetIops: after.iops,
-        TargetThroughput: after.throughputMiBps,
-        OriginalSize: gibOf(before.sizeBytes),
-        OriginalVolumeType: before.type,
-        OriginalIops: before.iops,
-        OriginalThroughput: before.throughputMiBps,
-      },
-    };
+      : { ...attachmentOutput(volumeId, before), State: "detached" };
   },
 );

@@ -1,5 +1,5 @@
 import { type CloudOptions, openTabCloud } from "../cloud/cloud.ts";
-import { pageRequestHandler } from "../ec2/page-handler.ts";
+import { pageEndpoint, pageRequestHandler } from "../ec2/page-handler.ts";
 import type { Cloud } from "./types.ts";
 
 export { CloudError } from "../base/errors.ts";
@@ -24,6 +24,6 @@ export type * from "./types.ts";
  * page, `Cloud.InUse` when one has it open that does not answer, or in browsers without shared workers.
  */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const cloud = await openTabCloud(options);
-  return Object.assign(cloud, { ec2: pageRequestHandler(() => cloud.resources) });
+  const cloud = await openTabCloud(options, pageEndpoint);
+  return Object.assign(cloud, { ec2: pageRequestHandler((request) => cloud.handleEc2(request)) });
 }

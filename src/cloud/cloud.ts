@@ -1,8 +1,9 @@
 import { delay, systemClock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposable.ts";
 import { CloudError } from "../base/errors.ts";
 import { reportBackground } from "./background.ts";
 import type { CloudOptions } from "./cloud-options.ts";
-import { type OwnedCloud, openOwnedCloud } from "./owned-cloud.ts";
+import { type OpenEndpoint, type OwnedCloud, openOwnedCloud } from "./owned-cloud.ts";
 import { checkLocks, takeOwnership, waitForOwnership } from "./ownership.ts";
 import { canMeet } from "./tabs/meeting.ts";
 import { OwnerLink } from "./tabs/owner-link.ts";
@@ -19,22 +20,25 @@ const OWNER_ANSWERS_MS = 30_000;
 const TRY_AGAIN_MS = 1_000;
 
 /** Opens the cloud in this tab: as its owner when there is none, else as a follower. See `api/index.ts`. */
-export async function openTabCloud(options: CloudOptions = {}): Promise<TabCloud> {
+export async function openTabCloud(options: CloudOptions = {}, ec2?: OpenEndpoint): Promise<TabCloud> {
   const name = checkName(options.name);
   checkLocks();
   const ownership = await takeOwnership(name);
-  if (ownership !== undefined) return asOwner(await openOwnedCloud(name, options, ownership));
-  return canMeet() ? await new Follower(name, options).open() : await afterReload(name, options);
+  const open = (own: Disposable) => openOwnedCloud(name, options, own, ec2);
+  if (ownership !== undefined) return asOwner(await open(ownership), options);
+  return canMeet() ? await new Follower(name, options, open).open() : await afterReload(name, options, open);
 }
 
-function asOwner({ backend, close }: OwnedCloud): TabCloud {
-  return new TabCloud("owner", backend, close);
+type Open = (ownership: Disposable) => Promise<OwnedCloud>;
+
+function asOwner({ backend, close }: OwnedCloud, { origin }: CloudOptions): TabCloud {
+  return new TabCloud("owner", backend, close, origin);
 }
 
 /** Where two tabs cannot be brought together, only the page before this one is waited for. */
-async function afterReload(name: string, options: CloudOptions): Promise<TabCloud> {
+async function afterReload(name: string, options: CloudOptions, open: Open): Promise<TabCloud> {
   const ownership = await waitForOwnership(name, AbortSignal.timeout(RELOAD_MS));
-  if (ownership !== undefined) return asOwner(await openOwnedCloud(name, options, ownership));
+  if (ownership !== undefined) return asOwner(await open(ownership), options);
   const text = `The cloud "${name}" is open in another tab, and this browser has no shared workers, through which tabs could share it. Use that tab, or close it and try again here.`;
   throw new CloudError("Cloud.InUse", text, { name });
 }
@@ -43,15 +47,17 @@ async function afterReload(name: string, options: CloudOptions): Promise<TabClou
 class Follower {
   readonly #name: string;
   readonly #options: CloudOptions;
+  readonly #open: Open;
   readonly #remote = new RemoteBackend(systemClock);
   readonly #closing = new AbortController();
   #link: OwnerLink;
   #cloud: TabCloud | undefined;
   #owned: OwnedCloud | undefined;
 
-  constructor(name: string, options: CloudOptions) {
+  constructor(name: string, options: CloudOptions, open: Open) {
     this.#name = name;
     this.#options = options;
+    this.#open = open;
     this.#link = new OwnerLink(name, this.#remote, systemClock);
   }
 
@@ -64,12 +70,12 @@ class Follower {
     for (const other of [owning, connected, tooLate]) other.catch(() => {});
     try {
       const owned = await Promise.race([owning, connected, tooLate]);
-      if (owned !== undefined) return asOwner(owned);
+      if (owned !== undefined) return asOwner(owned, this.#options);
     } catch (error) {
       await this.#close();
       throw error;
     }
-    const cloud = new TabCloud("follower", this.#remote, () => this.#close());
+    const cloud = new TabCloud("follower", this.#remote, () => this.#close(), this.#options.origin);
     this.#cloud = cloud;
     owning.then((owned) => owned && this.#become(cloud, owned)).catch(reportBackground);
     return cloud;
@@ -84,7 +90,7 @@ class Follower {
       this.#link.dispose();
       this.#remote.wait();
       try {
-        return await openOwnedCloud(this.#name, this.#options, ownership);
+        return await this.#open(ownership);
       } catch (error) {
         if (this.#cloud === undefined) throw error;
         reportBackground(error);

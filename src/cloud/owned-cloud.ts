@@ -2,6 +2,7 @@ import { systemClock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { systemRandom } from "../base/random.ts";
 import { reasons } from "../lifecycle/reasons.ts";
+import { CHECK_EVERY_MS } from "../lifecycle/status-checks.ts";
 import { VolumeWorker } from "../lifecycle/volume-worker.ts";
 import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
 import { openIndexedDb } from "../store/indexed-db.ts";
@@ -12,7 +13,7 @@ import type { CloudOptions } from "./cloud-options.ts";
 import { ImageKeeper } from "./image-keeper.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import { waitForDeparted } from "./ownership.ts";
-import { LocalBackend } from "./tabs/local-backend.ts";
+import { type HandleRequest, LocalBackend } from "./tabs/local-backend.ts";
 import { TabHost } from "./tabs/tab-host.ts";
 
 /** A cloud that this tab runs. */
@@ -22,8 +23,16 @@ export interface OwnedCloud {
   close(): Promise<void>;
 }
 
+/** Gives what answers requests of EC2's protocol, for a cloud that this tab runs. */
+export type OpenEndpoint = (resources: CloudResources) => HandleRequest;
+
 /** Opens the cloud in the tab that has its `ownership`, with what an earlier owner left of it. */
-export async function openOwnedCloud(name: string, options: CloudOptions, ownership: Disposable): Promise<OwnedCloud> {
+export async function openOwnedCloud(
+  name: string,
+  options: CloudOptions,
+  ownership: Disposable,
+  ec2?: OpenEndpoint,
+): Promise<OwnedCloud> {
   const owned = new DisposableStore();
   owned.add(ownership);
   try {
@@ -41,7 +50,9 @@ export async function openOwnedCloud(name: string, options: CloudOptions, owners
         imagesUrl: imagesUrl(options.imagesUrl),
         images: { names: options.images },
         storage: navigator.storage,
+        rootKey: options.rootKey,
         limits: { ...defaultLimits(deviceMemory()), ...options.limits },
+        statusCheckMs: CHECK_EVERY_MS,
         clock: systemClock,
         random: systemRandom,
       }),
@@ -52,7 +63,7 @@ export async function openOwnedCloud(name: string, options: CloudOptions, owners
     owned.add(new ImageKeeper(instances, keepImage, systemClock));
     await resources.load();
     if (options.warmUp !== false) void warmUp(machines, catalogue);
-    const backend = new LocalBackend(resources);
+    const backend = new LocalBackend(resources, ec2?.(resources));
     const host = owned.add(await TabHost.open(name, backend));
     const close = async () => {
       host.dispose();
@@ -66,12 +77,14 @@ export async function openOwnedCloud(name: string, options: CloudOptions, owners
 }
 
 async function shutDown(
-  { instances }: CloudResources,
+  { instances, books, access }: CloudResources,
   store: { close(): Promise<void> },
   owned: DisposableStore,
 ): Promise<void> {
   try {
     await instances.shutOff(reasons.pageClosed);
+    await books.flush();
+    await access.close();
     await store.close();
   } finally {
     owned.dispose();
@@ -82,8 +95,7 @@ async function shutDown(
 async function warmUp(machines: WorkerMachineFactory, catalogue: ImageCatalogue): Promise<void> {
   machines.warmUp();
   try {
-    const [first] = catalogue.names;
-    if (first !== undefined) await machines.prefetch((await catalogue.find(first)).ref);
+    await machines.prefetch((await catalogue.default()).ref);
   } catch {
     // See above.
   }

@@ -1,26 +1,43 @@
 import type { StaticOperationSchema } from "@smithy/types";
 import type { Clock } from "../base/clock.ts";
+import type { Caller } from "../cloud/access/caller.ts";
+import type { CloudAccess } from "../cloud/access/cloud-access.ts";
+import type { CloudEncryption } from "../cloud/encryption/encryption.ts";
 import type { CloudImages } from "../cloud/images/images.ts";
 import type { CloudInstances } from "../cloud/instances.ts";
+import type { CloudKeyPairs } from "../cloud/key-pairs/key-pairs.ts";
+import type { CloudNetwork } from "../cloud/network-records/network.ts";
+import type { CloudQuotas } from "../cloud/quotas/quotas.ts";
+import type { View } from "../cloud/scope.ts";
 import type { CloudSnapshots } from "../cloud/snapshots/snapshots.ts";
 import type { CloudTags } from "../cloud/tagging.ts";
 import type { CloudVolumes } from "../cloud/volumes/volumes.ts";
 import { type Accepted, checkAccepted } from "./accepted.ts";
 import type { Pages } from "./pages.ts";
-import type { Caller } from "./signature/verify.ts";
 import type { Missing } from "./wire/decode.ts";
 import { type Operation, operationOf } from "./wire/shape.ts";
 
-/** The cloud that the actions act on. */
+/** The cloud that the actions act on: what there is for the caller. */
 export interface Ec2Cloud {
   readonly instances: CloudInstances;
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
+  readonly keyPairs: CloudKeyPairs;
+  readonly encryption: CloudEncryption;
+  readonly network: CloudNetwork;
+  readonly quotas: CloudQuotas;
   readonly tags: CloudTags;
 }
 
+/** The whole of it. */
+export interface WholeCloud extends Ec2Cloud {
+  readonly access: CloudAccess;
+  seenBy(view: View): Ec2Cloud;
+}
+
 export interface ActionContext {
+  /** As the caller's account and region have it. */
   readonly cloud: Ec2Cloud;
   readonly caller: Caller;
   readonly pages: Pages;

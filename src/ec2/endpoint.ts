@@ -1,14 +1,19 @@
 import type { Clock } from "../base/clock.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import type { Action, ActionContext, Ec2Cloud } from "./action.ts";
+import type { Caller } from "../cloud/access/caller.ts";
+import { dryRunSucceeded, type Passage } from "../cloud/access/gate.ts";
+import { viewOf } from "../cloud/scope.ts";
+import type { Action, ActionContext, WholeCloud } from "./action.ts";
 import { ACTIONS } from "./actions/index.ts";
 import { errorResponse, internalError, xmlResponse } from "./answer.ts";
+import { touchedBy } from "./gate/touched-by.ts";
 import { type HttpRequest, type HttpResponse, textOf } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
 import { Pages } from "./pages.ts";
 import { checkRegion } from "./regions.ts";
-import { type FindCredentials, SignatureVerifier } from "./signature/verify.ts";
+import { claimedAccessKey } from "./signature/scope.ts";
+import { SignatureVerifier } from "./signature/verify.ts";
 import { decodeInput } from "./wire/decode.ts";
 import { MAX_BODY_BYTES, type ParameterNode, parseParameters, shorten, tooLarge } from "./wire/parameters.ts";
 import { encodeOutput } from "./wire/xml.ts";
@@ -17,10 +22,15 @@ import { encodeOutput } from "./wire/xml.ts";
 const VERSION = "2016-11-15";
 
 export interface EndpointOptions {
-  readonly cloud: Ec2Cloud;
-  readonly credentials: FindCredentials;
+  readonly cloud: WholeCloud;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** What an action has given. */
+interface Done {
+  readonly action: Action;
+  readonly output: object;
 }
 
 /** EC2's endpoint: requests of its Query protocol in, XML out. It does not mind who carries them. */
@@ -31,40 +41,69 @@ export class Ec2Endpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#verifier = new SignatureVerifier(options.credentials, options.clock);
-    this.#pages = new Pages(options.random);
+    const { cloud, clock, random } = options;
+    this.#verifier = new SignatureVerifier((accessKeyId) => cloud.access.credentials(accessKeyId), clock);
+    this.#pages = new Pages(random);
   }
 
   /** Never rejects: what goes wrong is an answer. What went wrong within us is reported besides. */
   async handle(request: HttpRequest): Promise<HttpResponse> {
-    const { clock, random } = this.#options;
-    const requestId = newRequestId(random);
+    const { clock, cloud } = this.#options;
+    const { gate } = cloud.access;
+    const { origin = "sdk", sourceIp } = request;
+    const passage = gate.open(origin, { sourceIp, accessKeyId: claimedAccessKey(headerOf(request, "authorization")) });
+    const { requestId } = passage;
     try {
-      return xmlResponse(200, await this.#answer(request, requestId), requestId, clock.now());
+      const { action, output } = await gate.pass(
+        passage,
+        () => this.#answer(request, passage),
+        ({ output: of }) => of,
+      );
+      return xmlResponse(200, encodeOutput(action.operation, output, requestId), requestId, clock.now());
     } catch (thrown) {
-      if (thrown instanceof CloudError) return errorResponse(thrown, requestId, clock.now());
+      if (thrown instanceof CloudError && thrown.code !== "InternalError") {
+        return errorResponse(thrown, requestId, clock.now());
+      }
       reportUncaught(thrown);
       return errorResponse(internalError(thrown), requestId, clock.now());
     }
   }
 
-  async #answer(request: HttpRequest, requestId: string): Promise<string> {
+  /** Who calls, what they want, whether they may: only then DryRun is answered, and only then it is done (F61, F73). */
+  async #answer(request: HttpRequest, passage: Passage): Promise<Done> {
     const { cloud, clock } = this.#options;
     if (request.body.length > MAX_BODY_BYTES) throw tooLarge();
-    const caller = await this.#verifier.verify(request);
-    checkRegion(caller.region);
-    const { action, input } = actionOf(formOf(request));
+    const caller = await this.#callerOf(request, passage);
+    passage.caller = caller;
+    const { name, parameters } = formOf(request);
+    passage.action = name;
+    passage.readOnly = /^(?:Describe|Get|List)/.test(name);
+    const { action, input } = actionOf(name, parameters);
+    passage.parameters = input;
     action.check(input);
-    if ("DryRun" in input && input.DryRun === true) {
-      throw new CloudError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
-    }
-    const context: ActionContext = { cloud, caller, clock, pages: this.#pages };
-    return encodeOutput(action.operation, await action.run(input, context), requestId);
+    passage.touched = await touchedBy(name, input, { lookup: cloud.access.lookup, scope: caller });
+    cloud.access.gate.authorize(passage);
+    if ("DryRun" in input && input.DryRun === true) throw dryRunSucceeded();
+    const context: ActionContext = { cloud: cloud.seenBy(viewOf(caller)), caller, clock, pages: this.#pages };
+    return { action, output: await action.run(input, context) };
+  }
+
+  async #callerOf(request: HttpRequest, { origin, sourceIp }: Passage): Promise<Caller> {
+    const { access } = this.#options.cloud;
+    const { accessKeyId, region } = await this.#verifier.verify(request);
+    checkRegion(region);
+    const { principal } = access.directory.credentials(accessKeyId);
+    const userAgent = headerOf(request, "user-agent") ?? headerOf(request, "x-amz-user-agent");
+    return { principal, accountId: principal.accountId, accessKeyId, region, origin, sourceIp, userAgent };
   }
 }
 
+function headerOf({ headers }: HttpRequest, name: string): string | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
 /** EC2 takes its parameters in the body of a POST, or in the query of a GET. */
-function formOf({ method, query, body }: HttpRequest): string {
+function textOfForm({ method, query, body }: HttpRequest): string {
   if (method === "POST") return textOf(body);
   if (method !== "GET") throw new CloudError("InvalidAction", `EC2 has no method ${shorten(method)}: use POST or GET.`);
   const pairs = Object.entries(query).flatMap(([name, value]) =>
@@ -73,15 +112,18 @@ function formOf({ method, query, body }: HttpRequest): string {
   return new URLSearchParams(pairs).toString();
 }
 
-/** Which action a form asks for, and its input: checked as far as the SDK's schemas say how. */
-function actionOf(form: string): { action: Action; input: object } {
-  const parameters = parseParameters(form);
+/** Which action a form asks for, and with which parameters. */
+function formOf(request: HttpRequest): { name: string; parameters: ParameterNode } {
+  const parameters = parseParameters(textOfForm(request));
   const name = take(parameters, "Action");
   const version = take(parameters, "Version");
-  if (version !== VERSION) {
-    const text = `The requested version (${shorten(version)}) of service AmazonEC2 does not exist: it is ${VERSION}.`;
-    throw new CloudError("NoSuchVersion", text, { version: VERSION });
-  }
+  if (version === VERSION) return { name: OPERATION_NAMES.has(name) ? name : shorten(name), parameters };
+  const text = `The requested version (${shorten(version)}) of service AmazonEC2 does not exist: it is ${VERSION}.`;
+  throw new CloudError("NoSuchVersion", text, { version: VERSION });
+}
+
+/** The action, and its input: checked as far as the SDK's schemas say how. */
+function actionOf(name: string, parameters: ParameterNode): { action: Action; input: object } {
   const action = ACTIONS.get(name);
   if (action !== undefined) {
     return { action, input: decodeInput(action.operation.input, parameters, action.missing) };
@@ -89,7 +131,7 @@ function actionOf(form: string): { action: Action; input: object } {
   if (OPERATION_NAMES.has(name)) {
     throw new CloudError("UnsupportedOperation", `The action ${name} is not supported.`, { action: name });
   }
-  throw new CloudError("InvalidAction", `The action ${shorten(name)} is not valid for this web service.`);
+  throw new CloudError("InvalidAction", `The action ${name} is not valid for this web service.`);
 }
 
 function take(parameters: ParameterNode, name: string): string {
@@ -99,13 +141,4 @@ function take(parameters: ParameterNode, name: string): string {
   }
   parameters.children.delete(name);
   return node.value;
-}
-
-/** A UUID (RFC 9562 §5.4), as EC2's request ids are. */
-function newRequestId(random: Random): string {
-  const bytes = Uint8Array.from(random.bytes(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

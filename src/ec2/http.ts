@@ -9,6 +9,10 @@ export interface HttpRequest {
   /** Names in any case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** How it came; when absent from the SDK in a page. */
+  readonly origin?: "sdk" | "http" | undefined;
+  /** Of what came over a network. */
+  readonly sourceIp?: string | undefined;
 }
 
 export type HttpQuery = Readonly<Record<string, string | readonly string[] | null>>;

@@ -7,6 +7,9 @@ export interface SdkRequest {
   readonly query?: HttpQuery;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** As in `HttpRequest`; the SDK does not have it, a server that hands requests over does. */
+  readonly origin?: HttpRequest["origin"];
+  readonly sourceIp?: string | undefined;
 }
 
 export interface SdkResponse {
@@ -41,9 +44,9 @@ export class Ec2RequestHandler {
 
   /** Aborting rejects with an `AbortError` at once; as with a network, what was asked for may be done all the same. */
   async handle(request: SdkRequest, { abortSignal }: HandlerOptions = {}): Promise<{ response: SdkResponse }> {
-    const { method, path, query = {}, headers, body } = request;
+    const { method, path, query = {}, headers, body, origin, sourceIp } = request;
     if (abortSignal?.aborted) throw abortError();
-    const answer = this.#handle({ method, path, query, headers, body: checkBody(body) });
+    const answer = this.#handle({ method, path, query, headers, body: checkBody(body), origin, sourceIp });
     const { status, headers: received, body: bytes } = await untilAborted(answer, abortSignal);
     return { response: { statusCode: status, headers: { ...received }, body: bytes } };
   }

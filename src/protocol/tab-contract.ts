@@ -16,6 +16,8 @@ export const callTargetSchema = v.object({
   resource: v.string(),
   id: v.nullable(v.string()),
   method: v.string(),
+  /** Who calls: by the access key that their tab has signed in with (null: as the root user), from a script or the portal. */
+  caller: v.optional(v.object({ accessKeyId: v.nullable(v.string()), origin: v.picklist(["api", "portal"]) })),
 });
 export type CallTarget = v.InferOutput<typeof callTargetSchema>;
 

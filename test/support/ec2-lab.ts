@@ -4,11 +4,9 @@ import { seededRandom } from "../../src/base/random.ts";
 import type { CloudResources } from "../../src/cloud/assembly.ts";
 import { Ec2Endpoint } from "../../src/ec2/endpoint.ts";
 import { Ec2RequestHandler } from "../../src/ec2/request-handler.ts";
-import type { Credentials } from "../../src/ec2/signature/verify.ts";
 import { CloudLab } from "./cloud-lab.ts";
 
 export const ACCOUNT = "123456789012";
-export const TEST_CREDENTIALS: Credentials = { accessKeyId: "test", secretAccessKey: "test", accountId: ACCOUNT };
 
 /** The real EC2Client before a cloud whose machines are simulated. */
 export class Ec2Lab {
@@ -35,7 +33,6 @@ export class Ec2Lab {
     this.#cloud = await this.lab.open();
     this.#endpoint = new Ec2Endpoint({
       cloud: this.#cloud,
-      credentials: (id) => (id === TEST_CREDENTIALS.accessKeyId ? TEST_CREDENTIALS : undefined),
       clock: systemClock,
       random: seededRandom(1),
     });

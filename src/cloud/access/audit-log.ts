@@ -148,6 +148,22 @@ export class AuditLog {
     return [...found.values()];
   }
 
+  /** All that match, as JSON lines. */
+  lines(filter: AuditFilter): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const entries = this.#all();
+    const encoder = new TextEncoder();
+    return new ReadableStream({
+      async pull(controller) {
+        let next = await entries.next();
+        while (!next.done && !matchesAudit(next.value, filter)) next = await entries.next();
+        if (next.done) return controller.close();
+        const { time, parameters, ...rest } = next.value;
+        const line = { time: new Date(time).toISOString(), ...rest, parameters: JSON.parse(parameters) as unknown };
+        controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`));
+      },
+    });
+  }
+
   /** Stores what is not stored yet, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -1,5 +1,6 @@
-import { DEFAULT_ACCOUNT_ID, type Principal } from "../../ec2/policy/index.ts";
+import { DEFAULT_ACCOUNT_ID, type Principal, principalArn } from "../../ec2/policy/index.ts";
 import { DEFAULT_SCOPE } from "../scope.ts";
+import type { Identity } from "./access-info.ts";
 
 /** How a call came: by the AWS SDK in a page, by HTTP from outside, by this cloud's own API, by the portal. */
 export const ORIGINS = ["sdk", "http", "api", "portal"] as const;
@@ -36,4 +37,11 @@ export const callFacts = ({ principal, region, sourceIp, userAgent }: Caller, no
   now,
   ...(sourceIp === undefined ? {} : { sourceIp }),
   ...(userAgent === undefined ? {} : { userAgent }),
+});
+
+export const identityOf = ({ principal, accessKeyId }: Caller): Identity => ({
+  arn: principalArn(principal),
+  accountId: principal.accountId,
+  userName: principal.type === "root" ? null : principal.userName,
+  accessKeyId,
 });

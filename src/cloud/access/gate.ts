@@ -27,6 +27,8 @@ export interface Passage {
   action: string;
   /** It changes nothing. */
   readOnly: boolean;
+  /** It comes many times a second: once a minute is enough for the log. */
+  frequent: boolean;
   parameters: unknown;
   /** What it is about: what EC2's policies say of it, or one ARN (or "*") of IAM's. */
   touched: readonly TouchedResource[] | string;
@@ -46,6 +48,8 @@ export interface GateParts {
  */
 export class Gate {
   readonly #parts: GateParts;
+  /** What comes many times a second, and when it was last logged. */
+  readonly #logged = new Map<string, number>();
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -60,17 +64,20 @@ export class Gate {
       caller: undefined,
       action: "",
       readOnly: false,
+      frequent: false,
       parameters: {},
       touched: [],
       ...more,
     };
   }
 
-  /** Does `work`, and logs what came of it; rejects as it does. */
-  async pass<T>(passage: Passage, work: () => Promise<T>): Promise<T> {
+  /** Does `work`, and logs what came of it; rejects as it does. `made`: where ids of what it has made are. */
+  async pass<T>(passage: Passage, work: () => Promise<T>, made: (result: T) => unknown = (it) => it): Promise<T> {
     try {
       const result = await work();
-      this.#log(passage, undefined, passage.readOnly ? [] : idsIn(result));
+      if (!passage.frequent || this.#isDue(passage)) {
+        this.#log(passage, undefined, passage.readOnly ? [] : idsIn(made(result)));
+      }
       return result;
     } catch (thrown) {
       this.#log(passage, toCloudError(thrown), []);
@@ -90,6 +97,17 @@ export class Gate {
     const policies = this.#parts.directory().policiesOf(principal);
     if (typeof touched === "string") authorizeIamCall({ ...facts, action, resource: touched }, policies);
     else authorizeCall({ ...facts, action, resources: touched }, policies);
+  }
+
+  /** Of the same by the same, the first one in a minute is logged. */
+  #isDue({ accessKeyId, action, parameters }: Passage): boolean {
+    const key = JSON.stringify([accessKeyId, action, parameters]);
+    const now = this.#parts.clock.now();
+    const last = this.#logged.get(key);
+    if (last !== undefined && now - last < LOGGED_AGAIN_MS) return false;
+    if (this.#logged.size >= MAX_FREQUENT) this.#logged.clear();
+    this.#logged.set(key, now);
+    return true;
   }
 
   #log(passage: Passage, error: CloudError | undefined, made: readonly string[]): void {
@@ -113,6 +131,9 @@ export class Gate {
 }
 
 const MAX_MESSAGE = 1024;
+const LOGGED_AGAIN_MS = 60_000;
+/** Consoles that somebody types into. */
+const MAX_FREQUENT = 1000;
 /** A call about hundreds is told of by the first of them. */
 const MAX_RESOURCES = 50;
 
@@ -133,6 +154,10 @@ export function newRequestId(random: Random): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
+
+/** EC2 says the same of an unknown key and of a wrong secret. */
+export const authFailure = (): CloudError =>
+  new CloudError("AuthFailure", "AWS was not able to validate the provided access credentials");
 
 /** EC2's answer to a request that only asks whether it would be allowed (F73). */
 export const dryRunSucceeded = (): CloudError =>

@@ -1,13 +1,12 @@
 import type { Disposable } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
-import type { CloudResources } from "../assembly.ts";
 import type { CloudInstance } from "../instance.ts";
 import type { InstanceConsole } from "../instance-console.ts";
 import type { Backend, InstanceSource } from "./backend.ts";
-import { CONSOLE_PLAN, INSTANCE_PLAN, type Kind, PLAN, type ResourceName } from "./plan.ts";
+import { type ApiResources, CONSOLE_PLAN, INSTANCE_PLAN, type Kind, PLAN, type ResourceName } from "./plan.ts";
 
 /** A resource as a tab's cloud shows it, whether this tab has it or another one. */
-export type Facade<R extends ResourceName> = Pick<CloudResources[R], keyof (typeof PLAN)[R] & keyof CloudResources[R]>;
+export type Facade<R extends ResourceName> = Pick<ApiResources[R], keyof (typeof PLAN)[R] & keyof ApiResources[R]>;
 
 /** An instance as a tab's cloud shows it. */
 export type Instance = Pick<CloudInstance, keyof typeof INSTANCE_PLAN & keyof CloudInstance> & {

@@ -6,12 +6,15 @@ import { type Instance, InstanceHandle } from "./facade.ts";
 /** The instances as a tab's cloud shows them: one object each, which stays the same when the backend changes. */
 export class InstancesFacade {
   readonly #backend: () => Backend;
+  readonly #whole: () => Backend;
   readonly #handles = new Map<string, InstanceHandle>();
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
 
-  constructor(backend: () => Backend) {
+  /** `backend`: as whoever works here has it; `whole`: with the instances of all accounts. */
+  constructor(backend: () => Backend, whole: () => Backend) {
     this.#backend = backend;
+    this.#whole = whole;
   }
 
   async launch(request: LaunchRequest): Promise<Instance[]> {
@@ -35,7 +38,7 @@ export class InstancesFacade {
   /** Something has changed: what is no longer there is let go of. */
   changed(): void {
     const ids = new Set(
-      this.#backend()
+      this.#whole()
         .list("instances")
         .map(({ id }) => id),
     );

@@ -1,53 +1,66 @@
 import { CloudError } from "../../base/errors.ts";
 import type { Event } from "../../base/event.ts";
 import type { CallTarget } from "../../protocol/tab-contract.ts";
+import type { Caller } from "../access/caller.ts";
+import type { CloudAccess } from "../access/cloud-access.ts";
+import type { Passage } from "../access/gate.ts";
+import { type MemberAction, type MemberCall, requestOf } from "../access/member-action.ts";
+import { memberAction } from "../access/member-actions.ts";
 import type { CloudResources } from "../assembly.ts";
+import { accountView } from "../scope.ts";
 import type { Backend, InstanceSource } from "./backend.ts";
-import { type PLAN, planOf, type ResourceName } from "./plan.ts";
+import type { PLAN, ResourceName } from "./plan.ts";
 
 /** A resource, or an instance, by the names of its members; `plan.ts` has checked which there are. */
 type Members = Readonly<Record<string, unknown>>;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** What the owner has, and what followers do not see of it. */
-export type OwnResources = Pick<CloudResources, keyof typeof PLAN | "tags">;
+export type OwnResources = Pick<CloudResources, keyof typeof PLAN | "network" | "tags" | "seenBy">;
 
-/** The owner's: calls go straight to the resources. */
+/** EC2's endpoint, which a tab's request is handed to; where there is none, requests are refused. */
+export type HandleRequest = (request: unknown) => Promise<unknown>;
+
+/** The owner's: calls go to the resources, through the gate, as whoever the calling tab has signed in as. */
 export class LocalBackend implements Backend {
   readonly #resources: OwnResources;
+  readonly #ec2: HandleRequest | undefined;
 
-  constructor(resources: OwnResources) {
+  constructor(resources: OwnResources, ec2?: HandleRequest) {
     this.#resources = resources;
-  }
-
-  get resources(): OwnResources {
-    return this.#resources;
+    this.#ec2 = ec2;
   }
 
   /** `Protocol.UnknownMethod` for what is no call of the plan: what is asked for may come from another tab. */
-  async call({ resource, id, method }: CallTarget, args: readonly unknown[]): Promise<unknown> {
-    const plan = planOf(resource);
-    if (plan === undefined || !Object.hasOwn(plan, method) || plan[method] !== "call") {
+  async call(target: CallTarget, args: readonly unknown[]): Promise<unknown> {
+    const { resource, id, method } = target;
+    if (resource === EC2 && method === "handle" && this.#ec2 !== undefined) return await this.#ec2(args[0]);
+    const member = memberAction(resource, method);
+    if (member === undefined) {
       throw new CloudError("Protocol.UnknownMethod", `The cloud has no method "${resource}.${method}".`, { resource });
     }
-    if (resource === "instances") {
-      const launched = await this.#resources.instances.launch(...(args as [never]));
-      return launched.map((instance) => instance.id);
-    }
-    const members = this.#members(resource, id);
-    return await (members[method] as Method).call(members, ...args);
+    const { access } = this.#resources;
+    const { accessKeyId, origin } = target.caller ?? NOBODY;
+    if (member.free) return await this.#run(access.caller(accessKeyId, origin), target, args);
+    const passage = access.gate.open(origin, { accessKeyId: accessKeyId ?? "" });
+    return await access.gate.pass(passage, async () => {
+      const caller = access.caller(accessKeyId, origin);
+      await describe(passage, member, access, caller, { args, id: id ?? "" });
+      access.gate.authorize(passage);
+      return await this.#run(caller, target, args);
+    });
   }
 
   list(resource: ResourceName): readonly { readonly id: string }[] {
-    return this.#run(resource, "list", []) as { id: string }[];
+    return this.#read(resource, "list", []) as { id: string }[];
   }
 
   get(resource: ResourceName, id: string): { readonly id: string } {
-    return this.#run(resource, "get", [id]) as { id: string };
+    return this.#read(resource, "get", [id]) as { id: string };
   }
 
   value(resource: ResourceName, member: string): unknown {
-    return this.#members(resource, null)[member];
+    return (this.#resources[resource] as unknown as Members)[member];
   }
 
   onChange(resource: ResourceName): Event<void> {
@@ -59,19 +72,54 @@ export class LocalBackend implements Backend {
     return found && { id, facts: found, onChange: found.onChange, console: found.console };
   }
 
-  #members(resource: string, id: string | null): Members {
-    const { instances } = this.#resources;
-    const target: object =
+  /** In what the caller's account has; what is not in it is not there. */
+  async #run(caller: Caller, { resource, id, method }: CallTarget, args: readonly unknown[]): Promise<unknown> {
+    const { seenBy, access } = this.#resources;
+    const seen = seenBy(accountView(caller.accountId));
+    if (resource === "instances") {
+      const launched = await seen.instances.launch(...(args as [never]));
+      return launched.map((instance) => instance.id);
+    }
+    const resources: Partial<Readonly<Record<string, object>>> = {
+      ...this.#resources,
+      ...seen,
+      access: access.as(caller),
+      quotas: seen.quotas.as(caller.principal),
+    };
+    const target =
       resource === "instance"
-        ? instances.get(id ?? "")
+        ? seen.instances.get(id ?? "")
         : resource === "console"
-          ? instances.get(id ?? "").console
-          : this.#resources[resource as ResourceName];
-    return target as Members;
+          ? seen.instances.get(id ?? "").console
+          : resources[resource];
+    return await ((target as Members)[method] as Method).call(target, ...args);
   }
 
-  #run(resource: ResourceName, method: string, args: readonly unknown[]): unknown {
-    const members = this.#members(resource, null);
-    return (members[method] as Method).call(members, ...args);
+  #read(resource: ResourceName, method: string, args: readonly unknown[]): unknown {
+    const target = this.#resources[resource] as unknown as Members;
+    return (target[method] as Method).call(target, ...args);
   }
+}
+
+/** Where requests of EC2's protocol go, beside the resources of the plan. */
+export const EC2 = "ec2";
+
+const NOBODY = { accessKeyId: null, origin: "api" } as const;
+
+/** Says what the call is, and is about. */
+async function describe(
+  passage: Passage,
+  member: MemberAction,
+  access: CloudAccess,
+  caller: Caller,
+  { args, id }: { readonly args: readonly unknown[]; readonly id: string },
+): Promise<void> {
+  const arnOf = (type: "user" | "group", name: string | undefined) => access.arnOf(caller, type, name);
+  const call: MemberCall = { args, id, lookup: access.lookup, scope: caller, arnOf };
+  passage.caller = caller;
+  passage.action = typeof member.action === "string" ? member.action : member.action(call);
+  passage.readOnly = member.readOnly ?? false;
+  passage.frequent = member.frequent ?? false;
+  passage.parameters = member.parameters?.(call) ?? requestOf(call);
+  passage.touched = (await member.touches?.(call)) ?? [];
 }

@@ -31,7 +31,20 @@ const LOOKUPS: Partial<Record<ResourceName, { prefix: IdPrefix; malformed: strin
       notFound: "InvalidSnapshot.NotFound",
       noun: "snapshot",
     },
+    keyPairs: {
+      prefix: "key",
+      malformed: "InvalidKeyPair.NotFound",
+      notFound: "InvalidKeyPair.NotFound",
+      noun: "key pair ID",
+    },
   };
+
+/** As the owner says it. */
+export function notFound(resource: ResourceName, id: string): CloudError {
+  const lookup = LOOKUPS[resource];
+  const text = `The ${lookup?.noun ?? resource} '${id}' does not exist`;
+  return new CloudError(lookup?.notFound ?? "InvalidParameterValue", text, { id });
+}
 
 /** A follower's copy of the owner's state. It stays as it was while there is no owner, and goes on with the next one. */
 export class Mirror {
@@ -49,8 +62,7 @@ export class Mirror {
     if (lookup !== undefined) parseId(lookup.prefix, id, lookup.malformed);
     const found = this.#lists.get(resource)?.find((item) => item.id === id);
     if (found !== undefined) return found;
-    const text = `The ${lookup?.noun ?? resource} '${id}' does not exist`;
-    throw new CloudError(lookup?.notFound ?? "InvalidParameterValue", text, { id });
+    throw notFound(resource, id);
   }
 
   value(resource: string, member: string): unknown {

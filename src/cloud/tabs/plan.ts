@@ -1,4 +1,6 @@
 import type { Event } from "../../base/event.ts";
+import type { AccessCalls } from "../access/access-calls.ts";
+import type { CloudAccess } from "../access/cloud-access.ts";
 import type { CloudResources } from "../assembly.ts";
 import type { CloudInstance } from "../instance.ts";
 import type { InstanceConsole } from "../instance-console.ts";
@@ -23,6 +25,11 @@ type KindOf<M> = M extends (...args: never[]) => Promise<unknown>
           : "value";
 
 export type Kind = "call" | "list" | "get" | "value" | "event";
+
+/** As a tab's cloud has them: of users and policies, what a caller can call for. */
+export type ApiResources = Omit<CloudResources, "access"> & {
+  readonly access: AccessCalls & Pick<CloudAccess, "onChange">;
+};
 type PlanOf<R> = { readonly [K in keyof R]?: KindOf<R[K]> };
 
 /**
@@ -43,6 +50,11 @@ export const PLAN = {
     exportBundleTo: "call",
     importBundle: "call",
     setTags: "call",
+    setDescription: "call",
+    share: "call",
+    setDeprecation: "call",
+    disable: "call",
+    enable: "call",
   },
   volumes: {
     list: "list",
@@ -67,13 +79,34 @@ export const PLAN = {
     onChange: "event",
     create: "call",
     createMany: "call",
+    copy: "call",
+    share: "call",
     import: "call",
     export: "call",
     delete: "call",
     usage: "call",
     setTags: "call",
   },
+  keyPairs: {
+    list: "list",
+    get: "get",
+    onChange: "event",
+    create: "call",
+    import: "call",
+    delete: "call",
+    setTags: "call",
+  },
   backups: { list: "list", onChange: "event", create: "call", run: "call", delete: "call" },
+  quotas: { onChange: "event", list: "call", requests: "call", request: "call", decide: "call" },
+  billing: {
+    prices: "value",
+    onChange: "event",
+    setPrices: "call",
+    usage: "call",
+    cost: "call",
+    exportCsv: "call",
+    estimate: "call",
+  },
   encryption: {
     state: "value",
     encryptByDefault: "value",
@@ -85,16 +118,58 @@ export const PLAN = {
     removePassphrase: "call",
   },
   storage: { state: "value", onChange: "event", usage: "call", persist: "call", evictImageCache: "call" },
-} as const satisfies Partial<{ readonly [R in keyof CloudResources]: PlanOf<CloudResources[R]> }>;
+  access: {
+    onChange: "event",
+    getCallerIdentity: "call",
+    verifyCredentials: "call",
+    deniedReads: "call",
+    listUsers: "call",
+    createUser: "call",
+    deleteUser: "call",
+    listGroups: "call",
+    createGroup: "call",
+    deleteGroup: "call",
+    addUserToGroup: "call",
+    removeUserFromGroup: "call",
+    listAccessKeys: "call",
+    createAccessKey: "call",
+    updateAccessKey: "call",
+    deleteAccessKey: "call",
+    listPolicies: "call",
+    createPolicy: "call",
+    createPolicyVersion: "call",
+    deletePolicy: "call",
+    attachUserPolicy: "call",
+    detachUserPolicy: "call",
+    attachGroupPolicy: "call",
+    detachGroupPolicy: "call",
+    putUserPolicy: "call",
+    deleteUserPolicy: "call",
+    putGroupPolicy: "call",
+    deleteGroupPolicy: "call",
+    simulatePrincipalPolicy: "call",
+    listAccounts: "call",
+    createAccount: "call",
+    lookupEvents: "call",
+    exportEvents: "call",
+  },
+} as const satisfies Partial<{ readonly [R in keyof ApiResources]: PlanOf<ApiResources[R]> }>;
 
 export const INSTANCE_PLAN = {
   id: "value",
+  ownerId: "value",
+  region: "value",
+  availabilityZone: "value",
   name: "value",
   tags: "value",
   state: "value",
   stateReason: "value",
   stateTransitionReason: "value",
   status: "value",
+  systemStatus: "value",
+  attributes: "value",
+  keyName: "value",
+  firstStart: "value",
   imageId: "value",
   imageName: "value",
   type: "value",
@@ -111,6 +186,7 @@ export const INSTANCE_PLAN = {
   onChange: "event",
   waitUntil: "call",
   ready: "call",
+  waitForFirstStart: "call",
   exec: "call",
   readFile: "call",
   writeFile: "call",

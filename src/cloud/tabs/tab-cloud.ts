@@ -1,11 +1,14 @@
 import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import type { InstanceState } from "../../lifecycle/states.ts";
+import type { CloudOptions } from "../cloud-options.ts";
 import { INSTANCE_TYPES, type InstanceType } from "../instance-types.ts";
+import { type AccessFacade, accessFacade } from "./access-facade.ts";
 import type { Backend } from "./backend.ts";
+import { CallerBackend } from "./caller-backend.ts";
 import { type Facade, resourceFacade } from "./facade.ts";
 import { InstancesFacade } from "./instances-facade.ts";
-import { LocalBackend, type OwnResources } from "./local-backend.ts";
+import { EC2 } from "./local-backend.ts";
 import { RESOURCES, type ResourceName } from "./plan.ts";
 
 /** What a tab is to its cloud: the one that runs it, or one that shows it and works it through the owner. */
@@ -27,10 +30,15 @@ export class TabCloud {
   readonly volumes: Facade<"volumes">;
   readonly snapshots: Facade<"snapshots">;
   readonly backups: Facade<"backups">;
+  readonly keyPairs: Facade<"keyPairs">;
+  readonly quotas: Facade<"quotas">;
+  readonly billing: Facade<"billing">;
   readonly storage: Facade<"storage">;
   readonly encryption: Facade<"encryption">;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
+  readonly access: AccessFacade;
   readonly #roleChanged = new Emitter<RoleChange>();
+  readonly #caller: CallerBackend;
   readonly #changed = new Map<ResourceName, Emitter<void>>();
   readonly #close: () => Promise<void>;
   #backend: Backend;
@@ -38,17 +46,29 @@ export class TabCloud {
   #subscriptions = new DisposableStore();
   #closed: Promise<void> | undefined;
 
-  constructor(role: TabRole, backend: Backend, close: () => Promise<void>) {
+  /** `origin`: how what is called here stands in the audit log. */
+  constructor(
+    role: TabRole,
+    backend: Backend,
+    close: () => Promise<void>,
+    origin: NonNullable<CloudOptions["origin"]> = "api",
+  ) {
     this.#role = role;
     this.#backend = backend;
     this.#close = close;
-    const now = () => this.#backend;
+    const whole = () => this.#backend;
+    this.#caller = new CallerBackend(whole, origin);
+    const now = () => this.#caller;
     const facade = <R extends ResourceName>(resource: R) => resourceFacade(resource, now, this.#event(resource));
-    this.instances = new InstancesFacade(now);
+    this.instances = new InstancesFacade(now, whole);
+    this.access = accessFacade(facade("access"), this.#caller);
     this.images = facade("images");
     this.volumes = facade("volumes");
     this.snapshots = facade("snapshots");
     this.backups = facade("backups");
+    this.keyPairs = facade("keyPairs");
+    this.quotas = facade("quotas");
+    this.billing = facade("billing");
     this.storage = facade("storage");
     this.encryption = facade("encryption");
     this.#subscribe();
@@ -58,9 +78,9 @@ export class TabCloud {
     return this.#role;
   }
 
-  /** The resources themselves, in the owner: what works on them needs no way to another tab. */
-  get resources(): OwnResources | undefined {
-    return this.#backend instanceof LocalBackend ? this.#backend.resources : undefined;
+  /** Has EC2's endpoint, which is the owner's, answer a request. */
+  async handleEc2(request: unknown): Promise<unknown> {
+    return await this.#backend.call({ resource: EC2, id: null, method: "handle" }, [request]);
   }
 
   /** Fires when this tab has become the owner. */
@@ -79,15 +99,27 @@ export class TabCloud {
 
   /** This tab owns the cloud now. */
   become(backend: Backend): void {
-    const ran = this.instances.list().filter(({ state }) => RAN.includes(state));
+    const stateOf = ({ id }: { readonly id: string }) => this.#backend.instance(id)?.facts.state;
+    const runs = (instance: { readonly id: string }) => RAN.some((state) => state === stateOf(instance));
+    const ran = this.#backend.list("instances").filter(runs);
     this.#backend = backend;
     this.#role = "owner";
     this.#subscriptions.dispose();
     this.#subscribe();
     this.instances.rebind();
-    for (const resource of RESOURCES) this.#changed.get(resource)?.fire();
-    const stopped = ran.filter(({ state }) => !RAN.includes(state));
+    this.#fireAll();
+    const stopped = ran.filter((instance) => !runs(instance));
     this.#roleChanged.fire({ role: "owner", stoppedInstanceIds: stopped.map(({ id }) => id) });
+  }
+
+  /** Everything may look different now. */
+  #fireAll(): void {
+    for (const resource of RESOURCES) this.#fire(resource);
+  }
+
+  #fire(resource: ResourceName): void {
+    if (resource === "instances") this.instances.changed();
+    else this.#changed.get(resource)?.fire();
   }
 
   #event(resource: ResourceName): Event<void> {
@@ -98,12 +130,10 @@ export class TabCloud {
 
   #subscribe(): void {
     this.#subscriptions = new DisposableStore();
+    this.#subscriptions.add(this.#backend.onChange("access")(() => this.#caller.policiesChanged()));
+    this.#subscriptions.add(this.#caller.onIdentity(() => this.#fireAll()));
     for (const resource of RESOURCES) {
-      const fire = () => {
-        if (resource === "instances") this.instances.changed();
-        else this.#changed.get(resource)?.fire();
-      };
-      this.#subscriptions.add(this.#backend.onChange(resource)(fire));
+      this.#subscriptions.add(this.#backend.onChange(resource)(() => this.#fire(resource)));
     }
   }
 }

@@ -23,6 +23,10 @@ export interface Authorization {
 const HEADER =
   /^AWS4-HMAC-SHA256 +Credential=([\w-]{1,128})\/(\d{8})\/([a-z0-9-]{1,64})\/([a-z0-9-]{1,64})\/aws4_request, *SignedHeaders=([a-z0-9;._-]{1,4096}), *Signature=([0-9a-f]{64})$/;
 
+/** The access key that a header names, good or not; empty where it names none. */
+export const claimedAccessKey = (header: string | undefined): string =>
+  /Credential=([\w-]{1,128})\//.exec(header ?? "")?.[1] ?? "";
+
 export const scopeText = ({ date, region, service }: Scope): string => `${date}/${region}/${service}/aws4_request`;
 
 /** Throws `MissingAuthenticationToken` and `IncompleteSignature` for a header that is not there, or is none. */

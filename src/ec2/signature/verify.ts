@@ -5,20 +5,12 @@ import { canonicalRequest, sha256Hex } from "./canonical.ts";
 import { type Authorization, parseAuthorization } from "./scope.ts";
 import { signatureOf, signingKey } from "./sign.ts";
 
-/** An access key, and whose it is. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Twelve digits. */
-  readonly accountId: string;
-}
+/** What of an access key there is to know here: undefined where there is none of that id, or none that is active. */
+export type FindSecret = (accessKeyId: string) => { readonly secretAccessKey: string } | undefined;
 
-export type FindCredentials = (accessKeyId: string) => Credentials | undefined;
-
-/** Who makes a call, and where to. */
-export interface Caller {
+/** By whom a request is signed, and where to. */
+export interface Signed {
   readonly accessKeyId: string;
-  readonly accountId: string;
   /** As the SDK was told, e.g. "us-east-1". */
   readonly region: string;
 }
@@ -31,11 +23,11 @@ const MAX_KEYS = 100;
 
 /** Finds out by its signature who makes a request. */
 export class SignatureVerifier {
-  readonly #find: FindCredentials;
+  readonly #find: FindSecret;
   readonly #clock: Clock;
   readonly #keys = new Map<string, Promise<CryptoKey>>();
 
-  constructor(find: FindCredentials, clock: Clock) {
+  constructor(find: FindSecret, clock: Clock) {
     this.#find = find;
     this.#clock = clock;
   }
@@ -44,7 +36,7 @@ export class SignatureVerifier {
    * Throws `AuthFailure` for an unknown key and for a wrong signature (F61), `RequestExpired` when the clocks differ by
    * more than five minutes, `MissingAuthenticationToken` and `IncompleteSignature` for what is not signed properly.
    */
-  async verify(request: HttpRequest): Promise<Caller> {
+  async verify(request: HttpRequest): Promise<Signed> {
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
     const authorization = parseAuthorization(headers.get("authorization"));
     const { accessKeyId, scope, signedHeaders } = authorization;
@@ -65,7 +57,7 @@ export class SignatureVerifier {
       time,
     );
     if (!isSame(expected, authorization.signature)) throw authFailure();
-    return { accessKeyId, accountId: credentials.accountId, region: scope.region };
+    return { accessKeyId, region: scope.region };
   }
 
   #checkTime(time: string, scopeDate: string): void {
@@ -89,7 +81,7 @@ export class SignatureVerifier {
   }
 
   /** By the secret as well: a key that was made anew under the same id is another. */
-  #key({ secretAccessKey }: Credentials, { accessKeyId, scope }: Authorization): Promise<CryptoKey> {
+  #key({ secretAccessKey }: { readonly secretAccessKey: string }, { accessKeyId, scope }: Authorization): Promise<CryptoKey> {
     const name = JSON.stringify([accessKeyId, secretAccessKey, scope]);
     const known = this.#keys.get(name);
     if (known !== undefined) return known;

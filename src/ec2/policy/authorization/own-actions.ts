@@ -32,6 +32,13 @@ const OWN_ACTIONS = {
   "tabvisor:DescribeStorage": ANY,
   "tabvisor:ManageStorage": ANY,
 
+  "tabvisor:SetPrices": ANY,
+  "tabvisor:DecideQuotaRequest": ANY,
+
+  "ce:GetCostAndUsage": ANY,
+  "servicequotas:ListServiceQuotas": ANY,
+  "servicequotas:ListRequestedServiceQuotaChangeHistory": ANY,
+  "servicequotas:RequestServiceQuotaIncrease": ANY,
   "cloudtrail:LookupEvents": ANY,
   "organizations:CreateAccount": ANY,
   "organizations:ListAccounts": ANY,

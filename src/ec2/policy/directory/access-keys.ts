@@ -35,6 +35,14 @@ export class AccessKeys {
     return this.#add(owner, accessKeyId, secretAccessKey);
   }
 
+  /** Takes a key that the cloud's operator names, in place of one of that id; it counts against no quota. */
+  provide(owner: KeyOwner, accessKeyId: string, secretAccessKey: string): Promise<void> {
+    return this.#state.change(() => {
+      const key = this.#record(owner, accessKeyId, secretAccessKey);
+      return { changes: [{ type: "accessKey", id: accessKeyId, value: key }], result: undefined };
+    });
+  }
+
   /** ListAccessKeys. Throws `NoSuchEntity`. */
   list(owner: KeyOwner): AccessKeyMetadata[] {
     return this.#ownedBy(owner).map(({ secretAccessKey: _, ...metadata }) => metadata);
@@ -58,24 +66,28 @@ export class AccessKeys {
 
   #add(owner: KeyOwner, accessKeyId: string, secretAccessKey: string): Promise<AccessKeyRecord> {
     return this.#state.change(() => {
-      checkAccessKeyId(accessKeyId);
-      if (secretAccessKey.length < 1 || secretAccessKey.length > MAX_SECRET_LENGTH) {
-        throw invalid(`A secret access key has 1–${MAX_SECRET_LENGTH} characters.`, accessKeyId);
-      }
+      const key = this.#record(owner, accessKeyId, secretAccessKey);
       checkQuota("AccessKeysPerUser", this.#ownedBy(owner).length + 1);
       if (this.#state.get("accessKey", accessKeyId) !== undefined) {
         throw alreadyExists(`The Access Key with id ${accessKeyId} already exists.`, accessKeyId);
       }
-      const key: AccessKeyRecord = {
-        accessKeyId,
-        accountId: owner.accountId,
-        ...this.#userName(owner),
-        secretAccessKey,
-        status: "Active",
-        createdAt: this.#state.clock.now(),
-      };
       return { changes: [{ type: "accessKey", id: accessKeyId, value: key }], result: key };
     });
+  }
+
+  #record(owner: KeyOwner, accessKeyId: string, secretAccessKey: string): AccessKeyRecord {
+    checkAccessKeyId(accessKeyId);
+    if (secretAccessKey.length < 1 || secretAccessKey.length > MAX_SECRET_LENGTH) {
+      throw invalid(`A secret access key has 1–${MAX_SECRET_LENGTH} characters.`, accessKeyId);
+    }
+    return {
+      accessKeyId,
+      accountId: owner.accountId,
+      ...this.#userName(owner),
+      secretAccessKey,
+      status: "Active",
+      createdAt: this.#state.clock.now(),
+    };
   }
 
   #find(owner: KeyOwner, accessKeyId: string): AccessKeyRecord {

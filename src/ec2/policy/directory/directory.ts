@@ -44,12 +44,17 @@ export class Directory {
 
   /** Throws `AuthFailure` for a key that there is not, or that is inactive: whoever calls is not told which. */
   credentials(accessKeyId: string): Credentials {
+    const found = this.findCredentials(accessKeyId);
+    if (found !== undefined) return found;
+    throw new CloudError("AuthFailure", "AWS was not able to validate the provided access credentials", {
+      accessKeyId,
+    });
+  }
+
+  /** Undefined for a key that there is not, or that is inactive. */
+  findCredentials(accessKeyId: string): Credentials | undefined {
     const key = this.#state.get("accessKey", accessKeyId);
-    if (key === undefined || key.status !== "Active") {
-      throw new CloudError("AuthFailure", "AWS was not able to validate the provided access credentials", {
-        accessKeyId,
-      });
-    }
+    if (key === undefined || key.status !== "Active") return undefined;
     return { secretAccessKey: key.secretAccessKey, principal: this.principal(key.accountId, key.userName) };
   }
 

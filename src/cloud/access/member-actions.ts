@@ -1,0 +1,104 @@
+import { CONSOLE_PLAN, INSTANCE_PLAN, type Kind, PLAN } from "../tabs/plan.ts";
+import { IMAGE_ACTIONS, SNAPSHOT_ACTIONS, VOLUME_ACTIONS } from "./disk-actions.ts";
+import { IAM_ACTIONS } from "./iam-actions.ts";
+import { CONSOLE_ACTIONS, INSTANCE_ACTIONS, LAUNCH_ACTION } from "./instance-actions.ts";
+import { type CallsOf, each, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+
+const plain = (action: string): MemberAction => ({ action });
+const reading = (action: string): MemberAction => ({ action, readOnly: true });
+/** Passphrases are arguments of their own. */
+const ofKeys: MemberAction = { action: "tabvisor:ManageKeys", parameters: () => ({}) };
+const keyPair = (call: MemberCall) => call.lookup.keyPair({ id: textAt(call, 0), name: textAt(call, 0) }, call.scope);
+
+/**
+ * What each member of the API that does something is to policies and the log (P56). What is read from a tab's own copy has its
+ * action in `READ_ACTIONS`.
+ */
+export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeof PLAN)[R]> } & {
+  readonly instance: CallsOf<typeof INSTANCE_PLAN>;
+  readonly console: CallsOf<typeof CONSOLE_PLAN>;
+} = {
+  instances: { launch: LAUNCH_ACTION },
+  instance: INSTANCE_ACTIONS,
+  console: CONSOLE_ACTIONS,
+  images: IMAGE_ACTIONS,
+  volumes: VOLUME_ACTIONS,
+  snapshots: SNAPSHOT_ACTIONS,
+  keyPairs: {
+    create: {
+      action: "CreateKeyPair",
+      touches: (call) => [made("key-pair", { tags: requestOf<Tagged>(call).tags ?? {} })],
+    },
+    import: {
+      action: "ImportKeyPair",
+      touches: (call) => [made("key-pair", { tags: requestOf<Tagged>(call).tags ?? {} })],
+    },
+    delete: { action: "DeleteKeyPair", touches: keyPair, parameters: (call) => ({ keyPair: textAt(call, 0) }) },
+    setTags: {
+      action: "CreateTags",
+      touches: (call) =>
+        keyPair(call).map((one) => ({ ...one, requestTags: (call.args[1] ?? {}) as Record<string, string> })),
+      parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
+    },
+  },
+  backups: {
+    create: {
+      action: "tabvisor:CreateBackupPolicy",
+      touches: (call) => {
+        const { instanceId, volumeId } = requestOf<{ instanceId: string; volumeId: string }>(call);
+        return [
+          ...each(instanceId, (id) => call.lookup.instance(id)),
+          ...each(volumeId, (id) => call.lookup.volume(id)),
+        ];
+      },
+    },
+    run: { action: "tabvisor:RunBackupPolicy", parameters: (call) => ({ policyId: textAt(call, 0) }) },
+    delete: { action: "tabvisor:DeleteBackupPolicy", parameters: (call) => ({ policyId: textAt(call, 0) }) },
+  },
+  quotas: {
+    list: reading("servicequotas:ListServiceQuotas"),
+    requests: reading("servicequotas:ListRequestedServiceQuotaChangeHistory"),
+    request: plain("servicequotas:RequestServiceQuotaIncrease"),
+    decide: plain("tabvisor:DecideQuotaRequest"),
+  },
+  billing: {
+    setPrices: plain("tabvisor:SetPrices"),
+    usage: reading("ce:GetCostAndUsage"),
+    cost: reading("ce:GetCostAndUsage"),
+    exportCsv: reading("ce:GetCostAndUsage"),
+    estimate: reading("ce:GetCostAndUsage"),
+  },
+  encryption: {
+    setEncryptByDefault: {
+      action: ({ args: [enable] }) => (enable ? "EnableEbsEncryptionByDefault" : "DisableEbsEncryptionByDefault"),
+      parameters: () => ({}),
+    },
+    setPassphrase: ofKeys,
+    unlock: ofKeys,
+    lock: ofKeys,
+    removePassphrase: ofKeys,
+  },
+  storage: {
+    usage: reading("tabvisor:DescribeStorage"),
+    persist: plain("tabvisor:ManageStorage"),
+    evictImageCache: plain("tabvisor:ManageStorage"),
+  },
+  access: IAM_ACTIONS,
+};
+
+interface Tagged {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Undefined for what is no call of the API. */
+export function memberAction(resource: string, method: string): MemberAction | undefined {
+  const plans: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+    ...PLAN,
+    instance: INSTANCE_PLAN,
+    console: CONSOLE_PLAN,
+  };
+  const plan = Object.hasOwn(plans, resource) ? plans[resource] : undefined;
+  if (plan === undefined || !Object.hasOwn(plan, method) || plan[method] !== "call") return undefined;
+  const table = MEMBER_ACTIONS as Readonly<Record<string, Readonly<Record<string, MemberAction>>>>;
+  return table[resource]?.[method];
+}

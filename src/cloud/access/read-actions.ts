@@ -1,0 +1,10 @@
+/** What it takes to see the lists that each tab has a copy of, by resource; `plan.ts` says which have one. */
+export const READ_ACTIONS = {
+  instances: "DescribeInstances",
+  volumes: "DescribeVolumes",
+  snapshots: "DescribeSnapshots",
+  keyPairs: "DescribeKeyPairs",
+  backups: "tabvisor:DescribeBackupPolicies",
+} as const;
+
+export type ReadResource = keyof typeof READ_ACTIONS;

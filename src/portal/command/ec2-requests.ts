@@ -144,6 +144,7 @@ function launched(request: LaunchRequest): Ec2Request["parameters"] | null {
   const { image, type, count = 1, minCount, name, tags, rootVolumeGiB, blockDevices = [], clientToken } = request;
   const root = rootVolumeGiB === undefined ? [] : [{ device: "/dev/vda", ebs: { sizeGiB: rootVolumeGiB } }];
   const mappings = [...root, ...blockDevices].map(mappingOf);
+  const { keyName, userData, availabilityZone, metadataOptions: metadata, maintenanceOptions } = request;
   const all = { ...nameTag(name), ...tags };
   return {
     ImageId: image,
@@ -151,6 +152,20 @@ function launched(request: LaunchRequest): Ec2Request["parameters"] | null {
     Count: minCount === undefined || minCount === count ? count : `${minCount}:${count}`,
     BlockDeviceMappings: mappings.length > 0 ? mappings : undefined,
     TagSpecifications: tagsAtCreation({ instance: all }),
+    KeyName: keyName,
+    // The aws-cli does the base64 itself.
+    UserData: typeof userData === "string" ? userData : undefined,
+    Placement: availabilityZone && { AvailabilityZone: availabilityZone },
+    DisableApiTermination: request.disableApiTermination,
+    DisableApiStop: request.disableApiStop,
+    InstanceInitiatedShutdownBehavior: request.instanceInitiatedShutdownBehavior,
+    MetadataOptions: metadata && {
+      HttpTokens: metadata.httpTokens,
+      HttpPutResponseHopLimit: metadata.httpPutResponseHopLimit,
+      HttpEndpoint: metadata.httpEndpoint,
+      InstanceMetadataTags: metadata.instanceMetadataTags,
+    },
+    MaintenanceOptions: maintenanceOptions && { AutoRecovery: maintenanceOptions.autoRecovery },
     ClientToken: clientToken,
   };
 }

@@ -12,7 +12,9 @@ import {
 } from "./launch-form.ts";
 
 const FIELDS: LaunchFields = { ...EMPTY, image: "tiny" };
-const IMAGE = { rootDevice: "/dev/vda" };
+const IMAGE = { rootDevice: "/dev/vda", rootDeviceType: "ebs" } as const;
+/** Where the form differs from the API's defaults, as EC2's console does. */
+const TOKENS = { metadataOptions: { httpTokens: "required" } };
 const DISK: DiskFields = {
   device: "/dev/sdf",
   content: "blank",
@@ -25,7 +27,7 @@ const DISK: DiskFields = {
 describe("the launch form", () => {
   it("finds nothing wrong with its defaults", () => {
     expect(validate(FIELDS)).toEqual({});
-    expect(toRequest(FIELDS, IMAGE)).toEqual({ image: "tiny", type: "v1.micro", count: 1 });
+    expect(toRequest(FIELDS, IMAGE)).toEqual({ image: "tiny", type: "v1.micro", count: 1, ...TOKENS });
   });
 
   it("asks for everything that was filled in", () => {
@@ -35,7 +37,38 @@ describe("the launch form", () => {
       name: "web",
       count: 3,
       rootVolumeGiB: 0.5,
+      ...TOKENS,
     });
+  });
+
+  it("F11 F13 F19 F21 F62 F77 asks for tags, key, user data and attributes", () => {
+    const fields: LaunchFields = {
+      ...FIELDS,
+      tags: [{ key: "stage", value: "test", existing: false }],
+      keyName: "mine",
+      zone: "us-east-1b",
+      userData: "#!/bin/sh\n",
+      shutdown: "terminate",
+      protectTermination: true,
+      protectStop: true,
+      recover: true,
+      metadataTags: true,
+    };
+    const request = {
+      image: "tiny",
+      type: "v1.micro",
+      count: 1,
+      tags: { stage: "test" },
+      keyName: "mine",
+      availabilityZone: "us-east-1b",
+      userData: "#!/bin/sh\n",
+      disableApiTermination: true,
+      maintenanceOptions: { autoRecovery: "default" },
+      metadataOptions: { httpTokens: "required", instanceMetadataTags: "enabled" },
+    };
+    const lasting = { disableApiStop: true, instanceInitiatedShutdownBehavior: "terminate" };
+    expect(toRequest(fields, IMAGE)).toEqual({ ...request, ...lasting });
+    expect(toRequest(fields, { ...IMAGE, rootDeviceType: "instance-store" })).toEqual(request);
   });
 
   it.each(["", "0", "-1", "1.5", "x", "1e3", "99999999999999999999"])("refuses the count %j", (count) =>
@@ -97,6 +130,8 @@ describe("the launch form", () => {
 
   it("knows which field a refusal is about", () => {
     expect(fieldOf("InvalidAMIID.NotFound", {})).toBe("image");
+    expect(fieldOf("InvalidKeyPair.NotFound", {})).toBe("keyName");
+    expect(fieldOf("InvalidParameterValue", { parameter: "userData" })).toBe("userData");
     expect(fieldOf("InvalidParameterValue", { count: 0 })).toBe("count");
     expect(fieldOf("InvalidParameterValue", { instanceType: "x" })).toBe("type");
     expect(fieldOf("InvalidBlockDeviceMapping", { rootVolumeGiB: 0.01 })).toBe("rootVolumeGiB");

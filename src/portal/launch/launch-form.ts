@@ -1,5 +1,7 @@
+import type { TagEditorProps } from "@cloudscape-design/components/tag-editor";
 import type { Image, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { formatMemory } from "../format/bytes.ts";
+import { tagsOf } from "../tags/tags.ts";
 import { changesRoot, type DiskFields, type RootFields, toMappings, whatIsWrong } from "./disk-fields.ts";
 
 /** What stands in the fields. */
@@ -13,6 +15,20 @@ export interface LaunchFields {
   readonly root: RootFields;
   /** Beside the root volume. */
   readonly disks: readonly DiskFields[];
+  /** Beside the name. */
+  readonly tags: readonly TagEditorProps.Tag[];
+  /** Empty: none. */
+  readonly keyName: string;
+  /** Empty: the default one. */
+  readonly zone: string;
+  readonly userData: string;
+  readonly shutdown: "stop" | "terminate";
+  readonly protectTermination: boolean;
+  readonly protectStop: boolean;
+  readonly recover: boolean;
+  /** Of the metadata service (F13). */
+  readonly requireTokens: boolean;
+  readonly metadataTags: boolean;
 }
 
 /** An empty form. */
@@ -24,6 +40,17 @@ export const EMPTY: LaunchFields = {
   rootVolumeGiB: "",
   root: { type: null, deleteOnTermination: true, encrypted: false },
   disks: [],
+  tags: [],
+  keyName: "",
+  zone: "",
+  userData: "",
+  shutdown: "stop",
+  protectTermination: false,
+  protectStop: false,
+  recover: false,
+  // As EC2's own console has it; its API's default is "optional".
+  requireTokens: true,
+  metadataTags: false,
 };
 
 export type LaunchErrors = Partial<Record<keyof LaunchFields, string>>;
@@ -44,7 +71,7 @@ export function validate(fields: LaunchFields): LaunchErrors {
 }
 
 /** The request of valid fields. */
-export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice">): LaunchRequest {
+export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" | "rootDeviceType">): LaunchRequest {
   const name = fields.name.trim();
   // A mapping of the root device holds its size.
   const size = changesRoot(fields.root) ? "" : fields.rootVolumeGiB.trim();
@@ -56,6 +83,28 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice">
     ...(name !== "" && { name }),
     ...(size !== "" && { rootVolumeGiB: Number(size) }),
     ...(blockDevices.length > 0 && { blockDevices }),
+    ...(fields.tags.length > 0 && { tags: tagsOf(fields.tags) }),
+    ...(fields.keyName !== "" && { keyName: fields.keyName }),
+    ...(fields.zone.trim() !== "" && { availabilityZone: fields.zone.trim() }),
+    ...(fields.userData.trim() !== "" && { userData: fields.userData }),
+    ...attributesOf(fields, image),
+  };
+}
+
+/** Only what differs from what a launch does by itself; a root in memory has no other ways to end (F19, F21). */
+function attributesOf(fields: LaunchFields, { rootDeviceType }: Pick<Image, "rootDeviceType">): Partial<LaunchRequest> {
+  const lasting = rootDeviceType === "ebs";
+  return {
+    ...(fields.protectTermination && { disableApiTermination: true }),
+    ...(fields.protectStop && lasting && { disableApiStop: true }),
+    ...(fields.shutdown === "terminate" && lasting && { instanceInitiatedShutdownBehavior: "terminate" }),
+    ...(fields.recover && { maintenanceOptions: { autoRecovery: "default" } }),
+    ...((fields.requireTokens || fields.metadataTags) && {
+      metadataOptions: {
+        ...(fields.requireTokens && { httpTokens: "required" }),
+        ...(fields.metadataTags && { instanceMetadataTags: "enabled" }),
+      },
+    }),
   };
 }
 
@@ -74,6 +123,9 @@ export function whyTypeDoesNotFit(type: InstanceType, image: Image | undefined):
 /** The field that a refusal is about, by the details that the cloud gives with it; undefined for the launch as a whole. */
 export function fieldOf(code: string, details: Readonly<Record<string, unknown>>): keyof LaunchFields | undefined {
   if (code.startsWith("InvalidAMIID.")) return "image";
+  if (code.startsWith("InvalidKeyPair.")) return "keyName";
+  if (code.startsWith("InvalidUserData") || details.parameter === "userData") return "userData";
+  if ("availabilityZone" in details || "zone" in details) return "zone";
   if ("count" in details) return "count";
   if ("instanceType" in details) return "type";
   if ("rootVolumeGiB" in details) return "rootVolumeGiB";

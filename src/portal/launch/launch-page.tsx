@@ -1,20 +1,24 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import TagEditor from "@cloudscape-design/components/tag-editor";
 import { type FormEvent, useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { toCloudError } from "../../base/errors.ts";
 import { ShowCommands } from "../command/show-commands.tsx";
-import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
 import { formatRoute } from "../routing/route.ts";
 import { navigate } from "../routing/use-route.ts";
 import { Page } from "../shell/page.tsx";
+import { AdvancedFields } from "./advanced-fields.tsx";
+import { ImageField } from "./image-field.tsx";
+import { KeyField } from "./key-field.tsx";
 import {
   describeType,
   EMPTY,
@@ -86,16 +90,12 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
         >
           <Container>
             <SpaceBetween size="l">
-              <FormField label="Image" description="What is on the disk at first." errorText={errors.image}>
-                <Select
-                  statusType={images === null ? "loading" : "finished"}
-                  loadingText="Loading the images"
-                  placeholder={images === null ? "Loading the images" : "There is no image"}
-                  selectedOption={image ? imageOption(image) : null}
-                  options={images?.map(imageOption) ?? []}
-                  onChange={({ detail }) => set({ image: detail.selectedOption.value ?? "" })}
-                />
-              </FormField>
+              <ImageField
+                images={images}
+                chosen={image}
+                error={errors.image}
+                onChoose={(chosen) => set({ image: chosen })}
+              />
               <FormField label="Type" description="Memory and processor share." errorText={errors.type}>
                 <Select
                   selectedOption={
@@ -124,7 +124,18 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
                   onChange={({ detail }) => set({ count: detail.value })}
                 />
               </FormField>
+              <KeyField keyName={fields.keyName} error={errors.keyName} onChange={(keyName) => set({ keyName })} />
               <StorageFields image={image} fields={fields} errors={errors} onChange={set} />
+              <ExpandableSection headerText="Tags">
+                <TagEditor
+                  tags={fields.tags}
+                  tagLimit={49}
+                  keysRequest={async () => []}
+                  valuesRequest={async () => []}
+                  onChange={({ detail }) => set({ tags: detail.tags })}
+                />
+              </ExpandableSection>
+              <AdvancedFields image={image} fields={fields} errors={errors} onChange={set} />
               {image !== undefined && Object.keys(validate(filled)).length === 0 && (
                 <ShowCommands calls={[{ member: "instances.launch", args: [toRequest(filled, image)] }]} />
               )}
@@ -134,17 +145,6 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
       </form>
     </Page>
   );
-}
-
-function imageOption(image: Image) {
-  return {
-    value: image.id,
-    label: image.kind === "own" ? image.name : `${image.title} (${image.name})`,
-    description:
-      image.kind === "own"
-        ? `${image.description || "Made here"}, needs ${image.minimumMemoryMiB} MiB of memory`
-        : `Version ${image.version}, ${formatBytes(image.bootDownloadBytes)} to download at the first boot, needs ${image.minimumMemoryMiB} MiB of memory`,
-  };
 }
 
 function typeOptions(types: readonly Parameters<typeof describeType>[0][], image: Image | undefined) {

@@ -49,10 +49,23 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.button("Terminate").click();
     await expect(portal.page.getByRole("dialog")).toBeVisible();
   },
+  "a filter by properties": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.page.getByLabel("Find instances").click();
+    await expect(portal.page.getByRole("option", { name: "Instance ID" })).toBeVisible();
+  },
+  "the tags of a volume, with the command": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.volumes.create({ sizeGiB: 1, name: "data" }));
+    await portal.go("#/volumes");
+    const dialog = await portal.chooseFor("data", "Manage tags…");
+    await dialog.getByRole("button", { name: "Add new tag" }).click();
+    await dialog.getByRole("button", { name: "Show the command" }).click();
+    await expect(dialog.getByText("await cloud.volumes.setTags(")).toBeVisible();
+  },
   "the volumes, with what can be done": async (portal) => {
     await portal.page.evaluate(() => tabvisor.volumes.create({ sizeGiB: 1, name: "data" }));
     await portal.go("#/volumes");
-    await portal.page.getByRole("radio").first().check({ force: true });
+    await portal.page.getByRole("checkbox").last().check({ force: true });
     await portal.button("Actions").click();
     await expect(portal.page.getByRole("menuitem", { name: "Create snapshot…" })).toBeVisible();
   },

@@ -10,7 +10,10 @@ export type ReservationId = Branded<"ReservationId">;
 export type VolumeId = Branded<"VolumeId">;
 export type SnapshotId = Branded<"SnapshotId">;
 export type ImageId = Branded<"ImageId">;
-/** A data key's: not EC2's, which leaves keys to KMS. */
+export type NetworkInterfaceId = Branded<"NetworkInterfaceId">;
+export type QuotaRequestId = Branded<"QuotaRequestId">;
+export type LaunchTemplateId = Branded<"LaunchTemplateId">;
+/** A data key's, which EC2 leaves to KMS, or a key pair's. */
 export type KeyId = Branded<"KeyId">;
 
 interface IdKinds {
@@ -19,7 +22,10 @@ interface IdKinds {
   vol: VolumeId;
   snap: SnapshotId;
   ami: ImageId;
+  eni: NetworkInterfaceId;
   key: KeyId;
+  lt: LaunchTemplateId;
+  qr: QuotaRequestId;
 }
 
 export type IdPrefix = keyof IdKinds;

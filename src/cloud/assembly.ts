@@ -5,8 +5,12 @@ import type { MachineFactory } from "../lifecycle/machine.ts";
 import type { Client } from "../protocol/contract.ts";
 import type { VolumeContract } from "../protocol/volume-contract.ts";
 import type { RecordStore } from "../store/records.ts";
+import { CloudAccess, type RootKey } from "./access/cloud-access.ts";
+import { ResourceLookup } from "./access/resource-lookup.ts";
 import { reportBackground } from "./background.ts";
 import { CloudBackups } from "./backups/backups.ts";
+import { CloudBilling } from "./billing/billing.ts";
+import { Books } from "./billing/books.ts";
 import type { Limits } from "./capacity.ts";
 import { ClientTokens } from "./client-tokens.ts";
 import { CloudEncryption } from "./encryption/encryption.ts";
@@ -17,9 +21,18 @@ import { ImageCatalogue } from "./images/image-catalogue.ts";
 import { ImageMaker } from "./images/image-maker.ts";
 import { CloudImages } from "./images/images.ts";
 import { neededFiles } from "./images/needed-files.ts";
+import type { OwnImageRecord } from "./images/own-image-record.ts";
+import { PublishedImages, type PublishedImagesOptions } from "./images/published-images.ts";
 import { CloudInstances } from "./instances.ts";
+import { CloudKeyPairs } from "./key-pairs/key-pairs.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
+import { CloudNetwork } from "./network-records/network.ts";
+import { quotaCounters } from "./quotas/quota-counters.ts";
+import { QuotaKeeper } from "./quotas/quota-keeper.ts";
+import { CloudQuotas } from "./quotas/quotas.ts";
 import { Registry } from "./registry.ts";
+import { EVERYTHING, type View } from "./scope.ts";
 import { SnapshotMaker } from "./snapshots/snapshot-maker.ts";
 import { CloudSnapshots } from "./snapshots/snapshots.ts";
 import { type BrowserStorage, CloudStorage } from "./storage/storage.ts";
@@ -40,12 +53,18 @@ export interface CloudFoundations {
   /** Absolute, ends in a slash. */
   readonly imagesUrl: string;
   /** Which images come with the page, and how they are fetched. */
-  readonly images?: { readonly names?: readonly string[] | undefined; readonly fetch?: typeof fetch };
+  readonly images?: Pick<PublishedImagesOptions, "names" | "fetch" | "moreIds">;
   /** `navigator.storage`. */
   readonly storage?: BrowserStorage;
   readonly limits: Limits;
+  /** An access key of the default account's root user: a new cloud has test/test unless it says otherwise. */
+  readonly rootKey?: RootKey | undefined;
+  /** How often machines and guests are asked whether they are there (F20); never, when absent. */
+  readonly statusCheckMs?: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** How often it is written that the page is there; half a minute by default. */
+  readonly seenEveryMs?: number;
 }
 
 export interface CloudResources extends Disposable {
@@ -53,29 +72,63 @@ export interface CloudResources extends Disposable {
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
+  readonly keyPairs: CloudKeyPairs;
+  readonly launchTemplates: CloudLaunchTemplates;
+  readonly network: CloudNetwork;
   readonly backups: CloudBackups;
   readonly storage: CloudStorage;
   readonly encryption: CloudEncryption;
   readonly tags: CloudTags;
+  readonly quotas: CloudQuotas;
+  readonly billing: CloudBilling;
+  readonly books: Books;
   readonly catalogue: ImageCatalogue;
+  /** Who there is, and what they may do and did. */
+  readonly access: CloudAccess;
+  /** What there is for somebody who has but a part of it all before them: the same objects for the same view. */
+  seenBy(view: View): SeenResources;
   /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
   load(): Promise<void>;
 }
+
+/** What has an owner. */
+export type SeenResources = Pick<
+  CloudResources,
+  | "instances"
+  | "volumes"
+  | "snapshots"
+  | "images"
+  | "keyPairs"
+  | "launchTemplates"
+  | "network"
+  | "tags"
+  | "billing"
+  | "quotas"
+  | "encryption"
+>;
 
 /** Builds the resources of one cloud, which need each other. */
 export function assemble(foundations: CloudFoundations): CloudResources {
   const { database, records, machines, volumeClient, imagesUrl, limits, clock, random } = foundations;
   const owned = new DisposableStore();
   const registry = new Registry(records);
-  const catalogue = new ImageCatalogue(registry, imagesUrl, foundations.images);
+  const published = new PublishedImages({ records, baseUrl: imagesUrl, ...foundations.images });
+  const catalogue = new ImageCatalogue(registry, published);
   const collect = async () => {
     const files = await neededFiles(registry, instances, catalogue);
     return await (await volumeClient()).collectGarbage({ database, files });
   };
   const garbage = owned.add(new GarbageCollector(collect, clock));
   const keys = new KeyRing(registry, random);
+  const quotas = new QuotaKeeper(
+    records,
+    limits,
+    quotaCounters(registry, () => instances),
+  );
   const disks: DiskContext = {
     registry,
+    view: EVERYTHING,
+    quotas,
     keys,
     work: new VolumeWork(database, volumeClient),
     queue: new KeyedQueue(),
@@ -84,8 +137,8 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     findInstance: (id) => instances.link(id),
     bootedFrom: (snapshotId) => instances.bootedFrom(snapshotId),
     imageRef: async (imageId) => (await catalogue.ofInstance(imageId)).ref,
-    imageRoot: async (nameOrId) => {
-      const image = await catalogue.find(nameOrId);
+    imageRoot: async (nameOrId, view) => {
+      const image = await catalogue.find(nameOrId, view);
       const [root] = image.devices;
       if (root === undefined) throw new Error(`the image ${image.id} has no root volume`);
       return { ...root, remember: catalogue.remember(image) };
@@ -98,7 +151,10 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const imageMaker = new ImageMaker(disks, catalogue, snapshotMaker, attachments);
   const imageBundles = new ImageBundles(disks, catalogue, imageMaker, snapshotMaker);
   const exists = (id: string): boolean =>
-    registry.volumes.get(id) !== undefined || instances.list().some((instance) => instance.id === id);
+    registry.volumes.get(id) !== undefined ||
+    isThere(registry.images.get(id)) ||
+    registry.launchTemplates.get(id) !== undefined ||
+    instances.list().some((instance) => instance.id === id);
   const clientTokens: ClientTokens = new ClientTokens({ table: registry.clientTokens, clock, exists });
   const instances: CloudInstances = new CloudInstances({
     disks,
@@ -107,6 +163,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     machines,
     images: catalogue,
     limits,
+    statusCheckMs: foundations.statusCheckMs,
     clock,
     random,
   });
@@ -120,21 +177,64 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const snapshots = owned.add(new CloudSnapshots(disks, snapshotMaker, attachments));
   owned.add(keys.onUnlock(() => volumeMaker.finishOld()));
   const backups = owned.add(new CloudBackups(disks, snapshots));
+  const quotaParts = { keeper: quotas, registry, clock, random };
+  const { seenEveryMs } = foundations;
+  const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
+  const lookup = new ResourceLookup({ registry, instances, catalogue });
+  const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
+  const encryption = new CloudEncryption(keys);
+  const seen = new Map<string, SeenResources>();
+  const seenBy = (view: View): SeenResources => {
+    const known = seen.get(view.key);
+    if (known !== undefined) return known;
+    const mine = instances.seenBy(view);
+    const context: DiskContext = { ...disks, view, findInstance: (id) => mine.link(id) };
+    const maker = new ImageMaker(context, catalogue, snapshotMaker, attachments);
+    const bundles = new ImageBundles(context, catalogue, maker, snapshotMaker);
+    const mySnapshots = owned.add(snapshots.seenIn(context));
+    const resources = {
+      instances: mine,
+      volumes: owned.add(new CloudVolumes(context, volumeMaker, attachments, clientTokens)),
+      snapshots: mySnapshots,
+      images: owned.add(new CloudImages(context, catalogue, maker, bundles, mySnapshots, clientTokens)),
+      keyPairs: owned.add(new CloudKeyPairs(context)),
+      launchTemplates: owned.add(new CloudLaunchTemplates(context, clientTokens, mine)),
+      network: new CloudNetwork(context),
+      tags: new CloudTags(context, mine, catalogue),
+      quotas: new CloudQuotas(quotaParts, view),
+      // There is one set of keys, and one setting, for all.
+      encryption,
+      billing: new CloudBilling(books, context, catalogue),
+    };
+    seen.set(view.key, resources);
+    return resources;
+  };
   return {
     instances,
     storage,
-    encryption: new CloudEncryption(keys),
+    encryption,
     tags: new CloudTags(disks, instances, catalogue),
+    quotas: new CloudQuotas(quotaParts, EVERYTHING),
+    billing: new CloudBilling(books, disks, catalogue),
+    books,
     volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments, clientTokens)),
     snapshots,
+    keyPairs: owned.add(new CloudKeyPairs(disks)),
+    launchTemplates: owned.add(new CloudLaunchTemplates(disks, clientTokens, instances)),
+    network: new CloudNetwork(disks),
     backups,
-    images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots)),
+    images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots, clientTokens)),
     catalogue,
+    access,
+    seenBy,
     async load() {
-      await registry.load();
+      await Promise.all([registry.load(), access.load()]);
       await keys.load();
+      await quotas.load();
       await instances.load();
       await attachments.settleOld();
+      await instances.recover();
+      await books.load();
       // In the background: nobody waits for it, and it needs the volume worker.
       finishOld().catch(reportBackground);
       garbage.kick();
@@ -144,3 +244,5 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     dispose: () => owned.dispose(),
   };
 }
+
+const isThere = (image: OwnImageRecord | undefined): boolean => image !== undefined && image.state !== "deregistered";

@@ -4,6 +4,7 @@ import { CloudError } from "../base/errors.ts";
 import { defineRecordKind } from "../store/records.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import type { Change, RecordTable } from "./record-table.ts";
+import { DEFAULT_SCOPE, type Scope } from "./scope.ts";
 
 /** What was made with a client token (F74). */
 export const clientTokenRecord = defineRecordKind({
@@ -41,20 +42,21 @@ export class ClientTokens {
   }
 
   /**
-   * Does `make`, unless it was done with this token: then gives the ids of what was made. `make` stores the changes that
+   * Does `make`, unless it was done with this token there: then gives the ids of what was made. `make` stores the changes that
    * `remember` gives for the new ids together with what it makes, so that neither is there without the other.
    *
    * Throws `IdempotentParameterMismatch` when the token came with another request, `InvalidParameterValue` when it is none.
    */
   async once(
     action: string,
+    scope: Scope,
     token: string | undefined,
     request: object,
     make: (remember: (ids: readonly string[]) => Change[]) => Promise<readonly string[]>,
   ): Promise<readonly string[]> {
     if (token === undefined) return await make(() => []);
     checkToken(token);
-    const key = `${action} ${token}`;
+    const key = keyOf(action, scope, token);
     return await this.#queue.run([key], async () => {
       const asked = stableJson(request);
       const known = this.#options.table.get(key);
@@ -75,6 +77,13 @@ export class ClientTokens {
     });
     return [...old, table.put(key, { request, ids: [...ids], goneAt: null })];
   }
+}
+
+/** A token is good for one account and region. Without them in their keys stand those of before there were others. */
+function keyOf(action: string, scope: Scope, token: string): string {
+  const { accountId, region } = scope;
+  const isDefault = accountId === DEFAULT_SCOPE.accountId && region === DEFAULT_SCOPE.region;
+  return isDefault ? `${action} ${token}` : `${accountId} ${region} ${action} ${token}`;
 }
 
 function checkToken(token: string): void {

@@ -1,15 +1,20 @@
 import { CloudError } from "../base/errors.ts";
+import { anyOf, type Event } from "../base/event.ts";
 import type { InstanceId } from "../base/ids.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { InstanceState, RootDeviceType } from "../lifecycle/states.ts";
 import { hostnameOf } from "./addresses.ts";
+import type { InstanceAttributes } from "./attributes/attribute-record.ts";
+import { MODIFY_INSTANCE, type ModifyInstanceRequest } from "./attributes/modification.ts";
+import { checkProtection } from "./attributes/protection.ts";
 import { reportBackground } from "./background.ts";
 import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
+import type { FirstStart, FirstStartStatus } from "./first-start/first-start.ts";
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
 import { checkParameters } from "./parameters.ts";
 import { type InstanceRecord, storeRootOf } from "./records.ts";
-import { checkTags, nameOf, type Tags } from "./tags.ts";
+import { changeTags, nameOf, type Tags } from "./tags.ts";
 
 export { STATE_CODES } from "../lifecycle/states.ts";
 
@@ -36,22 +41,10 @@ export interface InstanceStoreInfo {
 /** What can be begun, of several instances at once too. */
 export type BatchAction = "start" | "stop" | "force-stop" | "reboot" | "terminate";
 
-/** What of a stopped instance can be changed (F24). */
-export interface ModifyInstanceRequest {
-  /** An instance type. Unknown, or too small for the image: `InvalidParameterValue`. */
-  readonly type?: string;
-  /** Name or id of the image as which it boots: with its kernel, or by the BIOS as that image does. */
-  readonly kernelImage?: string;
-  /**
-   * The kernel's; that of the kernel's image by default. Not for what boots by a BIOS, whose boot loader has it on its
-   * disk: `InvalidParameterCombination`.
-   */
-  readonly commandLine?: string;
-}
-
 /** What an instance is made of, and what it asks of all of them. */
 export interface InstanceParts {
   readonly actor: InstanceActor;
+  readonly firstStart: Pick<FirstStart, "status" | "wait" | "onChange">;
   readonly record: () => InstanceRecord;
   readonly imageName: () => string;
   readonly root: () => { readonly id: string; readonly record: { readonly sizeBytes: number } } | undefined;
@@ -63,6 +56,7 @@ export interface InstanceParts {
 /** One instance, as the public API shows it: the record and the actor seen as one. */
 export class CloudInstance {
   readonly id: InstanceId;
+  readonly onChange: Event<void>;
   readonly console: InstanceConsole;
   readonly #actor: InstanceActor;
   readonly #parts: InstanceParts;
@@ -71,11 +65,19 @@ export class CloudInstance {
     this.id = id;
     this.#actor = parts.actor;
     this.#parts = parts;
+    this.onChange = anyOf(parts.actor.onChange, parts.firstStart.onChange);
     this.console = new InstanceConsole(parts.actor);
   }
 
-  get onChange() {
-    return this.#actor.onChange;
+  /** The account whose it is. */
+  get ownerId(): string {
+    return this.#parts.record().ownerId;
+  }
+  get region(): string {
+    return this.#parts.record().region;
+  }
+  get availabilityZone(): string {
+    return this.#parts.record().zone;
   }
   get name(): string {
     return nameOf(this.tags);
@@ -105,6 +107,23 @@ export class CloudInstance {
   }
   get status() {
     return this.#actor.status;
+  }
+  get systemStatus() {
+    return this.#actor.systemStatus;
+  }
+  get attributes(): InstanceAttributes {
+    return this.#parts.record().attributes;
+  }
+  /** In base64; null without. */
+  get userData(): string | null {
+    return this.#parts.record().userData;
+  }
+  /** As it was at the launch; null without. */
+  get keyName(): string | null {
+    return this.#parts.record().keyPair?.name ?? null;
+  }
+  get firstStart(): FirstStartStatus {
+    return this.#parts.firstStart.status;
   }
   get imageId(): string {
     return this.#parts.record().imageId;
@@ -185,6 +204,16 @@ export class CloudInstance {
     await this.#actor.waitFor(isReady, impossible, timeoutMs ?? WAIT_MS, "ready");
   }
 
+  /**
+   * Resolves when what it was given at launch has been done: "done", or "none". Rejects with `FirstStart.Failed` when
+   * something of it went wrong or cannot be delivered, when the instance stops before, or after `timeoutMs` (2 min).
+   */
+  async waitForFirstStart({ timeoutMs = WAIT_MS }: WaitOptions = {}): Promise<void> {
+    const impossible = () =>
+      this.state === "pending" || this.state === "running" ? undefined : this.#unreachable("through its first start");
+    await this.#parts.firstStart.wait(impossible, timeoutMs);
+  }
+
   async exec(command: string | readonly string[], options: ExecOptions = {}): Promise<ExecOutcome> {
     return await exec(this.#actor.client, command, options);
   }
@@ -202,6 +231,7 @@ export class CloudInstance {
   }
 
   async stop({ force = false }: { force?: boolean } = {}): Promise<void> {
+    checkProtection(this, force ? "force-stop" : "stop");
     await this.#actor.stop(force);
     await this.waitUntil("stopped");
   }
@@ -216,18 +246,19 @@ export class CloudInstance {
     await this.#actor.reboot();
   }
 
-  /** Changes a stopped instance; takes effect at its next start. */
+  /** Changes what is set of it; type, kernel and user data only of a stopped one, for its next start (F24). */
   async modify(request: ModifyInstanceRequest): Promise<void> {
-    checkParameters(request, { type: true, kernelImage: true, commandLine: true });
+    checkParameters(request, MODIFY_INSTANCE);
     await this.#parts.modify(request);
   }
 
   /** All of them anew (F77). `TagLimitExceeded` or `InvalidParameterValue` for tags that there cannot be. */
   async setTags(tags: Tags): Promise<void> {
-    await this.#parts.setTags(checkTags(tags));
+    await this.#parts.setTags(changeTags(this.tags, tags));
   }
 
   async terminate(): Promise<void> {
+    checkProtection(this, "terminate");
     await this.#actor.terminate();
     await this.waitUntil("terminated");
   }

@@ -1,25 +1,41 @@
 import type { Clock } from "../base/clock.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
-import { Emitter } from "../base/event.ts";
+import { Emitter, type Event } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
+import type { Recovery } from "../lifecycle/actor-options.ts";
 import { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { MachineFactory } from "../lifecycle/machine.ts";
 import { type Reason, reasons, transitionReason } from "../lifecycle/reasons.ts";
-import type { ImageRef, MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
+import type { MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
 import type { StoredRecord } from "../store/records.ts";
-import { hostnameOf, nextPrivateAddress } from "./addresses.ts";
+import { hostnameOf } from "./addresses.ts";
+import { NO_RECOVERY } from "./attributes/attribute-record.ts";
+import { bootImageOf, type ModifyInstanceRequest, planModification } from "./attributes/modification.ts";
+import { isDue, isDueAfter, recoveryAfter } from "./attributes/recovery.ts";
 import { reportBackground } from "./background.ts";
-import { checkCapacity, type Limits, type MemoryDemand } from "./capacity.ts";
+import { checkCapacity, type Limits, memoryOf } from "./capacity.ts";
 import type { ClientTokens } from "./client-tokens.ts";
 import { ConsoleKeeper } from "./console-keeper.ts";
+import { FirstStart } from "./first-start/first-start.ts";
+import type { Delivery } from "./first-start/guest-plan.ts";
+import { deliveryOf, isGiven } from "./first-start/launch-delivery.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
-import { type BatchAction, CloudInstance, type ModifyInstanceRequest } from "./instance.ts";
+import { type BatchAction, CloudInstance } from "./instance.ts";
 import { beginAll, type InstanceStateChange } from "./instance-batch.ts";
-import { demandOf, type LaunchPlan, planLaunch } from "./launch-plan.ts";
-import { checkMemory, checkType, LAUNCH, type LaunchRequest } from "./launch-request.ts";
+import { type LaunchPlan, planLaunch } from "./launch-plan.ts";
+import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
+import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
+import {
+  launchPlace,
+  missingInterfaces,
+  primaryInterface,
+  releasedInterfaces,
+} from "./network-records/launch-network.ts";
 import { checkParameters } from "./parameters.ts";
+import type { Place } from "./placement.ts";
+import { checkRunning } from "./quotas/quota-checks.ts";
 import type { Change } from "./record-table.ts";
 import {
   consoleRecord,
@@ -28,6 +44,7 @@ import {
   instanceRecord,
   storeRootOf,
 } from "./records.ts";
+import { EVERYTHING, isIn, scopeOf, type View } from "./scope.ts";
 import type { Tags } from "./tags.ts";
 import type { Attachments } from "./volumes/attachments.ts";
 import { placeOf } from "./volumes/device-names.ts";
@@ -39,12 +56,15 @@ import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
 export interface InstancesOptions {
+  /** Those of all accounts and regions. */
   readonly disks: DiskContext;
   readonly attachments: Attachments;
   readonly clientTokens: ClientTokens;
   readonly machines: MachineFactory;
   readonly images: ImageCatalogue;
   readonly limits: Limits;
+  /** How often machines and guests are asked whether they are there; never, when absent. */
+  readonly statusCheckMs?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -59,21 +79,29 @@ interface Entry {
 /** All instances of one cloud: the registry's records with their actors. */
 export class CloudInstances {
   readonly #options: InstancesOptions;
-  readonly #entries = new Map<InstanceId, Entry>();
-  readonly #changed = new Emitter<void>();
-  readonly #imageNames = new Map<string, string>();
+  readonly #view: View;
+  readonly #entries: Map<InstanceId, Entry>;
+  readonly #changed: Emitter<void>;
+  readonly #imageNames: Map<string, string>;
+  readonly #toRecover = new Set<InstanceId>();
 
-  constructor(options: InstancesOptions) {
+  /** With `whole`, these are its instances as `view` has them, and not others. */
+  constructor(options: InstancesOptions, view = EVERYTHING, whole?: CloudInstances) {
     this.#options = options;
+    this.#view = view;
+    this.#entries = whole === undefined ? new Map() : whole.#entries;
+    this.#changed = whole === undefined ? new Emitter() : whole.#changed;
+    this.#imageNames = whole === undefined ? new Map() : whole.#imageNames;
+    this.onChange = this.#changed.event;
+  }
+
+  /** The same, for somebody who has but some of them before them. What is not among those is not there for them. */
+  seenBy(view: View): CloudInstances {
+    return new CloudInstances(this.#options, view, this);
   }
 
   /** Fires when an instance appears, changes or goes. */
-  readonly onChange = this.#changed.event;
-
-  /** How many there may be. */
-  get limits(): Limits {
-    return this.#options.limits;
-  }
+  readonly onChange: Event<void>;
 
   /** Takes the stored instances back. What ran when the page went away has stopped; what was being deleted goes on. */
   async load(): Promise<void> {
@@ -87,26 +115,42 @@ export class CloudInstances {
         volumes.map(([id, volume]) => registry.volumes.put(id, volume)),
         instances.map(({ id, value }) => registry.records.put(instanceRecord, id, value)),
       );
+    const interfaces = missingInterfaces(registry, instances, this.#options.random);
+    if (interfaces.length > 0) await registry.commit(interfaces);
     for (const { id, value } of instances.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
+  }
+
+  /**
+   * Starts what ran when an earlier page ended and shall go on by itself. Resolves when they are pending; what is in the
+   * way of one is its own reason.
+   */
+  async recover(): Promise<void> {
+    const ids = [...this.#toRecover];
+    this.#toRecover.clear();
+    for (const id of ids) await this.#entry(id).actor.recover(reasons.pageClosed).catch(reportBackground);
   }
 
   list(): CloudInstance[] {
     this.#forgetOld();
-    return [...this.#entries.values()].map(({ instance }) => instance);
+    const seen = [...this.#entries.values()].filter(({ record }) => this.#view.sees(record));
+    return seen.map(({ instance }) => instance);
   }
 
   get(id: string): CloudInstance {
     const entry = this.#entries.get(parseId("i", id, "InvalidInstanceID.Malformed"));
-    if (entry !== undefined) return entry.instance;
+    if (entry !== undefined && this.#view.sees(entry.record)) return entry.instance;
     throw new CloudError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, { instanceId: id });
   }
 
   /** An instance as its volumes see it. */
   link(id: string): LinkedInstance {
-    const { actor } = this.#entry(this.get(id).id);
+    const { actor, record } = this.#entry(this.get(id).id);
     const entry = () => this.#entry(id as InstanceId);
     return {
       id,
+      ownerId: record.ownerId,
+      region: record.region,
+      zone: record.zone,
       get state() {
         return actor.state;
       },
@@ -114,7 +158,7 @@ export class CloudInstances {
       rootDeviceType: storeRootOf(entry().record) === undefined ? "ebs" : "instance-store",
       volumes: actor.volumes,
       storeDevices: entry().record.instanceStores.map(({ device }) => device),
-      bootImage: () => this.#bootImage(entry().record),
+      bootImage: () => bootImageOf(this.#options.images, entry().record),
       reboot: () => actor.reboot(),
     };
   }
@@ -123,25 +167,36 @@ export class CloudInstances {
   async launch(request: LaunchRequest): Promise<CloudInstance[]> {
     checkParameters(request, LAUNCH);
     const { clientToken, ...rest } = request;
-    const ids = await this.#options.clientTokens.once("RunInstances", clientToken, rest, (remember) =>
-      this.#launch(request, remember),
+    const { registry } = this.#options.disks;
+    const resolved = withTemplate({ registry, view: this.#view }, request);
+    const place = launchPlace(registry, this.#view, resolved.request);
+    const scope = scopeOf(place);
+    const ids = await this.#options.clientTokens.once("RunInstances", scope, clientToken, rest, (remember) =>
+      this.#launch(resolved, place, remember),
     );
     return ids.map((id) => this.get(id));
   }
 
-  async #launch(request: LaunchRequest, remember: (ids: readonly string[]) => Change[]): Promise<readonly string[]> {
-    const { disks, images, limits } = this.#options;
-    const plan = await planLaunch(request, { disks, images, limits, running: () => this.#running() });
-    const entries = this.#prepare(plan);
+  async #launch(
+    { request, systemTags }: ResolvedLaunch,
+    place: Place,
+    remember: (ids: readonly string[]) => Change[],
+  ): Promise<readonly string[]> {
+    const { disks, images, limits, random } = this.#options;
+    const plan = await planLaunch(request, { place, disks, images, limits, memoryInUse: () => this.memoryInUse() });
+    const entries = this.#prepare({ ...plan, tags: { ...plan.tags, ...systemTags } });
     const ids = entries.map(({ instance }) => instance.id);
     const perInstance = plan.disks.volumes.length;
     try {
       const { registry } = disks;
       const puts = entries.map(({ instance, record }) => registry.records.put(instanceRecord, instance.id, record));
       const changes = ids.flatMap((id, i) =>
-        launchedVolumes(disks, id, plan.disks, plan.keyIds.slice(i * perInstance), plan.volumeTags),
+        launchedVolumes(disks, id, place, plan.disks, plan.keyIds.slice(i * perInstance), plan.volumeTags),
       );
-      await registry.commit([...changes, ...remember(ids)], [...images.remember(plan.image), ...puts]);
+      const interfaces = entries.map(({ instance, record: { privateIpAddress, createdAt } }) =>
+        primaryInterface(registry, plan.network, { instanceId: instance.id, privateIpAddress, createdAt }, random),
+      );
+      await registry.commit([...changes, ...interfaces, ...remember(ids)], [...images.remember(plan.image), ...puts]);
     } catch (error) {
       for (const id of ids) this.#forget(id);
       throw error;
@@ -188,29 +243,48 @@ export class CloudInstances {
     for (const { owned } of this.#entries.values()) owned.dispose();
   }
 
-  #running(): MemoryDemand[] {
-    return [...this.#entries.values()]
-      .filter(({ actor }) => actor.state === "pending" || actor.state === "running")
-      .map(({ instance, record }) => demandOf(instance.type, record.instanceStores));
+  /** MiB that all machines of the page take: those that go down as well, until they are gone. */
+  memoryInUse(): number {
+    const entries = [...this.#entries.values()].filter(({ actor }) => actor.state === "pending" || actor.hasMachine);
+    return entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
   }
 
-  #prepare({ image, type, tags, clientToken, count, disks }: LaunchPlan): Entry[] {
+  #memoryOf({ instance: { id, type }, record: { instanceStores } }: Entry): number {
+    return memoryOf({ type, instanceStores, volumes: this.#options.attachments.of(id).length });
+  }
+
+  #prepare({
+    place,
+    network,
+    image,
+    type,
+    tags,
+    clientToken,
+    count,
+    disks,
+    attributes,
+    delivery,
+  }: LaunchPlan): Entry[] {
     const { clock, random } = this.#options;
     this.#imageNames.set(image.id, image.name);
     const reservationId = newId("r", random);
     const now = clock.now();
     return Array.from({ length: count }, (_, launchIndex) =>
       this.#add(newId("i", random), {
+        ...place,
         reservationId,
         launchIndex,
         tags,
         clientToken,
         imageId: image.id,
         typeName: type.name,
-        privateIpAddress: nextPrivateAddress(this.#takenAddresses()),
+        privateIpAddress: network.addresses[launchIndex] as string,
         rootDevice: storeRootOf(disks)?.device ?? disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
         instanceStores: [...disks.instanceStores],
         kernel: null,
+        attributes,
+        recovery: NO_RECOVERY,
+        ...delivery,
         formerRoot: null,
         createdAt: now,
         launchedAt: now,
@@ -222,11 +296,6 @@ export class CloudInstances {
     );
   }
 
-  #takenAddresses(): Set<string> {
-    const alive = [...this.#entries.values()].filter(({ actor }) => actor.state !== "terminated");
-    return new Set(alive.map(({ record }) => record.privateIpAddress));
-  }
-
   #add(id: InstanceId, record: InstanceRecord): Entry {
     const { clock, machines, attachments, disks } = this.#options;
     const { records } = disks.registry;
@@ -236,54 +305,93 @@ export class CloudInstances {
       machines,
       clock,
       rootDeviceType: storeRootOf(record) === undefined ? "ebs" : "instance-store",
+      checkEveryMs: this.#options.statusCheckMs,
+      shutdownBehavior: () => this.#entry(id).record.attributes.instanceInitiatedShutdownBehavior,
+      recover: (failure) => this.#recovery(id, failure),
       admit: () => this.#admit(id),
       spec: () => this.#spec(id),
       persist: async (state) => {
         const entry = this.#entry(id);
         const launchedAt = state.state === "pending" ? clock.now() : entry.record.launchedAt;
         const terminatedAt = state.state === "terminated" ? clock.now() : null;
-        entry.record = { ...entry.record, ...state, launchedAt, terminatedAt };
+        const due = isDueAfter(entry.record, state.state, state.stateReason);
+        const recovery = { ...entry.record.recovery, isDue: due };
+        entry.record = { ...entry.record, ...state, recovery, launchedAt, terminatedAt };
         try {
           await records.commit([records.put(instanceRecord, id, entry.record)]);
         } finally {
           if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
         }
       },
-      release: () => attachments.release(id),
+      release: () => this.#release(id),
       onDisks: (names) => attachments.named(id, names),
+    });
+    const firstStart = new FirstStart({
+      actor,
+      clock,
+      isNeeded: () => isGiven(this.#entry(id).record),
+      delivery: () => this.#delivery(id),
     });
     const instance = new CloudInstance(id, {
       actor,
+      firstStart,
       record: () => this.#entry(id).record,
       imageName: () => this.#imageNames.get(record.imageId) ?? record.imageId,
       root: () => attachments.rootOf(id),
       guestDevice: (volumeId) => attachments.guestDevice(id, volumeId),
       modify: (request) => this.#modify(id, request),
+      setTags: (tags) => this.#options.disks.registry.commit([this.retag(id, tags)]),
     });
     const owned = new DisposableStore();
     const entry: Entry = { record, actor, instance, owned };
     this.#entries.set(id, entry);
     owned.add(actor.onChange(() => this.#changed.fire()));
+    owned.add(firstStart.onChange(() => this.#changed.fire()));
+    owned.add(firstStart);
     owned.add(new ConsoleKeeper(id, actor, records, clock));
     return entry;
   }
 
+  /** The instance is on its way out: so is what goes with it. */
+  async #release(id: InstanceId): Promise<void> {
+    const { attachments, disks } = this.#options;
+    await attachments.release(id);
+    await disks.registry.commit(releasedInterfaces(disks.registry, id));
+  }
+
   /** Throws when it may not start now: the limits (F69), or no root volume (F37). */
   #admit(id: InstanceId): void {
-    const { record, instance } = this.#entry(id);
+    const { record } = this.#entry(id);
     if (storeRootOf(record) === undefined) this.#options.attachments.checkRoot(id, record.rootDevice);
     this.#options.attachments.checkKeys(id);
-    checkCapacity(this.#options.limits, this.#running(), demandOf(instance.type, record.instanceStores), 1);
+    this.#checkRoom([this.#entry(id)]);
+  }
+
+  /** What is kept of it is stored with the state that it leads to. */
+  #recovery(id: InstanceId, failure: Reason): Recovery | undefined {
+    const entry = this.#entry(id);
+    const recovery = recoveryAfter(entry.record, failure, this.#options.clock.now());
+    if (recovery !== undefined) entry.record = { ...entry.record, recovery: recovery.kept };
+    return recovery;
   }
 
   #checkStart(instances: readonly CloudInstance[]): void {
-    const running = this.#running();
-    for (const { id, state, type } of instances) {
-      if (state !== "stopped") continue;
-      const demand = demandOf(type, this.#entry(id).record.instanceStores);
-      checkCapacity(this.#options.limits, running, demand, 1);
-      running.push(demand);
+    this.#checkRoom(instances.filter(({ state }) => state === "stopped").map(({ id }) => this.#entry(id)));
+  }
+
+  /** Throws when they may not run together beside those that do: quotas (F69), memory (F70). */
+  #checkRoom(entries: readonly Entry[]): void {
+    const { disks, limits } = this.#options;
+    for (const { record } of entries) {
+      const together = entries.filter((other) => isIn(scopeOf(record), other.record));
+      checkRunning(
+        disks.quotas,
+        scopeOf(record),
+        together.map(({ instance }) => instance.type),
+      );
     }
+    const more = entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
+    checkCapacity(limits, this.memoryInUse(), more);
   }
 
   async #takeBack(id: InstanceId, record: InstanceRecord): Promise<void> {
@@ -296,6 +404,7 @@ export class CloudInstances {
       storeRootOf(record) === undefined
         ? ({ state: "stopped", stateReason: reasons.pageClosed } as const)
         : ({ state: "shutting-down", stateReason: reasons.pageClosedForGood } as const);
+    if (isDue(record)) this.#toRecover.add(id);
     const now: InstanceRecord = ran ? { ...record, ...end, transitionReason: reason } : record;
     if (ran) await records.commit([records.put(instanceRecord, id, now)]);
     const history = await records.get(consoleRecord, id);
@@ -320,50 +429,29 @@ export class CloudInstances {
       hostname: hostnameOf(record.privateIpAddress),
       memoryMiB: type.memoryMiB,
       cpuShare: type.cpuShare,
-      image: await this.#bootImage(record),
+      image: await bootImageOf(this.#options.images, record),
       database: disks.work.database,
       volumes,
     };
   }
 
-  /** The image's kernel and command line, or those that were set instead (F24). */
-  async #bootImage({ imageId, kernel }: InstanceRecord): Promise<ImageRef> {
-    const { ref } = await this.#options.images.ofInstance(kernel?.imageId ?? imageId);
-    return kernel === null ? ref : { ...ref, manifest: { ...ref.manifest, commandLine: kernel.commandLine } };
+  async #delivery(id: InstanceId): Promise<Delivery> {
+    const { record, instance } = this.#entry(id);
+    const { ref } = await this.#options.images.ofInstance(record.imageId);
+    return deliveryOf(id, record, instance.hostname, ref.manifest.defaultUser);
   }
 
   async #modify(id: InstanceId, request: ModifyInstanceRequest): Promise<void> {
     const { images, disks } = this.#options;
     const { records } = disks.registry;
-    const type = checkType(request.type ?? this.#entry(id).record.typeName);
-    const image = await images.ofInstance(this.#entry(id).record.imageId);
-    checkMemory(image, type);
-    const kernel = request.kernelImage === undefined ? undefined : await images.find(request.kernelImage);
-    const current = await this.#bootImage(this.#entry(id).record);
+    const { apply, others } = await planModification(id, this.#entry(id).record, request, images);
     const entry = this.#entry(id);
-    if (entry.actor.state !== "stopped") {
-      const text = `The instance '${id}' is not in the 'stopped' state.`;
-      throw new CloudError("IncorrectInstanceState", text, { instanceId: id, state: entry.actor.state });
-    }
-    const before = entry.record;
-    const next = kernel?.ref ?? current;
-    if (next.bootMode === "legacy-bios" && request.commandLine !== undefined) {
-      const text = `The instance '${id}' boots by its BIOS: its kernel's command line is its boot loader's.`;
-      throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
-    }
-    const commandLine = request.commandLine ?? next.manifest.commandLine;
-    const asBefore = kernel === undefined && request.commandLine === undefined;
-    const kernelId = kernel?.id ?? before.kernel?.imageId ?? before.imageId;
-    entry.record = {
-      ...before,
-      typeName: type.name,
-      kernel: asBefore ? before.kernel : { imageId: kernelId, commandLine },
-    };
+    const { typeName, kernel, attributes, userData } = entry.record;
+    entry.record = { ...entry.record, ...apply(entry.record, entry.actor.state) };
     try {
-      const remember = kernel === undefined ? [] : images.remember(kernel);
-      await records.commit([records.put(instanceRecord, id, entry.record), ...remember]);
+      await records.commit([records.put(instanceRecord, id, entry.record), ...others]);
     } catch (error) {
-      entry.record = { ...entry.record, typeName: before.typeName, kernel: before.kernel };
+      entry.record = { ...entry.record, typeName, kernel, attributes, userData };
       throw error;
     }
     this.#changed.fire();

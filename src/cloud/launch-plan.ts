@@ -1,4 +1,7 @@
-import { checkCapacity, type Limits, type MemoryDemand } from "./capacity.ts";
+import { launchAttributes } from "./attributes/attribute-changes.ts";
+import type { InstanceAttributes } from "./attributes/attribute-record.ts";
+import { checkCapacity, type Limits, memoryOf } from "./capacity.ts";
+import { launchDelivery } from "./first-start/launch-delivery.ts";
 import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { checkDrives, type PlannedDisks, planDisks } from "./launch-block-devices.ts";
@@ -11,19 +14,25 @@ import {
   mostThatFit,
   withRootSize,
 } from "./launch-request.ts";
+import { type NetworkPlan, planNetwork } from "./network-records/launch-network.ts";
+import type { Place } from "./placement.ts";
+import { checkRunning, checkVolumes } from "./quotas/quota-checks.ts";
+import type { InstanceRecord } from "./records.ts";
+import { EVERYTHING, scopeOf, viewOf } from "./scope.ts";
 import { checkTags, type Tags } from "./tags.ts";
 import { completedSnapshot, type DiskContext } from "./volumes/disk-context.ts";
-import { checkVolumeCount } from "./volumes/volumes.ts";
-
-const MIB = 2 ** 20;
 
 /** What a launch request comes to, everything checked. */
 export interface LaunchPlan {
+  readonly place: Place;
+  readonly network: NetworkPlan;
   readonly image: CatalogueImage;
   readonly type: InstanceType;
   readonly tags: Tags;
   readonly volumeTags: Tags;
   readonly clientToken: string;
+  readonly attributes: InstanceAttributes;
+  readonly delivery: Pick<InstanceRecord, "keyPair" | "userData">;
   readonly count: number;
   readonly disks: PlannedDisks;
   /** Each volume's, of one instance after the other. */
@@ -31,34 +40,48 @@ export interface LaunchPlan {
 }
 
 interface Surroundings {
+  readonly place: Place;
   readonly disks: DiskContext;
   readonly images: ImageCatalogue;
   readonly limits: Limits;
-  /** What runs at the moment. */
-  readonly running: () => readonly MemoryDemand[];
+  /** MiB that machines take at the moment. */
+  readonly memoryInUse: () => number;
 }
 
 /** The plan holds as long as nothing is awaited after it. */
 export async function planLaunch(
-  request: LaunchRequest,
-  { disks, images, limits, running }: Surroundings,
+  request: LaunchRequest & { readonly image: string },
+  { place, disks: allDisks, images, limits, memoryInUse }: Surroundings,
 ): Promise<LaunchPlan> {
+  // What it is made from must be there, too.
+  const scope = scopeOf(place);
+  const disks = { ...allDisks, view: viewOf(scope) };
+  const { quotas } = disks;
   const most = checkCount(request.count);
   const least = checkMinCount(request.minCount, most);
   const type = checkType(request.type);
   const tags = checkTags(request.tags, request.name);
   const volumeTags = checkTags(request.volumeTags);
-  checkCapacity(limits, running(), type, least);
-  const image = await images.find(request.image);
+  checkRunning(quotas, scope, times(type, least));
+  planNetwork(disks.registry, place, request, request.privateIpAddress === undefined ? least : most);
+  const delivery = launchDelivery(disks, request);
+  const image = await images.find(request.image, disks.view);
   checkMemory(image, type);
-  const snapshotBytes = (id: string) => completedSnapshot(disks, id).sizeBytes;
+  const attributes = launchAttributes(request, image.ref.manifest.rootDeviceType ?? "ebs");
+  const ofImage = new Set(image.devices.map(({ snapshotId }) => snapshotId));
+  // Who may launch an image need not have its snapshots (F34).
+  const snapshot = (id: string) => completedSnapshot(ofImage.has(id) ? { ...disks, view: EVERYTHING } : disks, id);
+  const snapshotBytes = (id: string) => snapshot(id).sizeBytes;
   const plan = () => planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
   const howMany = (upTo: number, { volumes, instanceStores }: PlannedDisks) => {
     const check = (count: number) => {
-      checkVolumeCount(disks.registry.volumes.size, volumes.length * count);
-      checkCapacity(limits, running(), demandOf(type, instanceStores), count);
+      checkRunning(quotas, scope, times(type, count));
+      checkVolumes(quotas, scope, volumes, count);
+      const memory = memoryOf({ type, instanceStores, volumes: volumes.length });
+      checkCapacity(limits, memoryInUse(), memory * count);
+      planNetwork(disks.registry, place, request, count);
     };
-    return mostThatFit(least, Math.max(least, Math.min(upTo, limits.maxInstances)), check);
+    return mostThatFit(least, Math.max(least, Math.min(upTo, quotas.limitOf("running-instances", scope))), check);
   };
   const first = plan();
   checkDrives(image.ref, first);
@@ -69,16 +92,28 @@ export async function planLaunch(
   // A launch that cannot boot would be terminated (F14): it is refused.
   for (const source of sources) if (source.kind === "inherited") disks.keys.check(source.keyId, image.name);
   for (const { base } of first.instanceStores) {
-    if (base?.snapshotId) disks.keys.check(completedSnapshot(disks, base.snapshotId).keyId, image.name);
+    if (base?.snapshotId) disks.keys.check(snapshot(base.snapshotId).keyId, image.name);
   }
   const keyIds = await disks.keys.provide(Array.from({ length: wanted }, () => sources).flat());
   // Again, now that nothing is awaited any more: another launch may have come in between.
   const planned = plan();
   const count = howMany(wanted, planned);
-  return { image, type, tags, volumeTags, clientToken: request.clientToken ?? "", count, disks: planned, keyIds };
+  const network = planNetwork(disks.registry, place, request, count);
+  const { clientToken = "" } = request;
+  return {
+    place,
+    network,
+    image,
+    type,
+    tags,
+    volumeTags,
+    clientToken,
+    attributes,
+    delivery,
+    count,
+    disks: planned,
+    keyIds,
+  };
 }
 
-/** Instance-store volumes are kept in memory. */
-export const demandOf = (type: InstanceType, stores: readonly { readonly sizeBytes: number }[]): MemoryDemand => ({
-  memoryMiB: stores.reduce((sum, { sizeBytes }) => sum + sizeBytes / MIB, type.memoryMiB),
-});
+const times = <T>(item: T, count: number): T[] => Array.from({ length: count }, () => item);

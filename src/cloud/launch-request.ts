@@ -1,15 +1,26 @@
 import { CloudError } from "../base/errors.ts";
+import { LAUNCH_ATTRIBUTES, type LaunchAttributes } from "./attributes/attribute-changes.ts";
+import { LAUNCH_DELIVERY, type LaunchDelivery } from "./first-start/launch-delivery.ts";
 import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
 import { type BlockDeviceMapping, noVolumes } from "./launch-block-devices.ts";
+import type { LaunchTemplateChoice } from "./launch-templates/launch-template-info.ts";
+import { LAUNCH_NETWORK, type LaunchNetworkRequest } from "./network-records/launch-network.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Tags } from "./tags.ts";
 import { isRootDevice } from "./volumes/device-names.ts";
 import { GIB } from "./volumes/volume-types.ts";
 
-export interface LaunchRequest {
-  /** An image's name or id, e.g. "tiny". Unknown: `InvalidAMIID.NotFound`. */
-  readonly image: string;
+export interface LaunchRequest extends LaunchAttributes, LaunchDelivery, LaunchNetworkRequest {
+  /** The zone, of any region: the first one of us-east-1 by default. Unknown: `InvalidParameterValue`. */
+  readonly availabilityZone?: string;
+  /**
+   * An image's name or id, e.g. "tiny". Unknown: `InvalidAMIID.NotFound`. Neither here nor in the template:
+   * `MissingParameter`.
+   */
+  readonly image?: string;
+  /** What is not said here is as this template has it (F12), tags one by one. */
+  readonly launchTemplate?: LaunchTemplateChoice;
   /** An instance type, "v1.micro" by default. Unknown: `InvalidParameterValue`. */
   readonly type?: string;
   /** How many; 1 by default. Beyond the limits: `InstanceLimitExceeded`, `InsufficientInstanceCapacity`. */
@@ -33,7 +44,9 @@ export interface LaunchRequest {
 }
 
 export const LAUNCH: Parameters<LaunchRequest> = {
+  availabilityZone: true,
   image: true,
+  launchTemplate: true,
   type: true,
   count: true,
   minCount: true,
@@ -43,6 +56,9 @@ export const LAUNCH: Parameters<LaunchRequest> = {
   rootVolumeGiB: true,
   blockDevices: true,
   clientToken: true,
+  ...LAUNCH_ATTRIBUTES,
+  ...LAUNCH_DELIVERY,
+  ...LAUNCH_NETWORK,
 };
 
 /** What our block maps address; EBS's limit for most volume types is 16 TiB. */

@@ -2,6 +2,9 @@ import * as v from "valibot";
 import { INSTANCE_STATES } from "../lifecycle/states.ts";
 import { imageRefSchema } from "../protocol/vm-contract.ts";
 import { defineRecordKind } from "../store/records.ts";
+import { attributesSchema, defaultAttributes, NO_RECOVERY, recoverySchema } from "./attributes/attribute-record.ts";
+import { firstZone } from "./regions.ts";
+import { DEFAULT_SCOPE, ownedEntries, ownedIn } from "./scope.ts";
 import { tagsSchema } from "./tags.ts";
 
 /** Everything the registry keeps, apart from the live objects that are made of it. */
@@ -35,10 +38,27 @@ function instanceOfVersion3(old: unknown): unknown {
   return { ...rest, tags: name === "" ? {} : { Name: name }, clientToken: "" };
 }
 
+/** What had no attributes had EC2's defaults; there was one account, in one place. */
+function instanceOfVersion4(old: unknown): unknown {
+  const record = old as Record<string, unknown> & { readonly instanceStores: readonly InstanceStoreRecord[] };
+  const root = storeRootOf(record) === undefined ? "ebs" : "instance-store";
+  return {
+    ...record,
+    ...ownedIn(DEFAULT_SCOPE),
+    zone: firstZone(DEFAULT_SCOPE.region),
+    attributes: defaultAttributes(root),
+    recovery: NO_RECOVERY,
+    userData: null,
+    keyPair: null,
+  };
+}
+
 export const instanceRecord = defineRecordKind({
   kind: "instance",
-  version: 3,
+  version: 4,
   schema: v.object({
+    ...ownedEntries,
+    zone: v.string(),
     reservationId: v.string(),
     /** 0 … n − 1 within its launch (F03). */
     launchIndex: v.number(),
@@ -53,6 +73,13 @@ export const instanceRecord = defineRecordKind({
     instanceStores: v.array(instanceStoreSchema),
     /** What it boots with instead of its image's kernel or command line (F24). */
     kernel: v.nullable(v.object({ imageId: v.string(), commandLine: v.string() })),
+    /** What is set of it (F13, F19, F21). */
+    attributes: attributesSchema,
+    recovery: recoverySchema,
+    /** In base64 (F11); null without. */
+    userData: v.nullable(v.string()),
+    /** As it was at the launch; a line for authorized_keys (F62). */
+    keyPair: v.nullable(v.object({ name: v.string(), publicKey: v.string() })),
     /** Version 1 had the root volume in here: it becomes a record of its own when the cloud opens. */
     formerRoot: v.nullable(v.object({ volumeId: v.string(), sizeBytes: v.number(), made: v.boolean() })),
     /** Epoch ms of the launch, which orders instances; `launchedAt` is that of the last start (F16). */
@@ -64,8 +91,9 @@ export const instanceRecord = defineRecordKind({
     stateReason: v.nullable(reasonSchema),
     transitionReason: v.string(),
   }),
-  migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3 },
+  migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3, 4: instanceOfVersion4 },
 });
+
 /** The root, where it is an instance store. */
 export const storeRootOf = ({ instanceStores }: { readonly instanceStores: readonly InstanceStoreRecord[] }) =>
   instanceStores.find(({ base }) => base !== undefined);

@@ -6,6 +6,8 @@ import { Registry } from "./registry.ts";
 import type { SnapshotRecord } from "./snapshots/snapshot-record.ts";
 
 const SNAPSHOT: SnapshotRecord = {
+  ownerId: "123456789012",
+  region: "us-east-1",
   volumeId: "vol-1",
   sizeBytes: 512,
   imageId: null,
@@ -15,6 +17,7 @@ const SNAPSHOT: SnapshotRecord = {
   state: "pending",
   stateReason: null,
   startedAt: 0,
+  createVolumePermissions: [],
   deleting: false,
 };
 const COMPLETED: SnapshotRecord = { ...SNAPSHOT, state: "completed" };

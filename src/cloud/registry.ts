@@ -4,11 +4,19 @@ import { type BackupPolicyRecord, backupPolicyRecord } from "./backups/backup-re
 import { type ClientTokenRecord, clientTokenRecord } from "./client-tokens.ts";
 import { type DataKeyRecord, dataKeyRecord } from "./encryption/encryption-records.ts";
 import { type OwnImageRecord, ownImageRecord } from "./images/own-image-record.ts";
+import { type KeyPairRecord, keyPairRecord } from "./key-pairs/key-pair-record.ts";
+import {
+  type LaunchTemplateRecord,
+  type LaunchTemplateVersionRecord,
+  launchTemplateRecord,
+  launchTemplateVersionRecord,
+} from "./launch-templates/launch-template-record.ts";
+import { type NetworkInterfaceRecord, networkInterfaceRecord } from "./network-records/network-interface-record.ts";
 import { type Change, RecordTable } from "./record-table.ts";
 import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
 import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
 
-/** The records of disks: volumes, snapshots, their keys, images made here, backup policies; and of client tokens. */
+/** The records of disks (volumes, snapshots, their keys, images made here, backup policies), client tokens, key pairs. */
 export class Registry {
   readonly records: RecordStore;
   readonly volumes: RecordTable<VolumeRecord>;
@@ -17,6 +25,10 @@ export class Registry {
   readonly images: RecordTable<OwnImageRecord>;
   readonly policies: RecordTable<BackupPolicyRecord>;
   readonly clientTokens: RecordTable<ClientTokenRecord>;
+  readonly keyPairs: RecordTable<KeyPairRecord>;
+  readonly launchTemplates: RecordTable<LaunchTemplateRecord>;
+  readonly launchTemplateVersions: RecordTable<LaunchTemplateVersionRecord>;
+  readonly networkInterfaces: RecordTable<NetworkInterfaceRecord>;
 
   constructor(records: RecordStore) {
     this.records = records;
@@ -26,10 +38,25 @@ export class Registry {
     this.images = new RecordTable(records, ownImageRecord);
     this.policies = new RecordTable(records, backupPolicyRecord);
     this.clientTokens = new RecordTable(records, clientTokenRecord);
+    this.keyPairs = new RecordTable(records, keyPairRecord);
+    this.launchTemplates = new RecordTable(records, launchTemplateRecord);
+    this.launchTemplateVersions = new RecordTable(records, launchTemplateVersionRecord);
+    this.networkInterfaces = new RecordTable(records, networkInterfaceRecord);
   }
 
   async load(): Promise<void> {
-    const tables = [this.volumes, this.snapshots, this.keys, this.images, this.policies, this.clientTokens];
+    const tables = [
+      this.volumes,
+      this.snapshots,
+      this.keys,
+      this.images,
+      this.policies,
+      this.clientTokens,
+      this.keyPairs,
+      this.launchTemplates,
+      this.launchTemplateVersions,
+      this.networkInterfaces,
+    ];
     await Promise.all(tables.map((table) => table.load()));
   }
 

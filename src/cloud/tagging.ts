@@ -1,12 +1,15 @@
 import { CloudError } from "../base/errors.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import type { CloudInstances } from "./instances.ts";
-import type { Change } from "./record-table.ts";
-import { checkTags, type Tags } from "./tags.ts";
+import { keyPairOf } from "./key-pairs/key-pairs.ts";
+import { templateOf } from "./launch-templates/template-lookup.ts";
+import type { Change, RecordTable } from "./record-table.ts";
+import type { Owned } from "./scope.ts";
+import { changeTags, type Tags } from "./tags.ts";
 import { type DiskContext, snapshotOf, volumeOf } from "./volumes/disk-context.ts";
 
 /** EC2's names for the kinds of what has tags. */
-export type TaggedType = "image" | "instance" | "snapshot" | "volume";
+export type TaggedType = "image" | "instance" | "key-pair" | "launch-template" | "snapshot" | "volume";
 
 export interface TaggedResource {
   readonly id: string;
@@ -14,7 +17,14 @@ export interface TaggedResource {
   readonly tags: Tags;
 }
 
-const TYPES: Readonly<Record<string, TaggedType>> = { ami: "image", i: "instance", snap: "snapshot", vol: "volume" };
+const TYPES: Readonly<Record<string, TaggedType>> = {
+  ami: "image",
+  i: "instance",
+  key: "key-pair",
+  lt: "launch-template",
+  snap: "snapshot",
+  vol: "volume",
+};
 
 /** The tags of everything that has some (F77). */
 export class CloudTags {
@@ -30,16 +40,23 @@ export class CloudTags {
 
   /** Everything that has tags at the moment, with all of them. */
   list(): TaggedResource[] {
-    const { volumes, snapshots, images } = this.#context.registry;
+    const { registry, view } = this.#context;
+    const of = <T extends Owned & { readonly tags: Tags }>(
+      table: RecordTable<T>,
+      type: TaggedType,
+      isThere: (record: T) => boolean = () => true,
+    ): TaggedResource[] =>
+      table
+        .entries()
+        .filter(([, record]) => view.sees(record) && isThere(record))
+        .map(([id, { tags }]) => ({ id, type, tags }));
     const resources: TaggedResource[] = [
       ...this.#instances.list().map(({ id, tags }) => ({ id, type: "instance" as const, tags })),
-      ...volumes.entries().map(([id, { tags }]) => ({ id, type: "volume" as const, tags })),
-      ...snapshots
-        .entries()
-        .flatMap(([id, { tags, deleting }]) => (deleting ? [] : { id, type: "snapshot" as const, tags })),
-      ...images
-        .entries()
-        .flatMap(([id, { tags, state }]) => (state === "deregistered" ? [] : { id, type: "image" as const, tags })),
+      ...of(registry.volumes, "volume"),
+      ...of(registry.keyPairs, "key-pair"),
+      ...of(registry.launchTemplates, "launch-template"),
+      ...of(registry.snapshots, "snapshot", ({ deleting }) => !deleting),
+      ...of(registry.images, "image", ({ state }) => state !== "deregistered"),
     ];
     return resources.filter(({ tags }) => Object.keys(tags).length > 0);
   }
@@ -60,7 +77,7 @@ export class CloudTags {
 
   #retag(id: string, change: (tags: Tags) => Tags): Change {
     const { volumes, snapshots, images } = this.#context.registry;
-    const changed = (tags: Tags) => checkTags(change(tags));
+    const changed = (tags: Tags) => changeTags(tags, change(tags));
     switch (typeOf(id)) {
       case "instance":
         return this.#instances.retag(id, changed(this.#instances.get(id).tags));
@@ -68,6 +85,10 @@ export class CloudTags {
         const record = volumeOf(this.#context, id);
         return volumes.put(id, { ...record, tags: changed(record.tags) });
       }
+      case "key-pair":
+        return this.#context.registry.keyPairs.put(id, retagged(keyPairOf(this.#context, id), changed));
+      case "launch-template":
+        return this.#context.registry.launchTemplates.put(id, retagged(templateOf(this.#context, id), changed));
       case "snapshot": {
         const record = snapshotOf(this.#context, id);
         return snapshots.put(id, { ...record, tags: changed(record.tags) });
@@ -82,12 +103,17 @@ export class CloudTags {
 
   async #checkOwn(imageId: string): Promise<void> {
     const record = this.#context.registry.images.get(imageId);
-    if (record !== undefined && record.state !== "deregistered") return;
-    await this.#catalogue.find(imageId);
+    if (record !== undefined && record.state !== "deregistered" && this.#context.view.sees(record)) return;
+    await this.#catalogue.find(imageId, this.#context.view);
     const text = `The image '${imageId}' comes with the page: it cannot be changed.`;
     throw new CloudError("AuthFailure", text, { imageId });
   }
 }
+
+const retagged = <T extends { readonly tags: Tags }>(record: T, changed: (tags: Tags) => Tags): T => ({
+  ...record,
+  tags: changed(record.tags),
+});
 
 function typeOf(id: string): TaggedType {
   const prefix = id.slice(0, Math.max(0, id.indexOf("-")));

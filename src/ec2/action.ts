@@ -6,6 +6,7 @@ import type { CloudEncryption } from "../cloud/encryption/encryption.ts";
 import type { CloudImages } from "../cloud/images/images.ts";
 import type { CloudInstances } from "../cloud/instances.ts";
 import type { CloudKeyPairs } from "../cloud/key-pairs/key-pairs.ts";
+import type { CloudLaunchTemplates } from "../cloud/launch-templates/launch-templates.ts";
 import type { CloudNetwork } from "../cloud/network-records/network.ts";
 import type { CloudQuotas } from "../cloud/quotas/quotas.ts";
 import type { View } from "../cloud/scope.ts";
@@ -24,6 +25,7 @@ export interface Ec2Cloud {
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
   readonly keyPairs: CloudKeyPairs;
+  readonly launchTemplates: CloudLaunchTemplates;
   readonly encryption: CloudEncryption;
   readonly network: CloudNetwork;
   readonly quotas: CloudQuotas;

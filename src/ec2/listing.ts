@@ -34,7 +34,12 @@ export async function listPage<T>(
   { idOf, filters, tagsOf }: Listing<T>,
 ): Promise<Page<T>> {
   const matching = applyFilters(items, request.Filters, filters, tagsOf);
-  return await pages.page(matching, idOf, request, JSON.stringify([action, caller.accountId, request.Filters ?? []]));
+  return await pages.page(
+    matching,
+    idOf,
+    request,
+    JSON.stringify([action, caller.accountId, caller.region, request.Filters ?? []]),
+  );
 }
 
 /**

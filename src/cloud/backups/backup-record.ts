@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { defineRecordKind } from "../../store/records.ts";
+import { DEFAULT_SCOPE, ownedEntries, ownedIn } from "../scope.ts";
 
 export const backupPolicyRecord = defineRecordKind({
   kind: "backup-policy",
-  version: 1,
+  version: 2,
   schema: v.object({
+    ...ownedEntries,
     target: v.object({ kind: v.picklist(["volume", "instance"]), id: v.string() }),
     everyHours: v.number(),
     keep: v.number(),
@@ -14,5 +16,6 @@ export const backupPolicyRecord = defineRecordKind({
     nextAt: v.number(),
     lastError: v.nullable(v.object({ code: v.string(), message: v.string() })),
   }),
+  migrations: { 2: (old) => ({ ...(old as object), ...ownedIn(DEFAULT_SCOPE) }) },
 });
 export type BackupPolicyRecord = v.InferOutput<typeof backupPolicyRecord.schema>;

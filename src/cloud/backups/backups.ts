@@ -5,6 +5,7 @@ import { newId } from "../../base/ids.ts";
 import { reportBackground } from "../background.ts";
 import { byAge } from "../by-age.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
+import type { Owned } from "../scope.ts";
 import type { SnapshotInfo } from "../snapshots/snapshot-info.ts";
 import type { CloudSnapshots } from "../snapshots/snapshots.ts";
 import { type DiskContext, volumeOf } from "../volumes/disk-context.ts";
@@ -63,6 +64,7 @@ export class CloudBackups implements Disposable {
   list(): BackupPolicyInfo[] {
     return this.#context.registry.policies
       .entries()
+      .filter(([, record]) => this.#context.view.sees(record))
       .sort(byAge(({ createdAt }) => createdAt))
       .map(([id, record]) => this.#describe(id, record));
   }
@@ -71,7 +73,7 @@ export class CloudBackups implements Disposable {
     checkParameters(request, CREATE);
     const { registry, clock, random } = this.#context;
     const { everyHours, keep, freeze = false } = request;
-    const target = this.#checkTarget(request);
+    const { target, owned } = this.#checkTarget(request);
     checkRange("everyHours", everyHours, MAX_HOURS);
     checkRange("keep", keep, MAX_KEEP);
     if (registry.policies.size >= MAX_POLICIES) {
@@ -81,7 +83,17 @@ export class CloudBackups implements Disposable {
     const id = newId("snap", random).replace("snap-", "policy-");
     const now = clock.now();
     const nextAt = now + everyHours * HOUR_MS;
-    const record = { target, everyHours, keep, freeze, createdAt: now, lastAt: null, nextAt, lastError: null };
+    const record = {
+      ...owned,
+      target,
+      everyHours,
+      keep,
+      freeze,
+      createdAt: now,
+      lastAt: null,
+      nextAt,
+      lastError: null,
+    };
     await registry.commit([registry.policies.put(id, record)]);
     this.#schedule();
     return this.#describe(id, this.#record(id));
@@ -188,13 +200,16 @@ export class CloudBackups implements Disposable {
     throw new CloudError("ResourceNotFoundException", `The backup policy '${policyId}' does not exist.`, { policyId });
   }
 
-  #checkTarget({ volumeId, instanceId }: CreateBackupPolicyRequest): BackupPolicyRecord["target"] {
+  #checkTarget({ volumeId, instanceId }: CreateBackupPolicyRequest): Pick<BackupPolicyRecord, "target"> & {
+    readonly owned: Owned;
+  } {
     if (volumeId !== undefined && instanceId === undefined) {
-      volumeOf(this.#context, volumeId);
-      return { kind: "volume", id: volumeId };
+      const { ownerId, region } = volumeOf(this.#context, volumeId);
+      return { target: { kind: "volume", id: volumeId }, owned: { ownerId, region } };
     }
     if (instanceId !== undefined && volumeId === undefined) {
-      return { kind: "instance", id: this.#context.findInstance(instanceId).id };
+      const { id, ownerId, region } = this.#context.findInstance(instanceId);
+      return { target: { kind: "instance", id }, owned: { ownerId, region } };
     }
     throw new CloudError("InvalidParameterCombination", "A backup is of a volume or of an instance: give one of them.");
   }

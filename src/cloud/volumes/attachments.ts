@@ -16,7 +16,7 @@ import { attached, incorrectState, instanceBetween, zoneMismatch } from "./volum
 import type { AttachVolumeRequest, DetachVolumeRequest } from "./volume-info.ts";
 import type { VolumeMaker } from "./volume-maker.ts";
 import type { AttachmentRecord, VolumeRecord } from "./volume-record.ts";
-import { performanceOf } from "./volume-types.ts";
+import { limitsOf } from "./volume-types.ts";
 
 type AttachedRecord = VolumeRecord & { readonly attachment: AttachmentRecord };
 
@@ -24,8 +24,6 @@ export interface InstanceVolume {
   readonly id: string;
   readonly record: AttachedRecord;
 }
-
-const MIB = 2 ** 20;
 
 /** Which volume is attached where. A volume's record says it; here it is done. */
 export class Attachments {
@@ -285,14 +283,13 @@ export class Attachments {
   }
 
   async #disk({ id, record }: InstanceVolume): Promise<AttachedVolume> {
-    const { iops, throughputMiBps } = performanceOf(record);
     const imageUrl = await imageUrlOf(this.#context, record.imageId);
     const key = await this.#context.keys.open(record.keyId, id);
     return {
       volumeId: id,
       device: placeOf(record.attachment.device),
       readOnly: isCdromDevice(record.attachment.device),
-      limits: { iops, bytesPerSecond: throughputMiBps * MIB },
+      limits: limitsOf(record),
       ...(imageUrl === null ? {} : { imageUrl }),
       ...(key === undefined ? {} : { key }),
     };

@@ -6,16 +6,7 @@ import type { LinkedInstance } from "./instance-link.ts";
 import { incorrectState, instanceBetween } from "./volume-errors.ts";
 import type { ModifyVolumeRequest } from "./volume-info.ts";
 import type { VolumeRecord } from "./volume-record.ts";
-import {
-  checkPerformance,
-  checkVolumeSize,
-  checkVolumeType,
-  GIB,
-  performanceOf,
-  type VolumeShape,
-} from "./volume-types.ts";
-
-const MIB = 2 ** 20;
+import { checkPerformance, checkVolumeSize, checkVolumeType, GIB, limitsOf, type VolumeShape } from "./volume-types.ts";
 
 /**
  * Grows a volume or changes its type, in use or not (F42). The change is recorded before it is done: `begun` is called
@@ -129,6 +120,5 @@ async function modifyRunning(
   target: VolumeShape,
 ): Promise<void> {
   if (target.sizeBytes > record.sizeBytes) await instance.volumes.resize(volumeId, target.sizeBytes);
-  const { iops, throughputMiBps } = performanceOf(target);
-  await instance.volumes.setLimits(volumeId, { iops, bytesPerSecond: throughputMiBps * MIB });
+  await instance.volumes.setLimits(volumeId, limitsOf(target));
 }

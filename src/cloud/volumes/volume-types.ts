@@ -1,4 +1,5 @@
 import { CloudError } from "../../base/errors.ts";
+import type { VolumeLimits } from "../../protocol/vm-contract.ts";
 
 /** EBS's volume types (F39). */
 export const VOLUME_TYPES = ["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"] as const;
@@ -26,6 +27,7 @@ interface TypeLimits {
 }
 
 export const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 const MAX_GIB = 2048;
 
 /** EC2 User Guide, "Amazon EBS volume types". */
@@ -148,6 +150,16 @@ export function performanceOf({ type, sizeBytes, iops, throughputMiBps }: Volume
     case "standard":
       return { iops: 100, throughputMiBps: 60 };
   }
+}
+
+const HDD_TYPES: readonly VolumeType[] = ["st1", "sc1", "standard"];
+const HDD_IO_BYTES = 1024 << 10;
+
+/** What its machine holds a volume to; on HDD types operations are counted in pieces of 1 MiB, else of 256 KiB. */
+export function limitsOf(shape: VolumeShape): VolumeLimits {
+  const { iops, throughputMiBps } = performanceOf(shape);
+  const limits = { iops, bytesPerSecond: throughputMiBps * MIB };
+  return HDD_TYPES.includes(shape.type) ? { ...limits, ioBytes: HDD_IO_BYTES } : limits;
 }
 
 /** Concurrent snapshots that a volume may have pending (F49). */

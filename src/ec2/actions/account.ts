@@ -12,11 +12,12 @@ import {
   type Region,
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
+import { REGIONS, type Zone, zonesOf } from "../../cloud/regions.ts";
 import { eachOneOf } from "../accepted.ts";
 import { type ActionContext, defineAction } from "../action.ts";
 import { applyFilters, type FilterTable } from "../filters.ts";
 import { LISTED } from "../listing.ts";
-import { REGIONS, zoneOf } from "../regions.ts";
+import { zoneOf } from "../regions.ts";
 
 const endpointOf = (region: string) => `ec2.${region}.amazonaws.com`;
 
@@ -64,29 +65,30 @@ export const describeAvailabilityZones = defineAction<
   DescribeAvailabilityZones$,
   { ZoneNames: true, ZoneIds: true, AllAvailabilityZones: true, Filters: LISTED.Filters },
   ({ ZoneNames: names = [], ZoneIds: ids = [], Filters: filters }, { caller }) => {
-    const zone = zoneOf(caller.region);
-    const unknown = names.find((name) => name !== zone.name) ?? ids.find((id) => id !== zone.id);
-    if (unknown !== undefined) throw invalid(`Invalid availability zone: [${unknown}]`, { zone: unknown });
-    const described: AvailabilityZone = {
-      GroupName: `${zone.region}-zg-1`,
-      Messages: [],
-      NetworkBorderGroup: zone.region,
-      OptInStatus: "opt-in-not-required",
-      RegionName: zone.region,
-      State: "available",
-      ZoneId: zone.id,
-      ZoneName: zone.name,
-      ZoneType: "availability-zone",
-    };
-    return { AvailabilityZones: applyFilters([described], filters, ZONE_FILTERS) };
+    const wanted = [...names, ...ids].map((nameOrId) => zoneOf(caller.region, nameOrId).name);
+    const chosen = zonesOf(caller.region).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+    return { AvailabilityZones: applyFilters(chosen.map(zoneOutput), filters, ZONE_FILTERS) };
   },
 );
+
+const zoneOutput = ({ name, id, region }: Zone): AvailabilityZone => ({
+  GroupName: `${region}-zg-1`,
+  Messages: [],
+  NetworkBorderGroup: region,
+  OptInStatus: "opt-in-not-required",
+  RegionName: region,
+  State: "available",
+  ZoneId: id,
+  ZoneName: name,
+  ZoneType: "availability-zone",
+});
 
 /** What of an account there is to say here. */
 const ATTRIBUTES: Readonly<Record<string, (context: ActionContext) => string>> = {
   "default-vpc": () => "none",
-  "max-instances": ({ cloud }) => String(cloud.instances.limits.maxInstances),
+  "max-instances": ({ cloud }) => String(cloud.quotas.limitOf("running-instances")),
   "supported-platforms": () => "VPC",
+  "vpc-max-security-groups-per-interface": ({ cloud }) => String(cloud.quotas.limitOf("security-groups-per-interface")),
 };
 
 export const describeAccountAttributes = defineAction<

@@ -1,11 +1,19 @@
 import type { Instance, InstanceBlockDeviceMapping, InstanceState, StateReason } from "@aws-sdk/client-ec2";
+import { privateDnsNameOf } from "../../cloud/addresses.ts";
 import { type CloudInstance, STATE_CODES } from "../../cloud/instance.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import type { ActionContext } from "../action.ts";
+import { defined } from "../defined.ts";
 import type { FilterTable } from "../filters.ts";
-import { zoneOf } from "../regions.ts";
 import { tagList } from "../tags.ts";
+import { metadataOutput } from "./instance-options.ts";
 import { ARCHITECTURE, wireType } from "./instance-types.ts";
+import {
+  type DescribedInterface,
+  groupsOutput,
+  instanceInterfaceOutput,
+  interfacesByInstance,
+} from "./network-interfaces.ts";
 
 export const stateOutput = (state: CloudInstance["state"]): InstanceState => ({
   Code: STATE_CODES[state],
@@ -20,25 +28,31 @@ export function instanceOutputs(instances: readonly CloudInstance[], context: Ac
     if (others === undefined) volumes.set(volume.instanceId, [volume]);
     else others.push(volume);
   }
+  const interfaces = interfacesByInstance(context.cloud);
   return instances.map((instance) => ({
     reservationId: instance.reservationId,
-    ownerId: context.caller.accountId,
-    instance: instanceOutput(instance, volumes.get(instance.id) ?? [], context),
+    ownerId: instance.ownerId,
+    instance: instanceOutput(instance, volumes.get(instance.id) ?? [], interfaces.get(instance.id) ?? []),
   }));
 }
 
-function instanceOutput(instance: CloudInstance, volumes: readonly VolumeInfo[], { caller }: ActionContext): Instance {
+function instanceOutput(
+  instance: CloudInstance,
+  volumes: readonly VolumeInfo[],
+  interfaces: readonly DescribedInterface[],
+): Instance {
   const reason = stateReason(instance);
   return {
     InstanceId: instance.id,
     ImageId: instance.imageId,
+    ...(instance.keyName === null ? {} : { KeyName: instance.keyName }),
     AmiLaunchIndex: instance.launchIndex,
     InstanceType: wireType(instance.type),
     LaunchTime: instance.launchTime,
     State: stateOutput(instance.state),
     StateTransitionReason: instance.stateTransitionReason,
     ...(reason === undefined ? {} : { StateReason: reason }),
-    Placement: { AvailabilityZone: zoneOf(caller.region).name, Tenancy: "default" },
+    Placement: { AvailabilityZone: instance.availabilityZone, Tenancy: "default" },
     Monitoring: { State: "disabled" },
     Architecture: ARCHITECTURE,
     VirtualizationType: "hvm",
@@ -47,11 +61,31 @@ function instanceOutput(instance: CloudInstance, volumes: readonly VolumeInfo[],
     BlockDeviceMappings: mappingsOutput(volumes, instance.rootDevice),
     CpuOptions: { CoreCount: instance.type.vcpus, ThreadsPerCore: 1 },
     EbsOptimized: false,
+    EnaSupport: false,
+    EnclaveOptions: { Enabled: false },
+    HibernationOptions: { Configured: false },
+    MaintenanceOptions: { AutoRecovery: instance.attributes.autoRecovery },
+    MetadataOptions: metadataOutput(instance),
+    SourceDestCheck: instance.attributes.sourceDestCheck,
+    ...defined({ KernelId: instance.kernel?.imageId }),
     ClientToken: instance.clientToken,
-    ...(instance.state === "terminated"
-      ? {}
-      : { PrivateIpAddress: instance.privateIpAddress, PrivateDnsName: `${instance.hostname}.ec2.internal` }),
+    Hypervisor: "xen",
+    ...networkOutput(interfaces),
     Tags: tagList(instance.tags),
+  };
+}
+
+/** What a terminated instance has no more. */
+function networkOutput(interfaces: readonly DescribedInterface[]): Partial<Instance> {
+  const [primary] = interfaces;
+  if (primary === undefined) return { NetworkInterfaces: [], SecurityGroups: [] };
+  return {
+    NetworkInterfaces: interfaces.map(instanceInterfaceOutput),
+    PrivateDnsName: privateDnsNameOf(primary.privateIpAddress, primary.region),
+    PrivateIpAddress: primary.privateIpAddress,
+    SecurityGroups: groupsOutput(primary),
+    SubnetId: primary.subnetId,
+    VpcId: primary.vpcId,
   };
 }
 
@@ -85,27 +119,16 @@ const attachmentStatus = (state: NonNullable<VolumeInfo["attachment"]>["state"])
 /** What EC2 can filter by, and no instance here has. */
 const ABSENT = [
   "dns-name",
-  "hibernation-options.configured",
   "host-id",
   "iam-instance-profile.arn",
   "iam-instance-profile.id",
   "instance-lifecycle",
-  "instance.group-id",
-  "instance.group-name",
   "ip-address",
-  "kernel-id",
-  "key-name",
-  "network-interface.network-interface-id",
-  "network-interface.subnet-id",
-  "network-interface.vpc-id",
   "placement-group-name",
   "platform",
   "product-code",
   "ramdisk-id",
-  "source-dest-check",
   "spot-instance-request-id",
-  "subnet-id",
-  "vpc-id",
 ];
 
 export interface DescribedInstance {
@@ -133,13 +156,27 @@ export const INSTANCE_FILTERS: FilterTable<DescribedInstance> = {
   "block-device-mapping.status": mapping(({ Ebs: ebs }) => ebs?.Status),
   "block-device-mapping.volume-id": mapping(({ Ebs: ebs }) => ebs?.VolumeId),
   "client-token": field(({ ClientToken: token }) => token),
+  "hibernation-options.configured": field(({ HibernationOptions: options }) => options?.Configured),
   "image-id": field(({ ImageId: image }) => image),
   "instance-id": field(({ InstanceId: id }) => id),
   "instance-state-code": field(({ State: state }) => state?.Code),
   "instance-state-name": field(({ State: state }) => state?.Name),
+  "instance.group-id": field(({ SecurityGroups: groups = [] }) => groups.map(({ GroupId: id }) => id)),
+  "instance.group-name": field(({ SecurityGroups: groups = [] }) => groups.map(({ GroupName: name }) => name)),
   "instance-type": field(({ InstanceType: type }) => type),
+  "kernel-id": field(({ KernelId: kernel }) => kernel),
+  "key-name": field(({ KeyName: name }) => name),
   "launch-index": field(({ AmiLaunchIndex: index }) => index),
   "launch-time": field(({ LaunchTime: time }) => time),
+  "maintenance-options.auto-recovery": field(({ MaintenanceOptions: options }) => options?.AutoRecovery),
+  "metadata-options.http-endpoint": field(({ MetadataOptions: options }) => options?.HttpEndpoint),
+  "metadata-options.http-protocol-ipv6": field(({ MetadataOptions: options }) => options?.HttpProtocolIpv6),
+  "metadata-options.http-put-response-hop-limit": field(
+    ({ MetadataOptions: options }) => options?.HttpPutResponseHopLimit,
+  ),
+  "metadata-options.http-tokens": field(({ MetadataOptions: options }) => options?.HttpTokens),
+  "metadata-options.instance-metadata-tags": field(({ MetadataOptions: options }) => options?.InstanceMetadataTags),
+  "metadata-options.state": field(({ MetadataOptions: options }) => options?.State),
   "monitoring-state": field(({ Monitoring: monitoring }) => monitoring?.State),
   "owner-id": ({ ownerId }) => ownerId,
   "private-dns-name": field(({ PrivateDnsName: name }) => name),
@@ -148,8 +185,11 @@ export const INSTANCE_FILTERS: FilterTable<DescribedInstance> = {
   "reservation-id": ({ reservationId }) => reservationId,
   "root-device-name": field(({ RootDeviceName: name }) => name),
   "root-device-type": field(({ RootDeviceType: type }) => type),
+  "source-dest-check": field(({ SourceDestCheck: check }) => check),
   "state-reason-code": field(({ StateReason: reason }) => reason?.Code),
   "state-reason-message": field(({ StateReason: reason }) => reason?.Message),
+  "subnet-id": field(({ SubnetId: id }) => id),
+  "vpc-id": field(({ VpcId: id }) => id),
   tenancy: field(({ Placement: placement }) => placement?.Tenancy),
   "virtualization-type": field(({ VirtualizationType: type }) => type),
 };

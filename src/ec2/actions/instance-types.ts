@@ -11,10 +11,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import { INSTANCE_TYPES, type InstanceType } from "../../cloud/instance-types.ts";
+import { zonesOf } from "../../cloud/regions.ts";
 import { integer, oneOf } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { LISTED, type Listing, listPage } from "../listing.ts";
-import { zoneOf } from "../regions.ts";
 
 /** Ours are not among the SDK's types, which are AWS's; on the wire they are text. */
 export const wireType = ({ name }: Pick<InstanceType, "name">): _InstanceType => name as _InstanceType;
@@ -91,7 +91,7 @@ function describeType(type: InstanceType): InstanceTypeInfo {
 }
 
 const OFFERINGS: Listing<InstanceTypeOffering> = {
-  idOf: ({ InstanceType: type = "" }) => type,
+  idOf: ({ InstanceType: type, Location: location }) => `${type} ${location}`,
   filters: {
     "instance-type": ({ InstanceType: type }) => type,
     location: ({ Location: location }) => location,
@@ -106,14 +106,22 @@ export const describeInstanceTypeOfferings = defineAction<
   { ...LISTED, LocationType: oneOf("region", "availability-zone", "availability-zone-id") },
   async (request, context) => {
     const { LocationType: locationType = "region" } = request;
-    const { region, name, id } = zoneOf(context.caller.region);
-    const location = locationType === "region" ? region : locationType === "availability-zone" ? name : id;
-    const all: InstanceTypeOffering[] = INSTANCE_TYPES.map((type) => ({
-      InstanceType: wireType(type),
-      LocationType: locationType,
-      Location: location,
-    }));
-    const list = `DescribeInstanceTypeOfferings ${location}`;
+    const { region } = context.caller;
+    const places = {
+      region: [region],
+      "availability-zone": zonesOf(region).map(({ name }) => name),
+      "availability-zone-id": zonesOf(region).map(({ id }) => id),
+    };
+    const all = places[locationType as keyof typeof places].flatMap((location) =>
+      INSTANCE_TYPES.map(
+        (type): InstanceTypeOffering => ({
+          InstanceType: wireType(type),
+          LocationType: locationType,
+          Location: location,
+        }),
+      ),
+    );
+    const list = `DescribeInstanceTypeOfferings ${locationType}`;
     const { items, nextToken } = await listPage(context, list, all, request, OFFERINGS);
     return { InstanceTypeOfferings: [...items], NextToken: nextToken };
   },

@@ -1,19 +1,16 @@
-import {
-  type Reservation,
-  RunInstances$,
-  type RunInstancesRequest,
-  type BlockDeviceMapping as WireMapping,
-} from "@aws-sdk/client-ec2";
+import { type Reservation, RunInstances$, type RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import { parseId } from "../../base/ids.ts";
-import type { BlockDeviceMapping } from "../../cloud/launch-block-devices.ts";
-import type { VolumeType } from "../../cloud/volumes/volume-types.ts";
-import { type Accepted, integer, oneOf, only } from "../accepted.ts";
+import { type Accepted, integer, oneOf } from "../accepted.ts";
 import { defineAction } from "../action.ts";
-import { checkZone } from "../regions.ts";
+import { zoneOf } from "../regions.ts";
 import { newTags, tagSpecifications } from "../tags.ts";
+import { MAPPINGS, mappingOf } from "./block-device-mappings.ts";
 import { reservationsOf } from "./describe-instances.ts";
+import { LAUNCH_ATTRIBUTES, launchAttributes } from "./instance-options.ts";
 import { instanceOutputs } from "./instance-output.ts";
+import { LAUNCH_DELIVERY, launchDelivery } from "./launch-delivery.ts";
+import { LAUNCH_NETWORK, launchNetwork } from "./launch-network.ts";
 
 /** EC2's own bound is the account's limit; this one only keeps numbers sensible. */
 const MAX_COUNT = 10_000;
@@ -25,28 +22,12 @@ const ACCEPTED: Accepted<Omit<RunInstancesRequest, "DryRun">> = {
   MinCount: integer(1, MAX_COUNT),
   MaxCount: integer(1, MAX_COUNT),
   ClientToken: true,
-  BlockDeviceMappings: {
-    DeviceName: true,
-    VirtualName: true,
-    NoDevice: true,
-    Ebs: {
-      DeleteOnTermination: true,
-      Encrypted: true,
-      Iops: true,
-      SnapshotId: true,
-      Throughput: true,
-      VolumeSize: true,
-      VolumeType: true,
-    },
-  },
-  TagSpecifications: tagSpecifications("instance", "volume"),
+  BlockDeviceMappings: MAPPINGS,
+  TagSpecifications: tagSpecifications("instance", "volume", "network-interface"),
   Placement: { AvailabilityZone: true, Tenancy: oneOf("default") },
-  InstanceInitiatedShutdownBehavior: oneOf("stop"),
-  DisableApiTermination: only(false),
-  DisableApiStop: only(false),
-  EbsOptimized: only(false),
-  Monitoring: { Enabled: only(false) },
-  HibernationOptions: { Configured: only(false) },
+  ...LAUNCH_ATTRIBUTES,
+  ...LAUNCH_DELIVERY,
+  ...LAUNCH_NETWORK,
 };
 
 export const runInstances = defineAction<RunInstancesRequest, Reservation>(
@@ -60,7 +41,7 @@ export const runInstances = defineAction<RunInstancesRequest, Reservation>(
       });
     }
     const { caller, cloud } = context;
-    if (placement?.AvailabilityZone !== undefined) checkZone(placement.AvailabilityZone, caller.region);
+    const zone = placement?.AvailabilityZone;
     const instances = await cloud.instances.launch({
       image: parseId("ami", image, "InvalidAMIID.Malformed"),
       count,
@@ -68,6 +49,11 @@ export const runInstances = defineAction<RunInstancesRequest, Reservation>(
       tags: newTags(request.TagSpecifications, "instance"),
       volumeTags: newTags(request.TagSpecifications, "volume"),
       blockDevices: (request.BlockDeviceMappings ?? []).map(mappingOf),
+      ...launchAttributes(request),
+      ...launchDelivery(request),
+      ...launchNetwork(request, cloud.network),
+      networkInterfaceTags: newTags(request.TagSpecifications, "network-interface"),
+      ...(zone === undefined ? {} : { availabilityZone: zoneOf(caller.region, zone).name }),
       ...(request.InstanceType === undefined ? {} : { type: request.InstanceType }),
       ...(request.ClientToken === undefined ? {} : { clientToken: request.ClientToken }),
     });
@@ -76,30 +62,3 @@ export const runInstances = defineAction<RunInstancesRequest, Reservation>(
     return reservation;
   },
 );
-
-function mappingOf(mapping: WireMapping): BlockDeviceMapping {
-  const { DeviceName: device, VirtualName: virtualName, NoDevice: noDevice, Ebs: ebs } = mapping;
-  if (device === undefined) {
-    throw new CloudError("MissingParameter", "The request must contain the parameter BlockDeviceMapping.DeviceName");
-  }
-  return {
-    device,
-    ...(ebs === undefined ? {} : { ebs: volumeOf(ebs) }),
-    ...(virtualName === undefined ? {} : { virtualName }),
-    ...(noDevice === undefined ? {} : { noDevice: true as const }),
-  };
-}
-
-function volumeOf(ebs: NonNullable<WireMapping["Ebs"]>): NonNullable<BlockDeviceMapping["ebs"]> {
-  const entries = Object.entries({
-    snapshotId: ebs.SnapshotId,
-    sizeGiB: ebs.VolumeSize,
-    // Checked by the cloud, as all of it is.
-    type: ebs.VolumeType as VolumeType | undefined,
-    iops: ebs.Iops,
-    throughputMiBps: ebs.Throughput,
-    deleteOnTermination: ebs.DeleteOnTermination,
-    encrypted: ebs.Encrypted,
-  });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}

@@ -180,6 +180,9 @@ export class FakeDisks {
 
   #add(volume: Partial<Volume> & Pick<Volume, "id" | "sizeBytes">): Volume {
     return this.#volumes.set({
+      ownerId: "123456789012",
+      region: "us-east-1",
+      availabilityZone: "us-east-1a",
       name: "",
       tags: {},
       type: "gp2",
@@ -201,6 +204,8 @@ export class FakeDisks {
   #snapshot(volumeId: string, description: string): Snapshot {
     return this.#snapshots.set({
       id: this.#id("snap"),
+      ownerId: "123456789012",
+      region: "us-east-1",
       name: "",
       tags: {},
       description,

@@ -14,6 +14,22 @@ import { FakeConsole } from "./fake-console.ts";
 const PHASES: readonly BootPhase[] = ["worker", "wasm", "download", "bios", "kernel", "init", "login"];
 const DOWNLOAD_BYTES = 5_900_000;
 
+const NOT_APPLICABLE: InstanceStatus = { state: "not-applicable", reason: null, impairedSince: null };
+const ATTRIBUTES: Instance["attributes"] = {
+  disableApiTermination: false,
+  disableApiStop: false,
+  instanceInitiatedShutdownBehavior: "stop",
+  sourceDestCheck: true,
+  metadataOptions: {
+    httpTokens: "optional",
+    httpPutResponseHopLimit: 1,
+    httpEndpoint: "enabled",
+    httpProtocolIpv6: "disabled",
+    instanceMetadataTags: "disabled",
+  },
+  autoRecovery: "disabled",
+};
+
 export interface FakeInstanceOptions {
   readonly id: string;
   readonly name: string;
@@ -28,6 +44,9 @@ export interface FakeInstanceOptions {
 /** An instance that only pretends: its states, its boot and its console go on as a real one's do. */
 export class FakeInstance implements Instance {
   readonly id: string;
+  readonly ownerId = "123456789012";
+  readonly region = "us-east-1";
+  readonly availabilityZone = "us-east-1a";
   tags: Instance["tags"];
   readonly imageId = "ami-0000000000000tiny";
   readonly imageName: string;
@@ -44,7 +63,9 @@ export class FakeInstance implements Instance {
   launchTime = new Date();
   state: InstanceState = "pending";
   stateReason: StateReason | null = null;
-  status: InstanceStatus = { state: "not-applicable", reason: null };
+  status = NOT_APPLICABLE;
+  readonly systemStatus = NOT_APPLICABLE;
+  readonly attributes = ATTRIBUTES;
   boot: BootProgress | null = null;
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
@@ -91,7 +112,8 @@ export class FakeInstance implements Instance {
     for (const phase of PHASES) {
       const phases = [...this.boot.phases, { phase, startedAt: new Date() }];
       this.set({ boot: { ...this.boot, phases } });
-      if (phase === "bios") this.set({ state: "running", status: { state: "initializing", reason: null } });
+      if (phase === "bios")
+        this.set({ state: "running", status: { state: "initializing", reason: null, impairedSince: null } });
       if (phase === "download") await this.#download();
       await this.#pause();
       // Stopped, or terminated, in the middle of its boot.
@@ -99,7 +121,7 @@ export class FakeInstance implements Instance {
     }
     await this.console.print("\r\nWelcome to tiny.\r\n");
     await this.console.printPrompt();
-    this.set({ boot: { ...this.boot, ready: true }, status: { state: "ok", reason: null } });
+    this.set({ boot: { ...this.boot, ready: true }, status: { state: "ok", reason: null, impairedSince: null } });
   }
 
   async #download(): Promise<void> {
@@ -111,7 +133,7 @@ export class FakeInstance implements Instance {
 
   async stop(): Promise<void> {
     this.#require("stop", "running", "stopping");
-    this.set({ state: "stopping", status: { state: "not-applicable", reason: null } });
+    this.set({ state: "stopping", status: { state: "not-applicable", reason: null, impairedSince: null } });
     await this.#pause();
     const reason = { code: "Client.UserInitiatedShutdown", message: "User initiated shutdown" };
     this.set({ state: "stopped", stateReason: reason });

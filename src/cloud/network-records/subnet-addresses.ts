@@ -1,0 +1,55 @@
+import { CloudError } from "../../base/errors.ts";
+import type { Registry } from "../registry.ts";
+import type { Subnet } from "./default-network.ts";
+import { formatAddress, isWithin, parseAddress, rangeOf } from "./ipv4.ts";
+
+/** The first four addresses of a subnet and its last are not given away (VPC User Guide, "Subnet CIDR blocks"; F52). */
+export const RESERVED_ADDRESSES = 5;
+const FIRST_FREE = 4;
+
+/** The addresses that are in use in a subnet. */
+export const addressesOf = ({ networkInterfaces }: Registry, subnetId: string): Set<string> =>
+  new Set(
+    networkInterfaces
+      .entries()
+      .filter(([, record]) => record.subnetId === subnetId)
+      .map(([, { privateIpAddress }]) => privateIpAddress),
+  );
+
+/** The lowest ones. */
+export function freeAddresses({ id, cidrBlock }: Subnet, taken: ReadonlySet<string>, count: number): string[] {
+  const { first, size } = rangeOf(cidrBlock);
+  const free: string[] = [];
+  for (let host = FIRST_FREE; host < size - 1 && free.length < count; host++) {
+    const address = formatAddress(first + host);
+    if (!taken.has(address)) free.push(address);
+  }
+  if (free.length === count) return free;
+  const text = `There are not enough free addresses in subnet '${id}' to satisfy the requested number of instances: there are ${free.length}.`;
+  throw new CloudError("InsufficientFreeAddressesInSubnet", text, { subnetId: id, free: free.length, count });
+}
+
+/** One that was asked for, as it is written. */
+export function checkAddress(
+  text: string,
+  { id, cidrBlock }: Subnet,
+  taken: ReadonlySet<string>,
+  count: number,
+): string {
+  const details = { privateIpAddress: text, subnetId: id };
+  if (count > 1) {
+    const why = "A private IP address can be given to one instance only: launch one at a time.";
+    throw new CloudError("InvalidParameterCombination", why, details);
+  }
+  const address = parseAddress(text);
+  const range = rangeOf(cidrBlock);
+  const invalid = (why: string) => new CloudError("InvalidParameterValue", why, details);
+  if (address === undefined) throw invalid(`Value (${text.slice(0, 64)}) for parameter privateIpAddress is invalid.`);
+  if (!isWithin(range, address)) throw invalid(`Address ${text} does not fall within the subnet's address range`);
+  const host = address - range.first;
+  if (host < FIRST_FREE || host === range.size - 1)
+    throw invalid(`Address ${text} is in subnet's reserved address range`);
+  const canonical = formatAddress(address);
+  if (!taken.has(canonical)) return canonical;
+  throw new CloudError("InvalidIPAddress.InUse", `Address ${canonical} is in use.`, details);
+}

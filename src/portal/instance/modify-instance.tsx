@@ -3,6 +3,7 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Instance, ModifyInstanceRequest } from "../../api/types.ts";
+import { Price } from "../billing/price.tsx";
 import { describeType } from "../launch/launch-form.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
@@ -48,6 +49,7 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
           onChange={({ detail }) => setType(detail.selectedOption.value ?? "")}
         />
       </FormField>
+      <Price of={{ instanceType: type }} />
       <FormField label="Kernel" description="An image's; the disks stay as they are.">
         <Select
           options={kernels}

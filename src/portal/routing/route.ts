@@ -9,6 +9,8 @@ export type Route =
   | { readonly page: "images" }
   | { readonly page: "backups" }
   | { readonly page: "storage" }
+  | { readonly page: "quotas" }
+  | { readonly page: "usage" }
   | { readonly page: "not-found"; readonly path: string };
 
 export type InstanceTab = "console" | "details" | "storage";
@@ -46,6 +48,8 @@ function parseParts([page = "instances", ...rest]: readonly string[]): Route | u
     case "images":
     case "backups":
     case "storage":
+    case "quotas":
+    case "usage":
       return id === undefined ? { page } : undefined;
     default:
       return undefined;
@@ -64,6 +68,8 @@ export function formatRoute(route: Route): string {
     case "images":
     case "backups":
     case "storage":
+    case "quotas":
+    case "usage":
       return `#/${route.page}`;
     case "volume":
       return `#/volumes/${encodeURIComponent(route.id)}`;

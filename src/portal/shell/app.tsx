@@ -33,6 +33,9 @@ const NAVIGATION = [
   { type: "link", text: "Images", href: formatRoute({ page: "images" }) },
   { type: "link", text: "Backups", href: formatRoute({ page: "backups" }) },
   { type: "link", text: "Storage", href: formatRoute({ page: "storage" }) },
+  { type: "divider" },
+  { type: "link", text: "Quotas", href: formatRoute({ page: "quotas" }) },
+  { type: "link", text: "Usage", href: formatRoute({ page: "usage" }) },
 ] as const;
 
 /** In pixels. A form is read from top to bottom; a table and a console take what there is. */
@@ -46,6 +49,8 @@ const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
   images: Number.MAX_VALUE,
   backups: Number.MAX_VALUE,
   storage: 1200,
+  quotas: Number.MAX_VALUE,
+  usage: 1400,
   "not-found": 1200,
 };
 
@@ -121,6 +126,8 @@ function activeHref(route: Route): string {
     case "images":
     case "backups":
     case "storage":
+    case "quotas":
+    case "usage":
       return formatRoute(route);
     default:
       return HOME;

@@ -6,8 +6,10 @@ import {
   loadInstancePage,
   loadInstancesPage,
   loadLaunchPage,
+  loadQuotasPage,
   loadSnapshotsPage,
   loadStoragePage,
+  loadUsagePage,
   loadVolumePage,
   loadVolumesPage,
 } from "./load.ts";
@@ -24,6 +26,8 @@ const SnapshotsPage = lazy(loadSnapshotsPage);
 const ImagesPage = lazy(loadImagesPage);
 const BackupsPage = lazy(loadBackupsPage);
 const StoragePage = lazy(loadStoragePage);
+const QuotasPage = lazy(loadQuotasPage);
+const UsagePage = lazy(loadUsagePage);
 
 export function Pages({ route }: { route: Route }) {
   return (
@@ -55,6 +59,10 @@ function PageOf({ route }: { route: Route }) {
       return <BackupsPage />;
     case "storage":
       return <StoragePage />;
+    case "quotas":
+      return <QuotasPage />;
+    case "usage":
+      return <UsagePage />;
     case "not-found":
       return <NotFound title="There is no such page" text={`“${route.path}” is not a page of this portal.`} />;
   }

@@ -2,9 +2,11 @@ import type { Cloud, Image, Instances, InstanceType, LaunchRequest, RoleChange, 
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FakeBackups } from "./fake-backups.ts";
+import { FakeBilling } from "./fake-billing.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { FakeEncryption } from "./fake-encryption.ts";
 import { FakeInstance } from "./fake-instance.ts";
+import { FakeQuotas } from "./fake-quotas.ts";
 import { FakeStorage } from "./fake-storage.ts";
 
 const TYPES: readonly InstanceType[] = [
@@ -59,6 +61,8 @@ export class FakeCloud implements Cloud {
   readonly storage = new FakeStorage();
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
+  readonly billing = new FakeBilling();
+  readonly quotas = new FakeQuotas();
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;

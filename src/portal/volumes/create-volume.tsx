@@ -2,12 +2,16 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { CreateVolumeRequest } from "../../api/volume-types.ts";
+import { Price } from "../billing/price.tsx";
+import { priceRequest } from "../billing/price-request.ts";
 import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
 import { VolumeTypeFields } from "./volume-type-fields.tsx";
+
+const GIB = 2 ** 30;
 
 interface CreateVolumeProps {
   /** What it holds at first; else it is blank. */
@@ -58,6 +62,7 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
         <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
       </FormField>
       <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
+      <Price of={priceRequest({ sizeGiB: sizeGiB ?? (from && from.sizeBytes / GIB), type, iops: provisioned })} />
       <EncryptedField
         label="Encrypted"
         checked={encrypted}

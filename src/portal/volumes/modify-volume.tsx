@@ -3,12 +3,16 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { ModifyVolumeRequest, Volume } from "../../api/volume-types.ts";
+import { Price } from "../billing/price.tsx";
+import { priceRequest } from "../billing/price-request.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
 import { labelOf } from "./volume-label.ts";
 import { VolumeTypeFields } from "./volume-type-fields.tsx";
+
+const GIB = 2 ** 30;
 
 /** Grows a volume, or changes its type. */
 export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
@@ -53,6 +57,7 @@ export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () 
         </Checkbox>
       )}
       <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
+      <Price of={priceRequest({ sizeGiB: sizeGiB ?? volume.sizeBytes / GIB, type, iops: provisioned })} />
     </Dialog>
   );
 }

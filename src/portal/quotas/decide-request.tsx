@@ -1,0 +1,59 @@
+import Box from "@cloudscape-design/components/box";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import { useState } from "react";
+import type { QuotaRequest } from "../../api/quota-types.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { Dialog } from "../resources/dialog.tsx";
+
+interface DecideRequestProps {
+  readonly request: QuotaRequest;
+  /** The quota's. */
+  readonly name: string;
+  readonly action: "approve" | "deny";
+  readonly onClose: () => void;
+}
+
+/** The root user's answer. */
+export function DecideRequest({ request, name, action, onClose }: DecideRequestProps) {
+  const { cloud } = usePortal();
+  const [value, setValue] = useState(String(request.desiredValue));
+  const [comment, setComment] = useState("");
+  const decide = () =>
+    cloud.quotas.decide({
+      requestId: request.id,
+      decision: action,
+      ...(action === "approve" && { value: Number(value) }),
+      ...(comment.trim() !== "" && { comment: comment.trim() }),
+    });
+  const isApproval = action === "approve";
+  return (
+    <Dialog
+      title={isApproval ? "Approve the request?" : "Deny the request?"}
+      submit={isApproval ? "Approve" : "Deny"}
+      disabled={isApproval && value.trim() === ""}
+      onSubmit={decide}
+      onClose={onClose}
+    >
+      <Box>
+        {request.requestedBy} asks for {request.desiredValue} of “{name}” in {request.region}, account{" "}
+        {request.accountId}
+        {request.reason === "" ? "." : `: “${request.reason}”`}
+      </Box>
+      {isApproval && (
+        <FormField label="Value" description="Less than what was asked for approves it in part.">
+          <Input
+            value={value}
+            type="number"
+            inputMode="numeric"
+            step={1}
+            onChange={({ detail }) => setValue(detail.value)}
+          />
+        </FormField>
+      )}
+      <FormField label="Comment" description="For whoever asked. Optional.">
+        <Input value={comment} onChange={({ detail }) => setComment(detail.value)} />
+      </FormField>
+    </Dialog>
+  );
+}

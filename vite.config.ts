@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { cp, readdir, stat } from "node:fs/promises";
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { isBuiltin } from "node:module";
 import { join, normalize, resolve, sep } from "node:path";
@@ -11,6 +11,8 @@ import { type Connect, defineConfig, type Plugin } from "vite";
 const top = fileURLToPath(new URL(".", import.meta.url));
 const source = join(top, "src");
 const images = join(top, "images");
+/** images/CATALOGUE.md */
+const CATALOGUE = "catalogue.json";
 
 const CSP_META = /<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"\s*\/>/;
 
@@ -47,7 +49,14 @@ function relaxPolicyInDev(): Plugin {
   };
 }
 
-/** Serves images/<name>/dist as images/<name>/ in dev, and copies it there in a build. */
+/** The catalogue with those of its images that have been built: recipes of large ones are here, their files are not. */
+async function builtCatalogue(): Promise<string> {
+  const catalogue = JSON.parse(await readFile(join(images, CATALOGUE), "utf8")) as { images: { path: string }[] };
+  const built = await Promise.all(catalogue.images.map(({ path }) => exists(join(images, path, "dist", "image.json"))));
+  return JSON.stringify({ ...catalogue, images: catalogue.images.filter((_, index) => built[index]) }, null, 2);
+}
+
+/** Serves images/<name>/dist as images/<name>/ in dev, and copies it there in a build; and the catalogue beside it. */
 function serveImages(): Plugin {
   let outDir = "";
   return {
@@ -75,12 +84,19 @@ function serveImages(): Plugin {
         if (!entry.isDirectory() || !(await exists(built))) continue;
         await cp(built, join(outDir, "images", entry.name), { recursive: true });
       }
+      await writeFile(join(outDir, "images", CATALOGUE), `${await builtCatalogue()}\n`);
     },
   };
 }
 
 const imageMiddleware: Connect.NextHandleFunction = (request, response, next) => {
   const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  if (path === `/${CATALOGUE}`) {
+    response.setHeader("Content-Type", contentType(path));
+    response.setHeader("Cache-Control", cacheControl(path));
+    builtCatalogue().then((text) => response.end(text), next);
+    return;
+  }
   const [, name, ...rest] = path.split("/");
   const folder = join(images, name ?? "", "dist");
   const file = normalize(join(folder, ...rest));

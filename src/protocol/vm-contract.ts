@@ -33,9 +33,11 @@ const device = v.pipe(v.string(), v.regex(/^(?:vd[a-z]|sr0)$/));
 const sizeBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(512), v.multipleOf(512));
 /** The guest's I/O waits in the device when it comes faster; it never fails for that. `null`: as fast as it goes. */
 const limits = {
-  /** Requests of at most 256 KiB a second; a larger one counts as several. Flushes are free. */
+  /** Operations a second; flushes are free. */
   iops: v.nullable(v.pipe(v.number(), v.minValue(1))),
   bytesPerSecond: v.nullable(v.pipe(v.number(), v.minValue(4096))),
+  /** What counts as one operation at most: 256 KiB where nothing is said. */
+  ioBytes: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(4096))),
 };
 export const volumeLimitsSchema = v.object(limits);
 export type VolumeLimits = v.InferOutput<typeof volumeLimitsSchema>;

@@ -83,7 +83,7 @@ export class Cdrom implements DiskDevice {
       if (!this.#draining && !this.#limits.mayServe())
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       if (this.#disconnected) throw new Error("the disk was taken away");
-      this.#limits.served(length);
+      this.#limits.served(length, offset);
       this.stats.reads++;
       this.stats.readBytes += length;
       return await this.#disk.read(offset, length);

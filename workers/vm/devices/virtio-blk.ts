@@ -252,7 +252,7 @@ export class VirtioBlk implements DiskDevice {
   #read(chain: BufferChain, offset: number): number | Promise<number> {
     const length = chain.writableBytes - 1;
     if (!this.#inRange(offset, length)) return S_IOERR;
-    this.#limits.served(length);
+    this.#limits.served(length, offset);
     this.stats.reads++;
     this.stats.readBytes += length;
     const generation = this.#generation;
@@ -270,7 +270,7 @@ export class VirtioBlk implements DiskDevice {
     if (this.#disk.readOnly || !this.#inRange(offset, length)) return S_IOERR;
     const data = new Uint8Array(length);
     chain.read(data);
-    this.#limits.served(length);
+    this.#limits.served(length, offset);
     this.stats.writes++;
     this.stats.writtenBytes += length;
     const accepted = this.#disk.write(offset, data);
@@ -308,7 +308,7 @@ export class VirtioBlk implements DiskDevice {
       if (sectors > RANGE_SECTORS_MAX || !this.#onDisk(range.offset, range.length)) return S_IOERR;
       ranges.push(range);
     }
-    this.#limits.served(0);
+    this.#limits.served(0, 0);
     this.stats.discards += ranges.length;
     const accepted = ranges.map((range) => this.#disk.discard(range.offset, range.length));
     const pending = accepted.filter((promise) => promise !== undefined);

@@ -7,6 +7,7 @@ import { Ec2RequestHandler } from "../../src/ec2/request-handler.ts";
 import { CloudLab } from "./cloud-lab.ts";
 
 export const ACCOUNT = "123456789012";
+export const OTHER_ACCOUNT = "210987654321";
 
 /** The real EC2Client before a cloud whose machines are simulated. */
 export class Ec2Lab {
@@ -37,6 +38,14 @@ export class Ec2Lab {
       random: seededRandom(1),
     });
     return this.client();
+  }
+
+  /** Makes a second account, and gives its root user's client. */
+  async otherAccount({ region = "us-east-1" } = {}): Promise<EC2Client> {
+    const { accounts, accessKeys } = this.cloud.access.directory;
+    await accounts.ensure(OTHER_ACCOUNT, "other");
+    await accessKeys.provide({ accountId: OTHER_ACCOUNT }, "other", "other");
+    return this.client({ region, accessKeyId: "other", secretAccessKey: "other" });
   }
 
   client({ region = "us-east-1", secretAccessKey = "test", accessKeyId = "test" } = {}): EC2Client {

@@ -40,7 +40,10 @@ describe("F79 regions and zones", () => {
       .send(new DescribeAvailabilityZonesCommand({}));
     expect(zones).toMatchObject([
       { ZoneName: "eu-north-1a", ZoneId: "eun1-az1", RegionName: "eu-north-1", State: "available" },
+      { ZoneName: "eu-north-1b", ZoneId: "eun1-az2", RegionName: "eu-north-1", State: "available" },
     ]);
+    const second = await ec2.send(new DescribeAvailabilityZonesCommand({ ZoneIds: ["use1-az2"] }));
+    expect(second.AvailabilityZones?.map(({ ZoneName: name }) => name)).toEqual(["us-east-1b"]);
     await expect(ec2.send(new DescribeAvailabilityZonesCommand({ ZoneNames: ["eu-north-1a"] }))).rejects.toMatchObject({
       name: "InvalidParameterValue",
     });
@@ -70,17 +73,17 @@ describe("F05 instance types", () => {
   });
 
   it.each([
-    [undefined, "us-east-1"],
-    ["availability-zone", "us-east-1a"],
-    ["availability-zone-id", "use1-az1"],
-  ] as const)("are offered by %s", async (LocationType, location) => {
+    [undefined, ["us-east-1"]],
+    ["availability-zone", ["us-east-1a", "us-east-1b"]],
+    ["availability-zone-id", ["use1-az1", "use1-az2"]],
+  ] as const)("are offered by %s", async (LocationType, locations) => {
     const { InstanceTypeOfferings: offerings = [] } = await ec2.send(
       new DescribeInstanceTypeOfferingsCommand({
         ...(LocationType === undefined ? {} : { LocationType }),
         Filters: [{ Name: "instance-type", Values: ["v1.micro"] }],
       }),
     );
-    expect(offerings).toMatchObject([{ InstanceType: "v1.micro", Location: location }]);
+    expect(offerings).toMatchObject(locations.map((Location) => ({ InstanceType: "v1.micro", Location })));
   });
 });
 

@@ -113,10 +113,9 @@ describe("RunInstances", () => {
     ["F05 an unknown type", { InstanceType: "t2.micro" }, "InvalidParameterValue"],
     ["F69 more than the limit", { MinCount: 6, MaxCount: 6 }, "InstanceLimitExceeded"],
     ["F45 a mapping that says nothing", { BlockDeviceMappings: [{ DeviceName: "/dev/sdf" }] }, "MissingParameter"],
-    ["F79 another zone", { Placement: { AvailabilityZone: "us-east-1b" } }, "InvalidParameterValue"],
-    ["what is not there yet", { KeyName: "mine" }, "UnsupportedOperation"],
+    ["F79 a zone of another region", { Placement: { AvailabilityZone: "eu-west-1a" } }, "InvalidParameterValue"],
+    ["F10 a key pair that there is not", { KeyName: "mine" }, "InvalidKeyPair.NotFound"],
     ["what is not there yet, deeper down", { Placement: { HostId: "h-1" } }, "UnsupportedOperation"],
-    ["protection, which is not there yet", { DisableApiTermination: true }, "UnsupportedOperation"],
     [
       "tags of what a launch does not make",
       { TagSpecifications: [{ ResourceType: "image" }] },
@@ -241,7 +240,7 @@ describe("DescribeInstances", () => {
     expect(await find(filter("instance-type", "v1.n*"))).toBe(1);
     expect(await find(filter("instance-type", "v1.nano", "v1.micro"))).toBe(3);
     expect(await find(filter("launch-index", "1"), filter("instance-state-name", "running"))).toBe(1);
-    expect(await find(filter("vpc-id", "*"))).toBe(0);
+    expect(await find(filter("ip-address", "*"))).toBe(0);
     await expect(find(filter("spam", "x"))).rejects.toMatchObject({
       name: "InvalidParameterValue",
       message: "The filter 'spam' is invalid",

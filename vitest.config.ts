@@ -27,7 +27,10 @@ const fuzzEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name === "TABVISOR_FULL" || name.startsWith("FUZZ_")),
 );
 
-/** `unit`: Node, the in-memory twins. `browser`: real Chromium, for what needs IndexedDB, workers or ports. */
+/**
+ * `unit`: Node, the in-memory twins. `browser`: real Chromium, for what needs IndexedDB, workers or ports. `outside`: tools
+ * that people have, before the servers that people start; in the full suite only.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -42,6 +45,15 @@ export default defineConfig({
             "test/{architecture,fuzz,tools}/**/*.test.ts",
           ],
           exclude: ["**/*.browser.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "outside",
+          environment: "node",
+          include: ["test/outside/**/*.test.ts"],
+          // Each of them has a browser with machines of its own.
+          fileParallelism: false,
         },
       },
       {

@@ -7,6 +7,7 @@ import { viewOf } from "../cloud/scope.ts";
 import type { Action, ActionContext, WholeCloud } from "./action.ts";
 import { ACTIONS } from "./actions/index.ts";
 import { errorResponse, internalError, xmlResponse } from "./answer.ts";
+import { answerSts, isForSts, STS_SERVICE } from "./caller-identity.ts";
 import { touchedBy } from "./gate/touched-by.ts";
 import { type HttpRequest, type HttpResponse, textOf } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
@@ -20,6 +21,8 @@ import { encodeOutput } from "./wire/xml.ts";
 
 /** The API version of the SDK's schemas. */
 const VERSION = "2016-11-15";
+/** What signatures are for. */
+const SERVICE = "ec2";
 
 export interface EndpointOptions {
   readonly cloud: WholeCloud;
@@ -54,6 +57,10 @@ export class Ec2Endpoint {
     const passage = gate.open(origin, { sourceIp, accessKeyId: claimedAccessKey(headerOf(request, "authorization")) });
     const { requestId } = passage;
     try {
+      if (isForSts(headerOf(request, "authorization"))) {
+        const identify = async () => (await this.#callerOf(request, passage, STS_SERVICE)).principal;
+        return await answerSts(request, { requestId, now: clock.now(), identify });
+      }
       const { action, output } = await gate.pass(
         passage,
         () => this.#answer(request, passage),
@@ -88,9 +95,9 @@ export class Ec2Endpoint {
     return { action, output: await action.run(input, context) };
   }
 
-  async #callerOf(request: HttpRequest, { origin, sourceIp }: Passage): Promise<Caller> {
+  async #callerOf(request: HttpRequest, { origin, sourceIp }: Passage, service = SERVICE): Promise<Caller> {
     const { access } = this.#options.cloud;
-    const { accessKeyId, region } = await this.#verifier.verify(request);
+    const { accessKeyId, region } = await this.#verifier.verify(request, service);
     checkRegion(region);
     const { principal } = access.directory.credentials(accessKeyId);
     const userAgent = headerOf(request, "user-agent") ?? headerOf(request, "x-amz-user-agent");

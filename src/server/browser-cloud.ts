@@ -1,5 +1,7 @@
 import { type BrowserContext, chromium, type Page } from "playwright";
 import { CloudError } from "../base/errors.ts";
+import type { RootKey } from "../cloud/access/cloud-access.ts";
+import type { CloudOptions } from "../cloud/cloud-options.ts";
 import type { HttpRequest, HttpResponse } from "../ec2/http.ts";
 import { printError } from "./command.ts";
 
@@ -15,6 +17,7 @@ export interface BrowserCloudOptions {
   readonly profile: string;
   /** Port on 127.0.0.1 where the built page is served. */
   readonly pagePort: number;
+  readonly root: RootKey;
 }
 
 /** An empty profile is made in seconds; a cloud of many instances opens in some more. */
@@ -73,9 +76,11 @@ export class BrowserCloud {
   }
 
   /** Rejects with `Browser.NotStarted`, `Browser.ProfileInUse`, and `Browser.PageFailed` when the page opens no cloud. */
-  static async start({ browser, profile, pagePort }: BrowserCloudOptions): Promise<BrowserCloud> {
+  static async start({ browser, profile, pagePort, root }: BrowserCloudOptions): Promise<BrowserCloud> {
     const context = await launch(browser, profile, pagePort);
     try {
+      const options: CloudOptions = { rootKey: root };
+      await context.addInitScript((tabvisorOptions) => Object.assign(globalThis, { tabvisorOptions }), options);
       const page = context.pages()[0] ?? (await context.newPage());
       const cloud = new BrowserCloud(context, page);
       await cloud.#open();

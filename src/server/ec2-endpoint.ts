@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { isId } from "../base/ids.ts";
 import { announce, type CommandContext, print, untilInterrupted } from "./command.ts";
 import { HttpFront } from "./http-front.ts";
-import { COMMON_HELP, parseOptions } from "./options.ts";
+import { COMMON_HELP, invalid, parseOptions } from "./options.ts";
 import { SimulatedCloud } from "./simulated-cloud.ts";
 
 const HELP = `npm run ec2-endpoint -- [--port N] [--images ami-…,ami-…] [--access-key K] [--secret S]
@@ -25,6 +26,13 @@ Point a tool at this address, e.g. aws --endpoint-url … ec2 describe-instances
 POST /_tabvisor/reset empties everything.
 `;
 
+function imageIdsOf(list: string | undefined): readonly string[] {
+  const ids = list?.split(",") ?? [];
+  const wrong = ids.find((id) => !isId("ami", id));
+  if (wrong === undefined) return [...new Set(ids)];
+  throw invalid(`--images must have ids such as ami-0123456789abcdef0 with commas between them, not "${wrong}".`);
+}
+
 /** `npm run ec2-endpoint`; gives the exit code. */
 export async function runEc2Endpoint(args: readonly string[], { root }: CommandContext): Promise<number> {
   const options = parseOptions(args, ["images"]);
@@ -36,6 +44,7 @@ export async function runEc2Endpoint(args: readonly string[], { root }: CommandC
   const interrupted = untilInterrupted();
   const cloud = await SimulatedCloud.open({
     imagesFolder: join(root, "images"),
+    moreImageIds: imageIdsOf(options.images),
     root: { accessKeyId, secretAccessKey },
   });
   const front = await HttpFront.open({

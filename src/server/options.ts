@@ -75,4 +75,5 @@ function secretOf(text: string): string {
   throw invalid("--secret must have 1 to 128 characters.");
 }
 
+/** What a command line says wrong. */
 export const invalid = (text: string, cause?: unknown) => new CloudError("Endpoint.InvalidOption", text, {}, cause);

@@ -58,7 +58,13 @@ export async function runServe(args: readonly string[], context: ServeContext): 
   });
   try {
     const page = await context.servePage();
-    const cloud = await BrowserCloud.start({ browser: context.findBrowser(), profile, pagePort: page.port });
+    const { accessKeyId, secretAccessKey } = options;
+    const cloud = await BrowserCloud.start({
+      browser: context.findBrowser(),
+      profile,
+      pagePort: page.port,
+      root: { accessKeyId, secretAccessKey },
+    });
     handle = (request) => cloud.handle(request);
     print(`real machines, in a headless browser; their disks are in ${profile}`);
     announce(front);

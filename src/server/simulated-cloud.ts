@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join, normalize, sep } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
-import { assemble, type CloudResources } from "../cloud/assembly.ts";
 import type { RootKey } from "../cloud/access/cloud-access.ts";
+import { assemble, type CloudResources } from "../cloud/assembly.ts";
 import type { Limits } from "../cloud/capacity.ts";
 import { Ec2Endpoint } from "../ec2/endpoint.ts";
 import type { HttpRequest, HttpResponse } from "../ec2/http.ts";
@@ -15,7 +15,8 @@ import { recordStore } from "../store/records.ts";
 export interface SimulatedCloudOptions {
   /** The project's folder of images: a folder each, with the image in `dist`. */
   readonly imagesFolder: string;
-  /** The root user's. */
+  /** More public images, which are the first one under other ids. */
+  readonly moreImageIds: readonly string[];
   readonly root: RootKey;
 }
 
@@ -71,7 +72,7 @@ export class SimulatedCloud {
   }
 }
 
-async function open({ imagesFolder, root }: SimulatedCloudOptions): Promise<Opened> {
+async function open({ imagesFolder, moreImageIds, root }: SimulatedCloudOptions): Promise<Opened> {
   const machines = new SimulatedMachines();
   const blocks = new SimulatedBlockStore();
   machines.blockStore = blocks;
@@ -81,7 +82,7 @@ async function open({ imagesFolder, root }: SimulatedCloudOptions): Promise<Open
     machines,
     volumeClient: async () => blocks.client,
     imagesUrl: IMAGES_URL,
-    images: { fetch: async (url) => await readImageFile(imagesFolder, String(url)) },
+    images: { fetch: async (url) => await readImageFile(imagesFolder, String(url)), moreIds: moreImageIds },
     limits: LIMITS,
     rootKey: root,
     clock: systemClock,

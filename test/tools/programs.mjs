@@ -12,6 +12,7 @@ export const FULL_SUITE_PROGRAMS = [
   ["grub-mkimage", "grub-common grub-pc-bin"],
   ["xorriso", "xorriso isolinux syslinux-common"],
   ["cpio", "cpio"],
+  ["aws", "awscli python3-boto3"],
 ];
 
 /** Where Debian has programs for root, which is not on everyone's path. */

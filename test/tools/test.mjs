@@ -26,6 +26,7 @@ const FULL_UNITS = [
 ];
 /** Each needs the machine for itself: a kill that is aimed would miss, a build take twice as long. */
 const FULL_SUITES = [
+  ["tools from outside", () => runVitest("outside", ["--project", "outside"])],
   ["volumes survive kills", () => runNode("test/crash/volume-kill.mjs", ["--rounds", "50"])],
   ["machines survive kills", () => runNode("test/crash/guest-kill.mjs", ["--rounds", "50"])],
   ["operations survive kills", () => runNode("test/crash/operation-kill.mjs", ["--rounds", "10"])],

@@ -17,7 +17,6 @@ export interface Signed {
 
 /** EC2 takes a request for five minutes ("Signature Version 4", "When a request is valid"), from clocks fast or slow. */
 const VALID_MS = 5 * 60_000;
-const SERVICE = "ec2";
 /** The keys of one day, of some users, in some regions. */
 const MAX_KEYS = 100;
 
@@ -36,15 +35,15 @@ export class SignatureVerifier {
    * Throws `AuthFailure` for an unknown key and for a wrong signature (F61), `RequestExpired` when the clocks differ by
    * more than five minutes, `MissingAuthenticationToken` and `IncompleteSignature` for what is not signed properly.
    */
-  async verify(request: HttpRequest): Promise<Signed> {
+  async verify(request: HttpRequest, service: string): Promise<Signed> {
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
     const authorization = parseAuthorization(headers.get("authorization"));
     const { accessKeyId, scope, signedHeaders } = authorization;
     checkSigned(headers, signedHeaders);
     const time = headers.get("x-amz-date") ?? "";
     this.#checkTime(time, scope.date);
-    if (scope.service !== SERVICE) {
-      throw new CloudError("AuthFailure", `Credential should be scoped to correct service: '${SERVICE}'.`);
+    if (scope.service !== service) {
+      throw new CloudError("AuthFailure", `Credential should be scoped to correct service: '${service}'.`);
     }
     const credentials = this.#find(accessKeyId);
     // EC2 says the same of an unknown key and of a wrong signature: neither tells which keys there are.
@@ -81,7 +80,10 @@ export class SignatureVerifier {
   }
 
   /** By the secret as well: a key that was made anew under the same id is another. */
-  #key({ secretAccessKey }: { readonly secretAccessKey: string }, { accessKeyId, scope }: Authorization): Promise<CryptoKey> {
+  #key(
+    { secretAccessKey }: { readonly secretAccessKey: string },
+    { accessKeyId, scope }: Authorization,
+  ): Promise<CryptoKey> {
     const name = JSON.stringify([accessKeyId, secretAccessKey, scope]);
     const known = this.#keys.get(name);
     if (known !== undefined) return known;

@@ -17,7 +17,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** A text for XML. What XML cannot say is U+FFFD: one bad name must not make a whole list unreadable. */
-const escapeText = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replaceAll(ALL_NOT_XML, "\uFFFD").replaceAll(/[&<>"\r]/g, (character) => ENTITIES[character] ?? "");
 
 /** An operation's answer. Members of `output` that the operation does not have are not sent. */

@@ -22,7 +22,7 @@ export function quotaCounters(registry: Registry, instances: () => CloudInstance
     instances()
       .list()
       .filter((instance) => isIn(scope, instance) && (instance.state === "pending" || instance.state === "running"));
-  const { volumes, snapshots, images, keyPairs } = registry;
+  const { volumes, snapshots, images, keyPairs, launchTemplates } = registry;
   const one = () => 1;
   return {
     "running-instances": (scope) => running(scope).length,
@@ -33,6 +33,7 @@ export function quotaCounters(registry: Registry, instances: () => CloudInstance
     snapshots: (scope) => sum(within(snapshots, scope), one),
     images: (scope) => sum(within(images, scope), ({ state }) => (state === "deregistered" ? 0 : 1)),
     "key-pairs": (scope) => sum(within(keyPairs, scope), one),
+    "launch-templates": (scope) => sum(within(launchTemplates, scope), one),
     "page-memory": () => instances().memoryInUse(),
   };
 }

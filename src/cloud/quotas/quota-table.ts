@@ -95,6 +95,14 @@ export const QUOTAS = {
     error: "KeyPairLimitExceeded",
     text: (limit) => `You have reached your limit of ${limit} key pairs in this Region. ${PAGE}`,
   },
+  "launch-templates": {
+    name: "Launch templates",
+    unit: "launch templates",
+    defaultValue: 5000,
+    most: 10_000,
+    error: "MaxTemplateLimitExceeded",
+    text: (limit) => `You have reached your limit of ${limit} launch templates in this Region. ${PAGE}`,
+  },
   "security-groups-per-interface": {
     name: "Security groups per network interface",
     unit: "security groups",

@@ -21,6 +21,8 @@ import { SERVICE_NAMES, UsageChart } from "./usage-chart.tsx";
 import { type RangeValue, toQuery, UsageRange } from "./usage-range.tsx";
 import { useUsage } from "./use-usage.ts";
 
+const AMOUNTS = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
 type Row = UsageRow & { readonly id: string };
 
 /** What there is to pay, in play money. */
@@ -63,7 +65,7 @@ export default function UsagePage() {
         {usage === null ? (
           <Loading text="Looking at the usage…" />
         ) : (
-          <>
+          <SpaceBetween size="l">
             <Container header={<Header variant="h2">In all</Header>}>
               <KeyValuePairs
                 columns={4}
@@ -83,13 +85,13 @@ export default function UsagePage() {
                 id: `${row.resourceId} ${row.usageType} ${row.accountId} ${row.region}`,
               }))}
               columns={columns(money)}
-              noun={["item", "items"]}
+              noun={["usage item", "usage items"]}
               initialSorting={{ column: "cost", descending: true }}
               filterPlaceholder="Find usage by its resource, type, account or region"
               nameOf={({ id }) => id}
               empty="Nothing was used in that time."
             />
-          </>
+          </SpaceBetween>
         )}
         <PriceTableEditor />
       </SpaceBetween>
@@ -125,7 +127,7 @@ function Resource({ row: { service, resourceId, name } }: { row: Row }) {
 /** "2 min 0 s", or "0.0123 GB-Mo". */
 function amountText({ unit, amount, instanceSeconds }: UsageRow): string {
   if (unit === "Hrs") return formatDuration(instanceSeconds * 1000);
-  return amount === null ? "" : `${Number(amount.toPrecision(4))} ${unit}`;
+  return amount === null ? "" : `${AMOUNTS.format(amount)} ${unit}`;
 }
 
 const total = (rows: readonly UsageRow[], service?: BilledService): number =>

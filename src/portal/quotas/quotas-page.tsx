@@ -21,12 +21,13 @@ const COLUMNS: readonly ResourceColumn<Row>[] = [
     id: "value",
     header: "Value",
     order: ({ value }) => value,
-    cell: ({ value, unit }) => `${NUMBERS.format(value)} ${unit}`,
+    cell: ({ value, unit, defaultValue }) =>
+      `${NUMBERS.format(value)} ${unit}${value === defaultValue ? "" : `, raised from ${NUMBERS.format(defaultValue)}`}`,
   },
   {
     id: "usage",
     header: "In use",
-    minWidth: 260,
+    minWidth: 200,
     order: ({ usage, value }) => (usage ?? 0) / value,
     cell: (quota) => <Usage quota={quota} />,
   },
@@ -35,12 +36,6 @@ const COLUMNS: readonly ResourceColumn<Row>[] = [
     header: "Can be raised",
     text: ({ adjustable }) => (adjustable ? "yes" : "no"),
     cell: ({ adjustable, most }) => (adjustable ? `Up to ${NUMBERS.format(most)}` : "No"),
-  },
-  {
-    id: "default",
-    header: "Default",
-    order: ({ defaultValue }) => defaultValue,
-    cell: ({ defaultValue }) => NUMBERS.format(defaultValue),
   },
 ];
 

@@ -148,6 +148,32 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.page.evaluate(() => void Promise.reject(new Error("for the flash")));
     await expect(portal.page.getByText("for the flash")).toBeVisible();
   },
+  "the quotas, with a request": async (portal) => {
+    await portal.go("#/quotas");
+    await portal.page.getByRole("radio", { name: "Select Running instances" }).check({ force: true });
+    await portal.button("Request increase").click();
+    const dialog = portal.page.getByRole("dialog");
+    await dialog.getByLabel("Desired value (instances)").fill("40");
+    await dialog.getByRole("button", { name: "Send request" }).click();
+    await expect(portal.page.getByText("Pending")).toBeVisible();
+  },
+  "a decision on a request": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.quotas.request({ code: "running-instances", desiredValue: 40 }));
+    await portal.go("#/quotas");
+    await portal.chooseFor("Pending", "Approve…");
+    await expect(portal.page.getByLabel("Value")).toBeVisible();
+  },
+  "the usage": async (portal) => {
+    await portal.go("#/usage");
+    await expect(portal.page.getByText("Cost by day").first()).toBeVisible();
+    await expect(portal.page.getByText("web-1")).toBeVisible();
+  },
+  "a price": async (portal) => {
+    await portal.go("#/usage");
+    await portal.page.getByRole("radio", { name: "Select BoxUsage:v1.micro" }).check({ force: true });
+    await portal.button("Edit price").click();
+    await expect(portal.page.getByRole("dialog")).toBeVisible();
+  },
   "a page that is not there": async (portal) => {
     await portal.go("#/nowhere");
     await expect(portal.heading("There is no such page")).toBeVisible();

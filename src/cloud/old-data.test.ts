@@ -3,6 +3,7 @@ import { CloudLab } from "../../test/support/cloud-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
 import { imageManifest } from "../../test/support/image-manifest.ts";
 import { put } from "../store/key-value-store.ts";
+import { viewOf } from "./scope.ts";
 
 /** What the first version of tabvisor stored for an instance, word for word. */
 const INSTANCE_V1 = {
@@ -69,6 +70,22 @@ describe("F46 a database of the version whose instances had their root volume in
     expect(lab.blocks.count("createVolume")).toBe(0);
   });
 
+  it("F79 F52 belongs to the default account in the first zone of us-east-1, each instance with an interface", async () => {
+    const terminated = "i-00000000000000002";
+    const gone = { state: "terminated", terminatedAt: lab.clock.now(), rootVolumeId: "vol-00000000000000002" };
+    await store({ [id]: { state: "stopped" }, [terminated]: gone });
+    lab.blocks.volumes.set(volumeId, old);
+    const of = { ownerId: "123456789012", region: "us-east-1", availabilityZone: "us-east-1a" };
+    const cloud = await lab.open();
+    expect(cloud.instances.get(id)).toMatchObject(of);
+    expect(cloud.volumes.get(volumeId)).toMatchObject(of);
+    const [made, ...others] = cloud.network.interfaces();
+    expect(others).toEqual([]);
+    expect(made).toMatchObject({ privateIpAddress: INSTANCE_V1.privateIpAddress, zone: "us-east-1a" });
+    expect(made?.attachment).toMatchObject({ instanceId: id, deviceIndex: 0, deleteOnTermination: true });
+    expect((await lab.open()).network.interfaces()).toEqual([made]);
+  });
+
   it("is migrated once: what is done then stays done", async () => {
     await store({ [id]: { state: "stopped" } });
     lab.blocks.volumes.set(volumeId, old);
@@ -122,5 +139,116 @@ describe("F46 a database of the version whose instances had their root volume in
     const [vm] = await cloud.instances.launch({ image: "tiny" });
     await settle();
     expect(vm).toMatchObject({ state: "running", imageId: INSTANCE_V1.imageId });
+  });
+});
+
+/** What the version before accounts stored of disks, word for word. */
+const VOLUME_V2 = {
+  sizeBytes: 1 << 30,
+  type: "gp3",
+  iops: null,
+  throughputMiBps: null,
+  tags: {},
+  state: "available",
+  stateReason: null,
+  createdAt: Date.UTC(2025, 10, 21),
+  snapshotId: null,
+  imageId: null,
+  keyId: null,
+  attachment: null,
+  modification: null,
+};
+const SNAPSHOT_V2 = {
+  volumeId: "vol-00000000000000003",
+  sizeBytes: 1 << 30,
+  imageId: null,
+  keyId: null,
+  description: "",
+  tags: {},
+  state: "completed",
+  stateReason: null,
+  startedAt: Date.UTC(2025, 10, 21),
+  deleting: false,
+};
+const POLICY_V1 = {
+  target: { kind: "volume", id: "vol-00000000000000003" },
+  everyHours: 24,
+  keep: 7,
+  freeze: false,
+  createdAt: Date.UTC(2025, 10, 21),
+  lastAt: null,
+  nextAt: Date.UTC(2035, 10, 21),
+  lastError: null,
+};
+const TOKEN_V1 = {
+  request: JSON.stringify({ sizeGiB: 1 }),
+  ids: ["vol-00000000000000003"],
+  goneAt: null,
+};
+
+describe("F79 disks of the version that knew neither accounts nor regions", () => {
+  const of = { ownerId: "123456789012", region: "us-east-1" };
+  const volumeId = "vol-00000000000000003";
+  const snapshotId = "snap-00000000000000003";
+  const imageId = "ami-00000000000000003";
+
+  beforeEach(async () => {
+    const database = await lab.disk.open("cloud");
+    const image = {
+      name: "mine",
+      description: "",
+      tags: {},
+      state: "available",
+      stateReason: null,
+      createdAt: Date.UTC(2025, 10, 21),
+      sourceInstanceId: null,
+      ref: { url: "https://example.test/images/tiny/", manifest: imageManifest() },
+      devices: [
+        {
+          device: "/dev/vda",
+          snapshotId,
+          sizeBytes: 1 << 30,
+          type: "gp3",
+          iops: null,
+          throughputMiBps: null,
+          deleteOnTermination: true,
+        },
+      ],
+    };
+    await database.commit([
+      put(["record", "volume", volumeId], { version: 2, value: VOLUME_V2 }),
+      put(["record", "snapshot", snapshotId], { version: 2, value: SNAPSHOT_V2 }),
+      put(["record", "own-image", imageId], { version: 1, value: image }),
+      put(["record", "backup-policy", "policy-00000000000000003"], { version: 1, value: POLICY_V1 }),
+      put(["record", "client-token", "CreateVolume token"], { version: 1, value: TOKEN_V1 }),
+    ]);
+    await database.close();
+  });
+
+  it("belong to the default account in us-east-1", async () => {
+    const { volumes, snapshots, images, backups } = await lab.open();
+    expect(volumes.get(volumeId)).toMatchObject({ ...of, availabilityZone: "us-east-1a", state: "available" });
+    expect(snapshots.get(snapshotId)).toMatchObject({ ...of, state: "completed" });
+    expect(await images.get(imageId)).toMatchObject({ ...of, name: "mine", state: "available" });
+    expect(backups.list()).toMatchObject([{ volumeId, everyHours: 24 }]);
+  });
+
+  it("are there for that account in that region, and for no other", async () => {
+    const cloud = await lab.open();
+    const seen = (accountId: string, region: string) => {
+      const { volumes, snapshots } = cloud.seenBy(viewOf({ accountId, region }));
+      return [...volumes.list(), ...snapshots.list()].map(({ id }) => id);
+    };
+    expect(seen("123456789012", "us-east-1")).toEqual([volumeId, snapshotId]);
+    expect(seen("123456789012", "us-east-2")).toEqual([]);
+    expect(seen("210987654321", "us-east-1")).toEqual([]);
+  });
+
+  it("F74 a client token is still known there, and elsewhere it is a new one", async () => {
+    const cloud = await lab.open();
+    const create = (region: string) =>
+      cloud.seenBy(viewOf({ accountId: "123456789012", region })).volumes.create({ sizeGiB: 1, clientToken: "token" });
+    expect((await create("us-east-1")).id).toBe(volumeId);
+    expect((await create("us-east-2")).id).not.toBe(volumeId);
   });
 });

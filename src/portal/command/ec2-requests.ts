@@ -30,14 +30,7 @@ const ON_INSTANCE: Readonly<Record<string, Translation>> = {
   ],
   reboot: ["RebootInstances", (id: string) => ({ InstanceIds: [id] })],
   terminate: ["TerminateInstances", (id: string) => ({ InstanceIds: [id] })],
-  modify: [
-    "ModifyInstanceAttribute",
-    // EC2 changes one attribute a call, and its kernels are images of their own.
-    (id: string, { type, kernelImage, commandLine }: ModifyInstanceRequest) =>
-      type === undefined || kernelImage !== undefined || commandLine !== undefined
-        ? null
-        : { InstanceId: id, InstanceType: { Value: type } },
-  ],
+  modify: ["ModifyInstanceAttribute", (id: string, request: ModifyInstanceRequest) => oneAttribute(id, request)],
 };
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
@@ -138,6 +131,21 @@ export function ec2RequestsOf({ member, id, args, ec2 }: ApiCall): readonly Ec2R
   const given = id === undefined ? args : [id, ...args];
   const parameters = translate(...(given as never[]));
   return parameters === null ? null : [{ action, parameters }];
+}
+
+/** EC2 changes one attribute a call, and its kernels are images of their own. */
+function oneAttribute(id: string, request: ModifyInstanceRequest): Ec2Request["parameters"] | null {
+  const { type, instanceInitiatedShutdownBehavior, disableApiTermination, disableApiStop } = request;
+  const attributes = {
+    InstanceType: type && { Value: type },
+    InstanceInitiatedShutdownBehavior: instanceInitiatedShutdownBehavior && {
+      Value: instanceInitiatedShutdownBehavior,
+    },
+    DisableApiTermination: disableApiTermination,
+    DisableApiStop: disableApiStop,
+  };
+  const said = Object.values(attributes).filter((value) => value !== undefined);
+  return said.length === 1 && Object.keys(request).length === 1 ? { InstanceId: id, ...attributes } : null;
 }
 
 function launched(request: LaunchRequest): Ec2Request["parameters"] | null {

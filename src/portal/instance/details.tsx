@@ -31,6 +31,15 @@ export function Details({ instance }: { instance: Instance }) {
           { label: "Memory", value: formatMemory(type.memoryMiB) },
           { label: "Processor", value: `${type.vcpus} vCPU, ${Math.round(type.cpuShare * 100)} % of a core` },
           { label: "Kernel's command line", value: instance.kernel?.commandLine ?? "as its image says" },
+          { label: "Availability zone", value: instance.availabilityZone },
+          { label: "Key pair", value: instance.keyName ?? "–" },
+          { label: "Termination protection", value: instance.attributes.disableApiTermination ? "On" : "Off" },
+          { label: "Stop protection", value: instance.attributes.disableApiStop ? "On" : "Off" },
+          {
+            label: "When its guest shuts down",
+            value: instance.attributes.instanceInitiatedShutdownBehavior === "stop" ? "it stops" : "it is terminated",
+          },
+          { label: "Automatic recovery", value: instance.attributes.autoRecovery === "default" ? "On" : "Off" },
           { label: "Host name", value: instance.hostname },
           { label: "Private IP", value: instance.privateIpAddress },
           {

@@ -8,12 +8,14 @@ import { Commands } from "../command/show-commands.tsx";
 import { CreateImage } from "../images/create-image.tsx";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
 import { ManageTags } from "../tags/manage-tags.tsx";
+import { InstanceSettings } from "./instance-settings.tsx";
 import { ModifyInstance } from "./modify-instance.tsx";
 
-type MenuAction = "modify" | "image" | "tags" | "commands";
+type MenuAction = "modify" | "settings" | "image" | "tags" | "commands";
 
 const TEXTS: Readonly<Record<MenuAction, string>> = {
   modify: "Modify…",
+  settings: "Protection and settings…",
   image: "Create image…",
   tags: "Manage tags…",
   commands: "Show the commands…",
@@ -35,6 +37,7 @@ export function InstanceMenu({ instances }: { instances: readonly Instance[] }) 
         onAction={(action) => setAsking({ action, instances })}
       />
       {asking?.action === "modify" && only && <ModifyInstance instance={only} onClose={close} />}
+      {asking?.action === "settings" && only && <InstanceSettings instance={only} onClose={close} />}
       {asking?.action === "image" && only && <CreateImage instance={only} onClose={close} />}
       {asking?.action === "tags" && only && (
         <ManageTags
@@ -65,6 +68,7 @@ function whyNot(action: MenuAction, instances: readonly Instance[]): string | nu
   if (action === "commands") return null;
   if (second !== undefined) return "Select one instance";
   const { state } = instance;
+  if (action === "settings" && (state === "terminated" || state === "shutting-down")) return `The instance is ${state}`;
   if (action === "modify" && state !== "stopped") return `The instance must be stopped; it is ${state}`;
   if (action === "image" && state !== "running" && state !== "stopped") {
     return `The instance must be running or stopped; it is ${state}`;

@@ -1,11 +1,12 @@
 import type { TagEditorProps } from "@cloudscape-design/components/tag-editor";
 import type { Image, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { formatMemory } from "../format/bytes.ts";
+import { API_DEFAULTS, type AttributeValues, changesOf } from "../instance/attributes.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { changesRoot, type DiskFields, type RootFields, toMappings, whatIsWrong } from "./disk-fields.ts";
 
 /** What stands in the fields. */
-export interface LaunchFields {
+export interface LaunchFields extends AttributeValues {
   readonly image: string;
   readonly type: string;
   readonly name: string;
@@ -22,13 +23,6 @@ export interface LaunchFields {
   /** Empty: the default one. */
   readonly zone: string;
   readonly userData: string;
-  readonly shutdown: "stop" | "terminate";
-  readonly protectTermination: boolean;
-  readonly protectStop: boolean;
-  readonly recover: boolean;
-  /** Of the metadata service (F13). */
-  readonly requireTokens: boolean;
-  readonly metadataTags: boolean;
 }
 
 /** An empty form. */
@@ -44,13 +38,9 @@ export const EMPTY: LaunchFields = {
   keyName: "",
   zone: "",
   userData: "",
-  shutdown: "stop",
-  protectTermination: false,
-  protectStop: false,
-  recover: false,
   // As EC2's own console has it; its API's default is "optional".
+  ...API_DEFAULTS,
   requireTokens: true,
-  metadataTags: false,
 };
 
 export type LaunchErrors = Partial<Record<keyof LaunchFields, string>>;
@@ -87,24 +77,7 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" 
     ...(fields.keyName !== "" && { keyName: fields.keyName }),
     ...(fields.zone.trim() !== "" && { availabilityZone: fields.zone.trim() }),
     ...(fields.userData.trim() !== "" && { userData: fields.userData }),
-    ...attributesOf(fields, image),
-  };
-}
-
-/** Only what differs from what a launch does by itself; a root in memory has no other ways to end (F19, F21). */
-function attributesOf(fields: LaunchFields, { rootDeviceType }: Pick<Image, "rootDeviceType">): Partial<LaunchRequest> {
-  const lasting = rootDeviceType === "ebs";
-  return {
-    ...(fields.protectTermination && { disableApiTermination: true }),
-    ...(fields.protectStop && lasting && { disableApiStop: true }),
-    ...(fields.shutdown === "terminate" && lasting && { instanceInitiatedShutdownBehavior: "terminate" }),
-    ...(fields.recover && { maintenanceOptions: { autoRecovery: "default" } }),
-    ...((fields.requireTokens || fields.metadataTags) && {
-      metadataOptions: {
-        ...(fields.requireTokens && { httpTokens: "required" }),
-        ...(fields.metadataTags && { instanceMetadataTags: "enabled" }),
-      },
-    }),
+    ...changesOf(API_DEFAULTS, fields, image.rootDeviceType),
   };
 }
 

@@ -13,7 +13,7 @@ export const PUBLISHERS: Readonly<Record<OwnerAlias, string>> = {
 };
 
 /** An image that comes with the page, as the public API shows it. */
-export function describeEmbedded({ id, name, ref, devices, entry }: CatalogueImage): ImageInfo {
+export function describeEmbedded({ id, name, ref, devices, entry }: CatalogueImage, now: number): ImageInfo {
   const { disk, volumes = [], bootChunks, kernel, bios, vgaBios } = ref.manifest;
   const firmware = kernel.bytes + bios.bytes + vgaBios.bytes;
   const chunkBytes = (index: number) => disk.chunks[index]?.bytes ?? 0;
@@ -36,7 +36,7 @@ export function describeEmbedded({ id, name, ref, devices, entry }: CatalogueIma
     launchPermissions: [EVERYBODY],
     categories: entry?.categories ?? [],
     productCodes: entry?.productCodes ?? [],
-    deprecationTime: dateOf(entry?.deprecationTime),
+    ...deprecation(entry?.deprecationTime ?? null, now),
     sourceImage: null,
     state: "available",
     stateReason: null,
@@ -54,7 +54,7 @@ const packedChunks = ({ chunks }: ImageManifestDisk) => chunks.map((chunk) => ch
 export function describeOwn(
   id: string,
   record: OwnImageRecord,
-  view: View,
+  { view, now }: { readonly view: View; readonly now: number },
   isEncrypted: (device: ImageDevice) => boolean,
 ): ImageInfo {
   const { name, description, state, stateReason, createdAt, ref, devices, launchPermissions } = record;
@@ -78,7 +78,7 @@ export function describeOwn(
     launchPermissions: permissionsFor(view, shared, launchPermissions),
     categories: [],
     productCodes: record.productCodes,
-    deprecationTime: dateOf(record.deprecatedAt),
+    ...deprecation(record.deprecatedAt, now),
     sourceImage: shared ? null : record.sourceImage,
     state,
     stateReason,
@@ -94,7 +94,10 @@ export function describeOwn(
 const permissionsFor = ({ makesIn }: View, shared: boolean, permissions: readonly string[]): readonly string[] =>
   permissions.filter((whom) => !shared || whom === EVERYBODY || whom === makesIn.accountId);
 
-const dateOf = (epochMs: number | null | undefined): Date | null => (epochMs ? new Date(epochMs) : null);
+const deprecation = (at: number | null, now: number) => ({
+  deprecationTime: at === null ? null : new Date(at),
+  deprecated: at !== null && at <= now,
+});
 
 const describeDevice = (device: ImageDevice, encrypted: boolean): ImageBlockDevice => ({
   device: device.device,

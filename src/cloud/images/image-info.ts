@@ -57,6 +57,8 @@ export interface ImageInfo {
   readonly productCodes: readonly string[];
   /** From then on EC2's list has it only for its owner, and for who asks for deprecated ones; null: never. */
   readonly deprecationTime: Date | null;
+  /** It is past its deprecation time. */
+  readonly deprecated: boolean;
   /** The image that it is a copy of. */
   readonly sourceImage: { readonly id: string; readonly region: string } | null;
   readonly state: ImageState;

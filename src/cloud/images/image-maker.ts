@@ -121,8 +121,8 @@ export class ImageMaker {
     checkParameters(request, COPY);
     const { view, keys } = this.#context;
     const { from, owned } = copyRoute(view, request);
-    this.checkName(request.name, owned);
     const source = await this.#catalogue.find(request.image, from);
+    this.checkName(request.name, owned);
     checkHasNoBlank(source, "copied");
     this.#checkStorage(source, from);
     const keyFrom = source.devices.map(({ snapshotId }) => keys.sourceOf(request.encrypted, snapshotId));
@@ -146,7 +146,7 @@ export class ImageMaker {
       snapshotId: (plans[index] as SnapshotPlan).snapshotId,
     }));
     const region = this.#context.registry.images.get(source.id)?.region ?? request.sourceRegion ?? owned.region;
-    const tags = { ...(request.copyTags === true && this.#tagsOf(source.id)), ...request.tags };
+    const tags = { ...(request.copyTags === true && this.#tagsOf(source.id, from)), ...request.tags };
     const record = this.newRecord({ ...request, tags }, owned, { ref: source.ref, devices, sourceInstanceId: null });
     const sourced = { ...record, sourceImage: { id: source.id, region } };
     const sources = source.devices.map(({ snapshotId }, index) => ({
@@ -230,9 +230,9 @@ export class ImageMaker {
     };
   }
 
-  #tagsOf(imageId: string): Tags {
-    const { registry, view } = this.#context;
-    const record = registry.images.get(imageId);
+  /** Those of one's own image. */
+  #tagsOf(imageId: string, view: View): Tags {
+    const record = this.#context.registry.images.get(imageId);
     return record !== undefined && view.sees(record) ? record.tags : {};
   }
 

@@ -65,22 +65,25 @@ export class CloudImages implements Disposable {
 
   /** What comes with the page, what one has, and what one may launch of others' (F27). */
   async list(): Promise<ImageInfo[]> {
-    const { registry, view } = this.#context;
+    const { registry, view, clock } = this.#context;
     const embedded = await this.#catalogue.embedded();
     const own = registry.images
       .entries()
       .filter(([, record]) => isListed(record, view))
       .sort(byAge(({ createdAt }) => createdAt));
-    return [...embedded.map(describeEmbedded), ...own.map(([id, record]) => this.#describeOwn(id, record))];
+    return [
+      ...embedded.map((image) => describeEmbedded(image, clock.now())),
+      ...own.map(([id, record]) => this.#describeOwn(id, record)),
+    ];
   }
 
   async get(nameOrId: string): Promise<ImageInfo> {
-    const { registry, view } = this.#context;
+    const { registry, view, clock } = this.#context;
     const own = registry.images.get(nameOrId);
     if (own !== undefined && isListed(own, view)) return this.#describeOwn(nameOrId, own);
     const found = await this.#catalogue.find(nameOrId, view);
     const record = registry.images.get(found.id);
-    return record === undefined ? describeEmbedded(found) : this.#describeOwn(found.id, record);
+    return record === undefined ? describeEmbedded(found, clock.now()) : this.#describeOwn(found.id, record);
   }
 
   async createFromInstance(request: CreateImageRequest): Promise<ImageInfo> {
@@ -204,10 +207,10 @@ export class CloudImages implements Disposable {
   }
 
   #describeOwn(id: string, record: OwnImageRecord): ImageInfo {
-    const { registry, view } = this.#context;
+    const { registry, view, clock } = this.#context;
     const isEncrypted = ({ snapshotId }: ImageDevice) =>
       (registry.snapshots.get(snapshotId ?? "")?.keyId ?? null) !== null;
-    return describeOwn(id, record, view, isEncrypted);
+    return describeOwn(id, record, { view, now: clock.now() }, isEncrypted);
   }
 }
 

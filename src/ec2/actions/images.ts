@@ -157,8 +157,8 @@ function find(known: readonly ImageInfo[], id: string): ImageInfo {
 }
 
 /** "If you are the AMI owner, all deprecated AMIs appear in the response" (EC2 API); others name them to see them. */
-const isHidden = ({ deprecationTime, ownerId }: ImageInfo, { clock, caller }: ActionContext): boolean =>
-  deprecationTime !== null && deprecationTime.getTime() <= clock.now() && ownerId !== caller.accountId;
+const isHidden = ({ deprecated, ownerId }: ImageInfo, { caller }: ActionContext): boolean =>
+  deprecated && ownerId !== caller.accountId;
 
 function checkOwner(owner: string): void {
   const aliases: readonly string[] = ["self", "aws-backup-vault", ...OWNER_ALIASES];

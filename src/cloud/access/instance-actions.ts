@@ -1,7 +1,8 @@
 import type { LaunchRequest } from "../launch-request.ts";
+import { accountView } from "../scope.ts";
 import type { CONSOLE_PLAN, INSTANCE_PLAN } from "../tabs/plan.ts";
-import { GIB } from "../volumes/volume-types.ts";
-import { type CallsOf, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+import { launchTouches } from "./launch-touches.ts";
+import { type CallsOf, type MemberAction, type MemberCall, requestOf, textAt } from "./member-action.ts";
 
 const itself = ({ id, lookup }: MemberCall) => [lookup.instance(id)];
 const onIt = (action: string): MemberAction => ({ action, touches: itself, parameters: withId });
@@ -58,86 +59,9 @@ function attributesOf(request: object): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** As RunInstances: everything that it uses and makes (F60). */
+/** As RunInstances (F60). */
 export const LAUNCH_ACTION: MemberAction = {
   action: "RunInstances",
-  async touches(call) {
-    const { lookup, scope } = call;
-    const request = requestOf<LaunchRequest>(call);
-    const {
-      image: nameOrId = "",
-      type,
-      name,
-      tags = {},
-      volumeTags = {},
-      blockDevices = [],
-      availabilityZone,
-    } = request;
-    const image = await lookup.image(nameOrId);
-    const devices = await lookup.devicesOf(nameOrId);
-    const volumes = new Map(devices.map((device) => [device.device, volumeFacts(device)]));
-    for (const { device, ebs, virtualName, noDevice } of blockDevices) {
-      if (virtualName !== undefined || noDevice !== undefined) volumes.delete(device);
-      else volumes.set(device, { ...volumes.get(device), ...mappedFacts(ebs ?? {}) });
-    }
-    const root = image.facts?.RootDeviceType;
-    return [
-      image,
-      made(
-        "instance",
-        { name, tags },
-        {
-          InstanceType: type ?? "v1.micro",
-          AvailabilityZone: availabilityZone,
-          RootDeviceType: root,
-          Tenancy: "default",
-        },
-      ),
-      ...lookup.keyPair({ name: request.keyName }, scope),
-      ...blockDevices.flatMap(({ ebs }) => (ebs?.snapshotId === undefined ? [] : [lookup.snapshot(ebs.snapshotId)])),
-      ...[...volumes.values()].map((facts) =>
-        made("volume", { tags: volumeTags }, { ...facts, AvailabilityZone: availabilityZone }),
-      ),
-      ...lookup.network(networkOf(request), scope),
-    ];
-  },
+  touches: (call) =>
+    launchTouches(requestOf<LaunchRequest>(call), { ...call, view: accountView(call.scope.accountId) }),
 };
-
-const networkOf = ({
-  availabilityZone,
-  subnetId,
-  securityGroupIds = [],
-  networkInterfaceTags = {},
-}: Partial<LaunchRequest>) => ({
-  availabilityZone,
-  subnetIds: subnetId === undefined ? [] : [subnetId],
-  securityGroupIds,
-  tags: networkInterfaceTags,
-});
-
-interface Ebs {
-  readonly sizeGiB?: number;
-  readonly type?: string;
-  readonly iops?: number;
-  readonly throughputMiBps?: number;
-  readonly encrypted?: boolean;
-}
-
-type Facts = Readonly<Record<string, unknown>>;
-
-const volumeFacts = ({ sizeBytes, type }: { readonly sizeBytes: number; readonly type: string }): Facts => ({
-  Encrypted: false,
-  VolumeSize: Math.ceil(sizeBytes / GIB),
-  VolumeType: type,
-});
-
-function mappedFacts({ sizeGiB, type, iops, throughputMiBps, encrypted }: Ebs): Facts {
-  const facts = {
-    VolumeSize: sizeGiB,
-    VolumeType: type,
-    VolumeIops: iops,
-    VolumeThroughput: throughputMiBps,
-    Encrypted: encrypted,
-  };
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-}

@@ -9,6 +9,10 @@ const reading = (action: string): MemberAction => ({ action, readOnly: true });
 /** Passphrases are arguments of their own. */
 const ofKeys: MemberAction = { action: "tabvisor:ManageKeys", parameters: () => ({}) };
 const keyPair = (call: MemberCall) => call.lookup.keyPair({ id: textAt(call, 0), name: textAt(call, 0) }, call.scope);
+const onTemplate = (action: string): MemberAction => ({
+  action,
+  touches: (call) => call.lookup.launchTemplate(requestOf<{ id: string; name: string }>(call), call.scope),
+});
 
 /**
  * What each member of the API that does something is to policies and the log (P56). What is read from a tab's own copy has its
@@ -38,6 +42,32 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
       action: "CreateTags",
       touches: (call) =>
         keyPair(call).map((one) => ({ ...one, requestTags: (call.args[1] ?? {}) as Record<string, string> })),
+      parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
+    },
+  },
+  launchTemplates: {
+    create: {
+      action: "CreateLaunchTemplate",
+      touches: (call) => [made("launch-template", { tags: requestOf<Tagged>(call).tags ?? {} })],
+    },
+    createVersion: onTemplate("CreateLaunchTemplateVersion"),
+    versions: reading("DescribeLaunchTemplateVersions"),
+    version: reading("DescribeLaunchTemplateVersions"),
+    setDefaultVersion: onTemplate("ModifyLaunchTemplate"),
+    delete: onTemplate("DeleteLaunchTemplate"),
+    deleteVersion: onTemplate("DeleteLaunchTemplateVersions"),
+    dataOfInstance: {
+      action: "GetLaunchTemplateData",
+      readOnly: true,
+      touches: (call) => [call.lookup.instance(textAt(call, 0))],
+      parameters: (call) => ({ instanceId: textAt(call, 0) }),
+    },
+    setTags: {
+      action: "CreateTags",
+      touches: (call) => {
+        const requestTags = (call.args[1] ?? {}) as Record<string, string>;
+        return call.lookup.launchTemplate({ id: textAt(call, 0) }, call.scope).map((one) => ({ ...one, requestTags }));
+      },
       parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
     },
   },

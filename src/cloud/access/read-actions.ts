@@ -4,6 +4,7 @@ export const READ_ACTIONS = {
   volumes: "DescribeVolumes",
   snapshots: "DescribeSnapshots",
   keyPairs: "DescribeKeyPairs",
+  launchTemplates: "DescribeLaunchTemplates",
   backups: "tabvisor:DescribeBackupPolicies",
 } as const;
 

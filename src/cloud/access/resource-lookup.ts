@@ -3,9 +3,12 @@ import { type ResourceType, resourceArn, type TouchedResource } from "../../ec2/
 import type { ImageCatalogue } from "../images/image-catalogue.ts";
 import type { CloudInstance } from "../instance.ts";
 import type { CloudInstances } from "../instances.ts";
+import type { LaunchRequest } from "../launch-request.ts";
+import type { LaunchTemplateRecord } from "../launch-templates/launch-template-record.ts";
+import { withTemplate } from "../launch-templates/with-template.ts";
 import { findZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
-import type { Scope } from "../scope.ts";
+import type { Scope, View } from "../scope.ts";
 import { GIB } from "../volumes/volume-types.ts";
 import { type LaunchNetwork, launchNetwork, networkInterfaceOf, securityGroupOf, subnetOf } from "./network-lookup.ts";
 
@@ -55,6 +58,8 @@ export class ResourceLookup {
         return [await this.image(id)];
       case "key-pair":
         return this.keyPair({ id }, scope);
+      case "launch-template":
+        return this.launchTemplate({ id }, scope);
       case "network-interface":
         return [networkInterfaceOf(this.#parts.registry, id)];
       case "subnet":
@@ -173,8 +178,19 @@ export class ResourceLookup {
     return launchNetwork(launch, scope);
   }
 
-  launchTemplate({ id, name }: Named, _scope: Scope): TouchedResource[] {
-    return id === undefined && name === undefined ? [] : [{ type: "launch-template", id: id ?? name ?? "" }];
+  launchTemplate({ id, name }: Named, { accountId, region }: Scope): TouchedResource[] {
+    if (id === undefined && name === undefined) return [];
+    const isIt = ([templateId, it]: [string, LaunchTemplateRecord]) =>
+      templateId === id || (it.name === name && it.ownerId === accountId && it.region === region);
+    const found = this.#parts.registry.launchTemplates.entries().find(isIt);
+    if (found === undefined) return [{ type: "launch-template", id: id ?? name ?? "" }];
+    const [templateId, { ownerId, tags, region: where }] = found;
+    return [{ type: "launch-template", id: templateId, ownerId, region: where, tags }];
+  }
+
+  /** A launch with what its template says. Throws when there is none, or no such version. */
+  withTemplate(launch: LaunchRequest, view: View): LaunchRequest {
+    return withTemplate({ registry: this.#parts.registry, view }, launch).request;
   }
 
   /** The volumes that are attached to an instance, with the names under which they are. */

@@ -12,6 +12,19 @@ const MAX_VALUE_LENGTH = 256;
 /** Records are validated by valibot, whose objects never have these keys: a tag with one would be lost when it is stored. */
 const IMPOSSIBLE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
+/** What the cloud itself says of a resource: nobody sets or takes it, and it does not count (F77). */
+export const isSystemTag = (key: string): boolean => key.startsWith("aws:");
+
+/** Of what was launched with a template (F12). */
+export const TEMPLATE_TAGS = { id: "aws:ec2launchtemplate:id", version: "aws:ec2launchtemplate:version" } as const;
+
+/** The tags that there are when these are given instead of those before: the cloud's own stay. Throws as `checkTags`. */
+export function changeTags(before: Tags, given: Tags): Record<string, string> {
+  const system = Object.entries(before).filter(([key]) => isSystemTag(key));
+  const own = Object.entries(given).filter(([key, value]) => !isSystemTag(key) || before[key] !== value);
+  return { ...Object.fromEntries(system), ...checkTags(Object.fromEntries(own)) };
+}
+
 export const nameOf = (tags: Tags): string => tags.Name ?? "";
 
 /** Throws `TagLimitExceeded` or `InvalidParameterValue`. `name` is short for the tag `Name`, and goes before it. */
@@ -24,7 +37,7 @@ export function checkTags(given: Tags = {}, name?: string): Record<string, strin
   }
   for (const [key, value] of entries) {
     const fits = key.length >= 1 && key.length <= MAX_KEY_LENGTH;
-    const keyIsGood = fits && !key.startsWith("aws:") && !IMPOSSIBLE_KEYS.has(key);
+    const keyIsGood = fits && !isSystemTag(key) && !IMPOSSIBLE_KEYS.has(key);
     if (keyIsGood && typeof value === "string" && value.length <= MAX_VALUE_LENGTH) continue;
     throw new CloudError(
       "InvalidParameterValue",

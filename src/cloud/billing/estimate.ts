@@ -2,6 +2,7 @@ import { CloudError } from "../../base/errors.ts";
 import type { ImageCatalogue } from "../images/image-catalogue.ts";
 import { planDisks } from "../launch-block-devices.ts";
 import { checkCount, checkType, type LaunchRequest, withRootSize } from "../launch-request.ts";
+import { withTemplate } from "../launch-templates/with-template.ts";
 import { completedSnapshot, type DiskContext } from "../volumes/disk-context.ts";
 import { checkPerformance, checkVolumeSize, checkVolumeType } from "../volumes/volume-types.ts";
 import type { Estimate, EstimateItem, EstimateRequest, PriceTable } from "./billing-info.ts";
@@ -35,10 +36,8 @@ async function chargesOf(request: EstimateRequest, surroundings: EstimateSurroun
   return volumeCharges(table, { type, sizeBytes, ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps) });
 }
 
-async function launchCharges(
-  request: LaunchRequest,
-  { disks, images, table }: EstimateSurroundings,
-): Promise<Charge[]> {
+async function launchCharges(launch: LaunchRequest, { disks, images, table }: EstimateSurroundings): Promise<Charge[]> {
+  const { request } = withTemplate(disks, launch);
   const type = checkType(request.type);
   const image = await images.find(request.image, disks.view);
   const snapshotBytes = (id: string) => completedSnapshot(disks, id).sizeBytes;

@@ -31,6 +31,12 @@ const LOOKUPS: Partial<Record<ResourceName, { prefix: IdPrefix; malformed: strin
       notFound: "InvalidSnapshot.NotFound",
       noun: "snapshot",
     },
+    launchTemplates: {
+      prefix: "lt",
+      malformed: "InvalidLaunchTemplateId.Malformed",
+      notFound: "InvalidLaunchTemplateId.NotFound",
+      noun: "launch template",
+    },
     keyPairs: {
       prefix: "key",
       malformed: "InvalidKeyPair.NotFound",

@@ -31,6 +31,7 @@ export class TabCloud {
   readonly snapshots: Facade<"snapshots">;
   readonly backups: Facade<"backups">;
   readonly keyPairs: Facade<"keyPairs">;
+  readonly launchTemplates: Facade<"launchTemplates">;
   readonly quotas: Facade<"quotas">;
   readonly billing: Facade<"billing">;
   readonly storage: Facade<"storage">;
@@ -67,6 +68,7 @@ export class TabCloud {
     this.snapshots = facade("snapshots");
     this.backups = facade("backups");
     this.keyPairs = facade("keyPairs");
+    this.launchTemplates = facade("launchTemplates");
     this.quotas = facade("quotas");
     this.billing = facade("billing");
     this.storage = facade("storage");

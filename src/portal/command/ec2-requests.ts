@@ -1,4 +1,5 @@
-import type { CreateSnapshotRequest } from "../../api/snapshot-types.ts";
+import type { PermissionChange } from "../../api/image-types.ts";
+import type { CopySnapshotRequest, CreateSnapshotRequest } from "../../api/snapshot-types.ts";
 import type {
   BlockDeviceMapping,
   CopyImageRequest,
@@ -21,6 +22,7 @@ type Translation = readonly [action: string, parameters: Translate];
 
 /** Where EC2 wants one and our API has a default. */
 const ZONE = "us-east-1a";
+const REGION = "us-east-1";
 
 const ON_INSTANCE: Readonly<Record<string, Translation>> = {
   start: ["StartInstances", (id: string) => ({ InstanceIds: [id] })],
@@ -106,12 +108,50 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   ],
   "images.copy": [
     "CopyImage",
-    ({ image, name, description }: CopyImageRequest) => ({
-      SourceImageId: image,
-      SourceRegion: "us-east-1",
-      Name: name,
-      Description: description,
+    // EC2 copies into the region that is called.
+    ({ image, name, description, encrypted, region, sourceRegion }: CopyImageRequest) =>
+      region === undefined || region === REGION
+        ? {
+            SourceImageId: image,
+            SourceRegion: sourceRegion ?? REGION,
+            Name: name,
+            Description: description,
+            Encrypted: encrypted,
+          }
+        : null,
+  ],
+  "images.share": [
+    "ModifyImageAttribute",
+    (id: string, { add = [], remove = [] }: PermissionChange) => ({
+      ImageId: id,
+      LaunchPermission: modifications(add, remove),
     }),
+  ],
+  "images.setDeprecation": [
+    "EnableImageDeprecation",
+    (id: string, time: Date | null) => (time === null ? null : { ImageId: id, DeprecateAt: time.toISOString() }),
+  ],
+  "images.disable": ["DisableImage", (id: string) => ({ ImageId: id })],
+  "images.enable": ["EnableImage", (id: string) => ({ ImageId: id })],
+  "snapshots.copy": [
+    "CopySnapshot",
+    ({ snapshotId, description, encrypted, region, sourceRegion }: CopySnapshotRequest) =>
+      region === undefined || region === REGION
+        ? {
+            SourceSnapshotId: snapshotId,
+            SourceRegion: sourceRegion ?? REGION,
+            Description: description,
+            Encrypted: encrypted,
+          }
+        : null,
+  ],
+  "snapshots.share": [
+    "ModifySnapshotAttribute",
+    // EC2 adds or removes, not both in one request.
+    (id: string, { add = [], remove = [] }: PermissionChange) =>
+      add.length > 0 && remove.length > 0
+        ? null
+        : { SnapshotId: id, CreateVolumePermission: modifications(add, remove) },
   ],
   "images.deregister": [
     "DeregisterImage",
@@ -121,6 +161,14 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
     }),
   ],
 };
+
+function modifications(add: readonly string[], remove: readonly string[]) {
+  const permissionOf = (whom: string) => (whom === "all" ? { Group: whom } : { UserId: whom });
+  return {
+    ...(add.length > 0 && { Add: add.map(permissionOf) }),
+    ...(remove.length > 0 && { Remove: remove.map(permissionOf) }),
+  };
+}
 
 /** The requests of EC2's API that do the same; null where EC2 has none. */
 export function ec2RequestsOf({ member, id, args, ec2 }: ApiCall): readonly Ec2Request[] | null {

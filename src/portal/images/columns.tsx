@@ -3,16 +3,17 @@ import type { Image } from "../../api/types.ts";
 import { formatBytes, formatMemory } from "../format/bytes.ts";
 import { formatShortDateTime } from "../format/time.ts";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
+import { type ImageKind, ownerOf, sharingOf } from "./image-kinds.ts";
 
-export const COLUMNS: readonly ResourceColumn<Image>[] = [
+const COLUMNS: readonly ResourceColumn<Image>[] = [
   { id: "name", header: "Name", text: ({ name }) => name, cell: ({ name }) => name, isRowHeader: true, minWidth: 140 },
   { id: "id", header: "Image ID", text: ({ id }) => id, cell: ({ id }) => id },
-  {
-    id: "kind",
-    header: "From",
-    text: kindOf,
-    cell: kindOf,
-  },
+  { id: "owner", header: "Owner", text: ownerOf, cell: ownerOf },
+  { id: "category", header: "Category", text: categoriesOf, cell: categoriesOf },
+  { id: "product", header: "Product code", text: productCodesOf, cell: productCodesOf },
+  { id: "kind", header: "From", text: kindOf, cell: kindOf },
+  { id: "sharing", header: "Who may launch it", text: sharingOf, cell: sharingOf },
+  { id: "region", header: "Region", text: regionOf, cell: regionOf },
   { id: "state", header: "State", text: ({ state }) => state, cell: (image) => <State image={image} /> },
   {
     id: "description",
@@ -53,21 +54,51 @@ export const COLUMNS: readonly ResourceColumn<Image>[] = [
   },
 ];
 
+/** What says the same of every image of a kind says nothing. */
+const HIDDEN: Readonly<Record<ImageKind, readonly string[]>> = {
+  all: ["product", "kind", "volumes", "root", "sharing"],
+  public: ["product", "kind", "volumes", "root", "sharing", "state"],
+  marketplace: ["owner", "kind", "volumes", "root", "sharing", "region", "state"],
+  own: ["owner", "category", "product"],
+  shared: ["category", "product", "kind", "sharing"],
+};
+
+export const columnsOf = (kind: ImageKind): readonly ResourceColumn<Image>[] =>
+  COLUMNS.filter(({ id }) => !HIDDEN[kind].includes(id));
+
+function categoriesOf({ categories }: Image): string {
+  return categories.length === 0 ? "–" : categories.join(", ");
+}
+
+function productCodesOf({ productCodes }: Image): string {
+  return productCodes.length === 0 ? "–" : productCodes.join(", ");
+}
+
+function regionOf({ region }: Image): string {
+  return region ?? "All";
+}
+
 function bootOf({ bootMode }: Image): string {
   return bootMode === "kernel" ? "its kernel" : "its boot loader";
 }
 
-function kindOf({ kind, sourceInstanceId }: Image): string {
+function kindOf({ kind, sourceInstanceId, sourceImage }: Image): string {
   if (kind === "embedded") return "this page";
-  return sourceInstanceId ?? "a snapshot";
+  return sourceInstanceId ?? sourceImage?.id ?? "a snapshot";
 }
 
-function State({ image: { state, stateReason } }: { image: Image }) {
+function State({ image: { state, stateReason, deprecated } }: { image: Image }) {
   switch (state) {
     case "pending":
       return <StatusIndicator type="in-progress">Pending</StatusIndicator>;
     case "available":
-      return <StatusIndicator type="success">Available</StatusIndicator>;
+      return deprecated ? (
+        <StatusIndicator type="warning">Deprecated</StatusIndicator>
+      ) : (
+        <StatusIndicator type="success">Available</StatusIndicator>
+      );
+    case "disabled":
+      return <StatusIndicator type="stopped">Disabled</StatusIndicator>;
     case "failed":
       return <StatusIndicator type="error">Failed: {stateReason?.message ?? "unknown"}</StatusIndicator>;
   }

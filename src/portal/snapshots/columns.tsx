@@ -39,7 +39,13 @@ export const COLUMNS: readonly ResourceColumn<Snapshot>[] = [
     text: ({ encrypted }) => (encrypted ? "Yes" : "No"),
     cell: ({ encrypted }) => (encrypted ? "Yes" : "No"),
   },
-  { id: "own", header: "Held by it alone", cell: (snapshot) => <OwnBytes snapshot={snapshot} /> },
+  {
+    id: "own",
+    header: "Held by it alone",
+    cell: (snapshot) => (snapshot.shared ? "–" : <OwnBytes snapshot={snapshot} />),
+  },
+  { id: "owner", header: "Owner", text: ownerOf, cell: ownerOf },
+  { id: "region", header: "Region", text: ({ region }) => region, cell: ({ region }) => region },
   {
     id: "images",
     header: "Used by",
@@ -53,6 +59,10 @@ export const COLUMNS: readonly ResourceColumn<Snapshot>[] = [
     cell: ({ startTime }) => formatShortDateTime(startTime),
   },
 ];
+
+function ownerOf({ shared, ownerId }: Snapshot): string {
+  return shared ? ownerId : "This account";
+}
 
 function State({ snapshot: { state, progress, stateReason } }: { snapshot: Snapshot }) {
   switch (state) {

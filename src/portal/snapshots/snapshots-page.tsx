@@ -2,6 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import type { Snapshot } from "../../api/snapshot-types.ts";
 import { RegisterImage } from "../images/register-image.tsx";
+import { Share } from "../images/share.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
@@ -14,6 +15,7 @@ import { ManageTags } from "../tags/manage-tags.tsx";
 import { CreateVolume } from "../volumes/create-volume.tsx";
 import { labelOf, labelOfAll } from "../volumes/volume-label.ts";
 import { COLUMNS } from "./columns.tsx";
+import { CopySnapshot } from "./copy-snapshot.tsx";
 import { ImportDisk } from "./import-disk.tsx";
 
 export default function SnapshotsPage() {
@@ -42,11 +44,13 @@ export default function SnapshotsPage() {
   );
 }
 
-type SnapshotAction = "volume" | "image" | "tags" | "export" | "delete";
+type SnapshotAction = "volume" | "image" | "share" | "copy" | "tags" | "export" | "delete";
 
 const TEXTS: Readonly<Record<SnapshotAction, string>> = {
   volume: "Create volume…",
   image: "Register as an image…",
+  share: "Share…",
+  copy: "Copy…",
   tags: "Manage tags…",
   export: "Export…",
   delete: "Delete…",
@@ -75,6 +79,17 @@ function SnapshotActions({ snapshots }: { snapshots: readonly Snapshot[] }) {
       />
       {asking?.action === "volume" && <CreateVolume from={{ kind: "snapshot", ...asking.snapshot }} onClose={close} />}
       {asking?.action === "image" && <RegisterImage snapshot={asking.snapshot} onClose={close} />}
+      {asking?.action === "share" && (
+        <Share
+          title={`Share ${labelOf(asking.snapshot)}`}
+          use="make volumes and copies of it"
+          permissions={asking.snapshot.createVolumePermissions}
+          callOf={(change) => ({ member: "snapshots.share", args: [asking.snapshot.id, change] })}
+          onShare={(change) => cloud.snapshots.share(asking.snapshot.id, change)}
+          onClose={close}
+        />
+      )}
+      {asking?.action === "copy" && <CopySnapshot snapshot={asking.snapshot} onClose={close} />}
       {asking?.action === "tags" && (
         <ManageTags
           label={labelOf(asking.snapshot)}
@@ -116,6 +131,8 @@ function whyNot(action: SnapshotAction, snapshots: readonly Snapshot[]): string 
 }
 
 function whyNotOne(action: SnapshotAction, snapshot: Snapshot): string | null {
+  if (snapshot.shared && ["image", "share", "tags", "delete"].includes(action))
+    return `It belongs to ${snapshot.ownerId}`;
   if (action === "tags") return null;
   if (action !== "delete") return snapshot.state === "completed" ? null : `The snapshot is ${snapshot.state}`;
   return snapshot.imageIds.length === 0 ? null : `${snapshot.imageIds.join(", ")} uses it: deregister that first`;

@@ -1,4 +1,4 @@
-import type { Images } from "../../api/image-types.ts";
+import type { Images, PermissionChange } from "../../api/image-types.ts";
 import type { Snapshot, Snapshots } from "../../api/snapshot-types.ts";
 import type { Volume, Volumes } from "../../api/volume-types.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -6,6 +6,10 @@ import { Emitter } from "../../base/event.ts";
 
 const GIB = 2 ** 30;
 type Image = Awaited<ReturnType<Images["get"]>>;
+
+const changed = (permissions: readonly string[], { add = [], remove = [] }: PermissionChange) => [
+  ...new Set([...permissions.filter((whom) => !remove.includes(whom)), ...add]),
+];
 
 /** Resources by id that tell when they change. */
 class FakeTable<T extends { readonly id: string }> {
@@ -160,6 +164,13 @@ export class FakeDisks {
       const { sizeBytes } = this.#snapshots.get(snapshotId);
       return { sizeBytes, storedBytes: 5 << 20, ownBytes: 1 << 20 };
     },
+    copy: async ({ snapshotId, description = "", region = "us-east-1" }) =>
+      this.#snapshots.set({ ...this.#snapshots.get(snapshotId), id: this.#id("snap"), description, region }),
+    share: async (snapshotId, change) => {
+      const snapshot = this.#snapshots.get(snapshotId);
+      const createVolumePermissions = changed(snapshot.createVolumePermissions, change);
+      return this.#snapshots.set({ ...snapshot, createVolumePermissions });
+    },
     setTags: async (snapshotId, tags) => this.#snapshots.set({ ...this.#snapshots.get(snapshotId), tags }),
   };
 
@@ -170,12 +181,25 @@ export class FakeDisks {
     createFromInstance: async ({ instanceId, name, description = "" }) =>
       this.#image(name, { description, sourceInstanceId: instanceId }),
     register: async ({ name, description = "" }) => this.#image(name, { description }),
-    copy: async ({ name, description = "" }) => this.#image(name, { description }),
-    deregister: async (imageId) => this.#images.delete(imageId),
+    copy: async ({ name, description = "", region = "us-east-1" }) => this.#image(name, { description, region }),
+    deregister: async (imageId) => {
+      this.#images.delete(imageId);
+      return [];
+    },
     exportBundle: async () => new Blob([new Uint8Array(1024)]).stream(),
     exportBundleTo: async () => {},
     importBundle: async ({ name, description = "" }) => this.#image(name, { description }),
     setTags: async (imageId, tags) => this.#images.set({ ...this.#images.get(imageId), tags }),
+    setDescription: async (imageId, description) => this.#images.set({ ...this.#images.get(imageId), description }),
+    share: async (imageId, change) => {
+      const image = this.#images.get(imageId);
+      const launchPermissions = changed(image.launchPermissions, change);
+      return this.#images.set({ ...image, launchPermissions, public: launchPermissions.includes("all") });
+    },
+    setDeprecation: async (imageId, deprecationTime) =>
+      this.#images.set({ ...this.#images.get(imageId), deprecationTime }),
+    disable: async (imageId) => this.#images.set({ ...this.#images.get(imageId), state: "disabled" }),
+    enable: async (imageId) => this.#images.set({ ...this.#images.get(imageId), state: "available" }),
   };
 
   #add(volume: Partial<Volume> & Pick<Volume, "id" | "sizeBytes">): Volume {
@@ -197,6 +221,7 @@ export class FakeDisks {
       attachment: null,
       instanceId: null,
       modification: null,
+      autoEnableIo: false,
       ...volume,
     });
   }
@@ -217,6 +242,8 @@ export class FakeDisks {
       startTime: new Date(),
       imageIds: [],
       encrypted: this.#volumes.get(volumeId).encrypted,
+      shared: false,
+      createVolumePermissions: [],
     });
   }
 
@@ -229,6 +256,12 @@ export class FakeDisks {
       name,
       title: name,
       kind: "own",
+      ownerId: "123456789012",
+      ownerAlias: null,
+      region: "us-east-1",
+      public: false,
+      launchPermissions: [],
+      categories: [],
       createTime: new Date(),
       ...change,
     });

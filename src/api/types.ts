@@ -1,28 +1,44 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Event } from "../base/event.ts";
+import type { InstanceAttributes } from "../cloud/attributes/attribute-record.ts";
+import type { ModifyInstanceRequest } from "../cloud/attributes/modification.ts";
 import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
-import type { InstanceStoreInfo, ModifyInstanceRequest } from "../cloud/instance.ts";
+import type { FirstStartStatus } from "../cloud/first-start/first-start.ts";
+import type { InstanceStoreInfo } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
 import type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 import type { Ec2RequestHandler } from "../ec2/request-handler.ts";
+import type { Access } from "./access-types.ts";
 import type { Backups } from "./backup-types.ts";
+import type { Billing } from "./billing-types.ts";
 import type { Encryption } from "./encryption-types.ts";
 import type { Images } from "./image-types.ts";
+import type { KeyPairs } from "./key-pair-types.ts";
+import type { LaunchTemplates } from "./launch-template-types.ts";
+import type { Quotas } from "./quota-types.ts";
 import type { Snapshots } from "./snapshot-types.ts";
 import type { Storage } from "./storage-types.ts";
 import type { Volumes } from "./volume-types.ts";
 
+export type { AutoRecovery, InstanceAttributes, MetadataOptions } from "../cloud/attributes/attribute-record.ts";
+export type { ModifyInstanceRequest } from "../cloud/attributes/modification.ts";
 export type { CloudOptions } from "../cloud/cloud.ts";
 export type { ExecOptions, ExecOutcome, OutputListener } from "../cloud/exec.ts";
-export type { InstanceStoreInfo as InstanceStore, ModifyInstanceRequest } from "../cloud/instance.ts";
+export type { FirstStartStatus } from "../cloud/first-start/first-start.ts";
+export type { InstanceStoreInfo as InstanceStore } from "../cloud/instance.ts";
 export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
 export type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
+export type * from "./access-types.ts";
 export type * from "./backup-types.ts";
+export type * from "./billing-types.ts";
 export type * from "./encryption-types.ts";
 export type * from "./image-types.ts";
+export type * from "./key-pair-types.ts";
+export type * from "./launch-template-types.ts";
+export type * from "./quota-types.ts";
 export type * from "./snapshot-types.ts";
 export type * from "./storage-types.ts";
 export type * from "./volume-types.ts";
@@ -36,11 +52,12 @@ export interface StateReason {
   readonly message: string;
 }
 
-/** EC2's instance status check (F20); "not-applicable" while the instance does not run. */
+/** One of EC2's two status checks (F20); "not-applicable" while the instance does not run. */
 export interface InstanceStatus {
-  readonly state: "not-applicable" | "initializing" | "ok" | "impaired";
-  /** Why it is impaired, e.g. a disk error or a halted guest. */
+  readonly state: "not-applicable" | "initializing" | "ok" | "impaired" | "insufficient-data";
+  /** Why it is impaired, e.g. a disk error, a halted guest, an agent that does not answer. */
   readonly reason: StateReason | null;
+  readonly impairedSince: Date | null;
 }
 
 /** How the last boot went, or goes. Phases stand in the order in which they began. */
@@ -68,12 +85,26 @@ export interface InstanceConsole {
 
 export interface Instance {
   readonly id: string;
+  /** The account whose it is, 12 digits. */
+  readonly ownerId: string;
+  readonly region: string;
+  /** e.g. "us-east-1a". */
+  readonly availabilityZone: string;
   /** The tag `Name`; empty without one. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly state: InstanceState;
   readonly stateReason: StateReason | null;
+  /** The instance status check: the guest's agent answers, and nothing is known to be wrong with it. Every half minute. */
   readonly status: InstanceStatus;
+  /** The system status check: the instance's worker answers. */
+  readonly systemStatus: InstanceStatus;
+  /** Protections, shutdown behavior, metadata options, recovery by itself; changed with `modify`. */
+  readonly attributes: InstanceAttributes;
+  /** The key pair that it was launched with; null without. The key pair may be gone by now. */
+  readonly keyName: string | null;
+  /** How far it has got with what it was given at launch, at its last start (F10). `ready()` does not wait for it. */
+  readonly firstStart: FirstStartStatus;
   readonly imageId: string;
   readonly imageName: string;
   readonly type: InstanceType;
@@ -100,6 +131,12 @@ export interface Instance {
   waitUntil(state: InstanceState, options?: { timeoutMs?: number }): Promise<void>;
   /** Resolves when the guest's agent answers; rejects when the instance stops before, or after `timeoutMs` (2 min). */
   ready(options?: { timeoutMs?: number }): Promise<void>;
+  /**
+   * Resolves when what it was given at launch (key pair, user data, password) has been done, at once when it was given
+   * nothing. Rejects with `FirstStart.Failed` when something of it went wrong, when the instance stops before, or after
+   * `timeoutMs` (2 min).
+   */
+  waitForFirstStart(options?: { timeoutMs?: number }): Promise<void>;
   exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecOutcome>;
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, data: string | Uint8Array, options?: { mode?: number }): Promise<void>;
@@ -109,7 +146,10 @@ export interface Instance {
   start(): Promise<void>;
   /** Resolves when the guest has begun to restart. */
   reboot(): Promise<void>;
-  /** Changes type, kernel or command line; takes effect at the next start. `IncorrectInstanceState` unless stopped (F24). */
+  /**
+   * Changes its attributes at any time; its type, kernel, command line or user data for its next start: those are
+   * `IncorrectInstanceState` unless it is stopped (F24).
+   */
   modify(request: ModifyInstanceRequest): Promise<void>;
   /** Gives it these tags and no others: up to 50, keys of 1–128 characters, values of up to 256 (F77). */
   setTags(tags: Readonly<Record<string, string>>): Promise<void>;
@@ -132,9 +172,14 @@ export interface Cloud {
   readonly images: Images;
   readonly volumes: Volumes;
   readonly snapshots: Snapshots;
+  readonly keyPairs: KeyPairs;
+  readonly launchTemplates: LaunchTemplates;
   readonly backups: Backups;
+  readonly quotas: Quotas;
+  readonly billing: Billing;
   readonly storage: Storage;
   readonly encryption: Encryption;
+  readonly access: Access;
   readonly instanceTypes: readonly InstanceType[];
   /**
    * EC2's own API, for the AWS SDK: a request handler with which it talks to this cloud, and to nothing else.
@@ -144,7 +189,8 @@ export interface Cloud {
    * const ec2 = new EC2Client({ region: "us-east-1", credentials, requestHandler: cloud.ec2 });
    * ```
    *
-   * Loaded with the first request. In a follower, requests reject with `Cloud.NotOwner`.
+   * Loaded with the first request. A new cloud has the access key test/test of its root user; `access` makes others. In a
+   * follower the tab that runs the cloud answers; tokens of pages end when another tab takes over.
    */
   readonly ec2: Ec2RequestHandler;
   /** Whether this tab runs the cloud, or works it through the tab that does. */

@@ -390,6 +390,26 @@ describe("L18 recovery", () => {
     expect(it.current).toMatchObject({ state: "stopped", stateReason: { code: "Server.AutomaticRecoveryGivenUp" } });
   });
 
+  it("is tried again when the machine cannot be had, as often as it may be", async () => {
+    let tries = 0;
+    recovery = (failure) =>
+      ++tries <= 3 ? startsAgain(failure) : { startsAgain: false, reason: reasons.recoveredTooOften(failure, 3, 10) };
+    const it = await running();
+    machines.failWith = new CloudError("Image.ChunkUnavailable", "the server is gone");
+    died();
+    await settle();
+    await settle();
+    expect(tries).toBe(4);
+    expect(it.current).toMatchObject({
+      state: "stopped",
+      stateReason: { code: "Server.AutomaticRecoveryGivenUp", message: expect.stringContaining("the server is gone") },
+    });
+    machines.failWith = undefined;
+    await it.start();
+    await settle();
+    expect(it.state).toBe("running");
+  });
+
   it("stays stopped when there is no room, and says so", async () => {
     recovery = startsAgain;
     const it = await running();

@@ -7,9 +7,8 @@ import type { ActorOptions, ActorState } from "./actor-options.ts";
 import { BootLog } from "./boot-log.ts";
 import { ConsoleBuffer } from "./console-buffer.ts";
 import { InstanceVolumes } from "./instance-volumes.ts";
-import type { Machine } from "./machine.ts";
 import { type Reason, reasons, transitionReason } from "./reasons.ts";
-import { Signal } from "./signal.ts";
+import { newSession, type Session } from "./session.ts";
 import type { InstanceState } from "./states.ts";
 import { type StatusCheck, StatusChecks } from "./status-checks.ts";
 import { type Action, applyAction, applyEvent, type MachineEvent, type VolumeAction } from "./transitions.ts";
@@ -17,18 +16,6 @@ import { waitUntil } from "./wait-until.ts";
 
 /** How long a guest may take for an orderly shutdown or restart before the power is cut (F15: "bounded time"). */
 const GRACE_MS = 30_000;
-
-/** One period from power-on to power-off. */
-interface Session {
-  readonly abort: AbortController;
-  machine: Machine | undefined;
-  diskError: Reason | null;
-  /** The image is known to have an agent, which tells when the guest is up. */
-  hasAgent: boolean;
-  /** Resolves when the machine is gone, whatever the cause. */
-  readonly down: Signal;
-  readonly restarted: Signal;
-}
 
 /**
  * One instance: its state, its machine while it has one, and the only code that changes either.
@@ -168,7 +155,7 @@ export class InstanceActor {
       return await this.#enter("stopped", reasons.notRecovered(failure, toCloudError(thrown)), transition);
     }
     await this.#enter("pending", recovery.reason, "");
-    this.#powerOn();
+    this.#powerOn(true);
   }
 
   /** Cuts the power for good: what the guest had written is flushed. Used when the cloud closes. */
@@ -218,15 +205,8 @@ export class InstanceActor {
     return await Promise.race([call(client), ...(gone === undefined ? [] : [gone])]);
   }
 
-  #powerOn(): void {
-    const session: Session = {
-      abort: new AbortController(),
-      machine: undefined,
-      diskError: null,
-      hasAgent: true,
-      down: new Signal(),
-      restarted: new Signal(),
-    };
+  #powerOn(recovers = false): void {
+    const session = newSession(recovers);
     this.#session = session;
     this.#boot = new BootLog();
     this.#checks.begin();
@@ -329,9 +309,11 @@ export class InstanceActor {
 
   /** What the guest ran in has failed: that can be mended by starting it again. */
   async #brokeDown(session: Session, failure: Reason): Promise<void> {
-    const ran = this.#session === session && this.state === "running";
+    // A start that was begun after another failure is tried again, as often as the cloud has it.
+    const startsAgain = this.state === "running" || (this.state === "pending" && session.recovers);
+    const concerns = this.#session === session && startsAgain;
     await this.#wentDown(session, "failed", failure);
-    if (ran) await this.recover(failure);
+    if (concerns) await this.recover(failure);
   }
 
   /** The machine is gone: lets go of it and moves on. */
@@ -381,7 +363,7 @@ export class InstanceActor {
     work
       .catch(async (thrown: unknown) => {
         const failure = reasons.failed(toCloudError(thrown, "Server.InternalError"));
-        if (this.state !== "pending") return await this.#brokeDown(session, failure);
+        if (this.state !== "pending" || session.recovers) return await this.#brokeDown(session, failure);
         await this.#wentDown(session, this.#hasRun ? "start-failed" : "launch-failed", failure);
       })
       .catch(reportUncaught);

@@ -5,7 +5,8 @@ import { CloudError } from "../base/errors.ts";
 import type { Client } from "../protocol/contract.ts";
 import type { AttachedVolume, MachineSpec, VmContract } from "../protocol/vm-contract.ts";
 import { SimulatedMachines } from "../simulation/simulated-machine.ts";
-import { type ActorState, InstanceActor } from "./instance-actor.ts";
+import type { ActorState } from "./actor-options.ts";
+import { InstanceActor } from "./instance-actor.ts";
 import type { InstanceVolumes } from "./instance-volumes.ts";
 import { INSTANCE_STATES } from "./states.ts";
 

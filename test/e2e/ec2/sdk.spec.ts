@@ -1,18 +1,6 @@
-import { fileURLToPath } from "node:url";
 import type * as Sdk from "@aws-sdk/client-ec2";
-import { build } from "vite";
 import { expect, test } from "../machine/fixtures.ts";
-
-/** What of the real SDK the page gets. */
-const SDK = fileURLToPath(new URL("./sdk.ts", import.meta.url));
-
-/** The files of its bundle, "sdk.js" among them. */
-async function bundleSdk(): Promise<[name: string, content: Buffer][]> {
-  const lib = { entry: SDK, formats: ["es" as const], fileName: () => "sdk.js" };
-  const [result] = [await build({ configFile: false, logLevel: "error", build: { write: false, lib } })].flat();
-  const output = result !== undefined && "output" in result ? result.output : [];
-  return output.map((file) => [file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source)]);
-}
+import { bundleSdk } from "./bundle-sdk.ts";
 
 test("F72 the real EC2Client works a real machine: run, wait, describe, stop, start, tag, terminate", async ({
   cloud,
@@ -56,7 +44,7 @@ test("F72 the real EC2Client works a real machine: run, wait, describe, stop, st
     const output = await ec2.send(new sdk.GetConsoleOutputCommand({ InstanceId: InstanceIds[0] }));
     await ec2.send(new sdk.TerminateInstancesCommand({ InstanceIds }));
     await sdk.waitUntilInstanceTerminated(wait, { InstanceIds });
-    const denied = await ec2.send(new sdk.DescribeVpcsCommand({})).catch((error: Error) => error.name);
+    const denied = await ec2.send(new sdk.DescribeFleetsCommand({})).catch((error: Error) => error.name);
     return {
       launched: launched[0]?.State?.Name,
       running: [running?.State?.Name, running?.Placement?.AvailabilityZone, running?.Tags?.[0]?.Value],

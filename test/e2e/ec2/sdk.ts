@@ -1,11 +1,13 @@
 /** The part of the real SDK that the test uses: all of it would be 1.5 MB. */
 export {
   CreateTagsCommand,
+  DescribeFleetsCommand,
   DescribeImagesCommand,
+  DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
-  DescribeVpcsCommand,
   EC2Client,
   GetConsoleOutputCommand,
+  ModifyInstanceAttributeCommand,
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,

@@ -9,7 +9,7 @@ import { join } from "node:path";
  * then the files of `first` in its order; then the rest by name. Sockets, pipes and devices are left out.
  * @param {string} root
  * @param {{ first?: readonly string[], newest: number, leaveOut?: (path: string) => boolean }} options
- *   `first`: paths; those that are not there are passed over. `newest`: later times of change are cut to it (seconds)
+ *   `first`: as `matchingPaths` takes it. `newest`: later times of change are cut to it (seconds)
  * @returns {Entry[]}
  */
 export function readTree(root, { first = [], newest, leaveOut = () => false }) {
@@ -47,13 +47,29 @@ export function readTree(root, { first = [], newest, leaveOut = () => false }) {
     }
   };
   walk("");
-  const early = [...new Set(first)]
+  const early = matchingPaths(first, [...files.keys()])
     .flatMap((path) => files.get(path) ?? [])
     .flatMap((entry) =>
       // A further name of a file comes after its first one.
       entry.type === "hardlink" ? [files.get(String(entry.target)) ?? entry, entry] : [entry],
     );
   return [...new Set([...directories.values(), ...early, ...files.values()])];
+}
+
+/**
+ * Those of `paths` that the patterns name, in the patterns' order, each once. "*" stands for a part of a name, such as a
+ * version; what names nothing is passed over.
+ * @param {readonly string[]} patterns @param {readonly string[]} paths
+ */
+export function matchingPaths(patterns, paths) {
+  const known = new Set(paths);
+  const found = patterns.flatMap((pattern) => {
+    if (!pattern.includes("*")) return known.has(pattern) ? [pattern] : [];
+    const parts = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+    const expression = new RegExp(`^${parts.join("[^/]*")}$`);
+    return paths.filter((path) => expression.test(path));
+  });
+  return [...new Set(found)];
 }
 
 /** By code units, as C's strcmp: no locale takes part. @param {string} a @param {string} b */

@@ -32,6 +32,8 @@ const FULL_SUITES = [
   ["operations survive kills", () => runNode("test/crash/operation-kill.mjs", ["--rounds", "10"])],
   ["image rebuilds bit for bit", () => runNode("images/build.mjs", ["tiny", "--verify"])],
 ];
+/** Images that are not in the repository, for the end-to-end tests that launch them: the build takes along what is there. */
+const BUILT_IMAGES = ["debian-12", "web-server", "python-notebook", "c-toolchain"];
 const STEPS = [
   ["format and lint", () => runNode("node_modules/@biomejs/biome/bin/biome", ["check", "."])],
   ["types without the DOM", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/tsconfig.core.json"])],
@@ -39,6 +41,7 @@ const STEPS = [
   ["types of the servers", () => runNode("node_modules/typescript/bin/tsc", ["-p", "src/server/tsconfig.json"])],
   ["types of the tests", () => runNode("node_modules/typescript/bin/tsc", ["-p", "test/tsconfig.json"])],
   ...(full ? FULL_UNITS : [["unit and browser tests", () => runVitest("vitest")]]),
+  ...(full ? [["images of Debian", () => runNode("images/build.mjs", ["--missing", ...BUILT_IMAGES])]] : []),
   ["build", () => runNode(VITE, ["build", "--logLevel", "warn"])],
   ["end-to-end tests", runPlaywright],
   ...(full ? FULL_SUITES : []),

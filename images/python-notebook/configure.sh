@@ -1,0 +1,3 @@
+useradd --system --create-home --home-dir /var/lib/notebook --shell /usr/sbin/nologin notebook
+systemctl --quiet enable notebook
+python3 -m compileall -q --invalidation-mode timestamp /usr/lib/notebook

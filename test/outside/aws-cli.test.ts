@@ -8,163 +8,149 @@ import { Server, type ServerName } from "./servers.ts";
 /** Each command takes a second or so, and some wait for a machine. */
 const COMMANDS_MS = 180_000;
 
-describe.runIf(process.env.TABVISOR_FULL).each<ServerName>(["ec2-endpoint", "serve"])(
-  "aws-cli and npm run %s",
-  (name) => {
-    let data: string;
-    let server: Server;
-    let aws: AwsCli;
-    let image: string;
-    let instance: string;
+const suites = describe.runIf(process.env.TABVISOR_FULL).each<ServerName>(["ec2-endpoint", "serve"]);
 
-    beforeAll(async () => {
-      data = await mkdtemp(join(tmpdir(), "tabvisor-serve-"));
-      server = await Server.start(name, name === "serve" ? ["--data", data] : []);
-      aws = new AwsCli(server.url);
-      image = await aws.text("describe-images --owners amazon --query Images[?Name=='tiny'].ImageId");
-      instance = await aws.text(
-        `run-instances --image-id ${image} --instance-type v1.micro --query Instances[0].InstanceId`,
-      );
-    }, 300_000);
+suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
+  let data: string;
+  let server: Server;
+  let aws: AwsCli;
+  let image: string;
+  let instance: string;
 
-    afterAll(async () => {
-      await server.kill();
-      await rm(data, { recursive: true, force: true });
-    });
-
-    const stateOf = async (id: string) =>
-      await aws.text(`describe-instances --instance-ids ${id} --query Reservations[].Instances[].State.Name`);
-
-    it(
-      "F14: a launch, its waiters, stop, start and terminate",
-      async () => {
-        await aws.text(`wait instance-running --instance-ids ${instance}`);
-        await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
-        expect(
-          await aws.text(`stop-instances --instance-ids ${instance} --query StoppingInstances[].CurrentState.Name`),
-        ).toBe("stopping");
-        await aws.text(`wait instance-stopped --instance-ids ${instance}`);
-        expect(
-          await aws.text(`start-instances --instance-ids ${instance} --query StartingInstances[].CurrentState.Name`),
-        ).toBe("pending");
-        await aws.text(`wait instance-running --instance-ids ${instance}`);
-        const other = await aws.text(
-          `run-instances --image-id ${image} --instance-type v1.nano --query Instances[0].[InstanceId,State.Name]`,
-        );
-        const [id = "", state] = other.split(/\s+/);
-        expect(state).toBe("pending");
-        await aws.text(`terminate-instances --instance-ids ${id}`);
-        await aws.text(`wait instance-terminated --instance-ids ${id}`);
-        expect(await stateOf(id)).toBe("terminated");
-      },
-      COMMANDS_MS,
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), "tabvisor-serve-"));
+    server = await Server.start(name, name === "serve" ? ["--data", data] : []);
+    aws = new AwsCli(server.url);
+    image = await aws.text("describe-images --owners amazon --query Images[?Name=='tiny'].ImageId");
+    instance = await aws.text(
+      `run-instances --image-id ${image} --instance-type v1.micro --query Instances[0].InstanceId`,
     );
+  }, 300_000);
 
-    it(
-      "F73, F77: tags at launch and later, filters and queries",
-      async () => {
-        const specification = "ResourceType=instance,Tags=[{Key=Name,Value=web 1},{Key=env,Value=test}]";
-        const query = ["--query", "Instances[0].InstanceId"];
-        const id = await aws.text(
-          `run-instances --image-id ${image} --instance-type v1.nano`,
-          "--tag-specifications",
-          specification,
-          ...query,
-        );
-        await aws.text(`create-tags --resources ${id} --tags`, "Key=Owner,Value=Zoë & <Co>");
-        const tags = await aws.text(
-          "describe-tags --filters",
-          `Name=resource-id,Values=${id}`,
-          "--query",
-          "Tags[].[Key,Value]",
-        );
-        expect(tags.split("\n").sort()).toEqual(["Name\tweb 1", "Owner\tZoë & <Co>", "env\ttest"]);
-        const found = ["--query", "Reservations[].Instances[].InstanceId"];
-        expect(
-          await aws.text(
-            "describe-instances --filters",
-            "Name=tag:Name,Values=web*",
-            "Name=instance-state-name,Values=pending,running",
-            ...found,
-          ),
-        ).toBe(id);
-        expect(await aws.text("describe-instances --filters", "Name=tag:env,Values=prod", ...found)).toBe("");
-        await aws.text(`delete-tags --resources ${id} --tags Key=env`);
-        expect(await aws.text("describe-instances --filters", "Name=tag-key,Values=env", ...found)).toBe("");
-        await aws.text(`terminate-instances --instance-ids ${id}`);
-      },
-      COMMANDS_MS,
-    );
+  afterAll(async () => {
+    await server.kill();
+    await rm(data, { recursive: true, force: true });
+  });
 
-    it(
-      "F37, F40, F46: a volume is attached and detached; a snapshot, a volume and an image of it",
-      async () => {
-        const zone = await aws.text("describe-availability-zones --query AvailabilityZones[0].ZoneName");
-        const volume = await aws.text(
-          `create-volume --size 2 --volume-type gp3 --availability-zone ${zone} --query VolumeId`,
-        );
-        await aws.text(`wait volume-available --volume-ids ${volume}`);
-        await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
-        await aws.text(`attach-volume --volume-id ${volume} --instance-id ${instance} --device /dev/sdf`);
-        await aws.text(`wait volume-in-use --volume-ids ${volume}`);
-        await aws.fails("VolumeInUse", `delete-volume --volume-id ${volume}`);
-        await aws.text(`detach-volume --volume-id ${volume}`);
-        await aws.text(`wait volume-available --volume-ids ${volume}`);
-        const snapshot = await aws.text(
-          `create-snapshot --volume-id ${volume} --description`,
-          "of a test",
-          "--query",
-          "SnapshotId",
-        );
-        await aws.text(`wait snapshot-completed --snapshot-ids ${snapshot}`);
-        const copy = await aws.text(
-          `create-volume --snapshot-id ${snapshot} --availability-zone ${zone} --query [VolumeId,Size]`,
-        );
-        expect(copy.split(/\s+/)[1]).toBe("2");
-        const own = await aws.text(
-          `create-image --instance-id ${instance} --name own-image --no-reboot --query ImageId`,
-        );
-        await aws.text(`wait image-available --image-ids ${own}`);
-        expect(await aws.text("describe-images --owners self --query Images[].[ImageId,Name,Public]")).toBe(
-          `${own}\town-image\tFalse`,
-        );
-        const fromIt = await aws.text(
-          `run-instances --image-id ${own} --instance-type v1.nano --query Instances[0].InstanceId`,
-        );
-        await aws.text(`wait instance-running --instance-ids ${fromIt}`);
-        await aws.text(`terminate-instances --instance-ids ${fromIt}`);
-        await aws.text(`delete-snapshot --snapshot-id ${snapshot}`);
-        for (const id of [volume, copy.split(/\s+/)[0]]) await aws.text(`delete-volume --volume-id ${id}`);
-        await aws.text(`wait volume-deleted --volume-ids ${volume}`);
-      },
-      COMMANDS_MS,
-    );
+  const stateOf = async (id: string) =>
+    await aws.text(`describe-instances --instance-ids ${id} --query Reservations[].Instances[].State.Name`);
 
-    it(
-      "F61, F70, F73: errors have EC2's codes, and exit codes that scripts see",
-      async () => {
-        await aws.fails("InvalidInstanceID.NotFound", "describe-instances --instance-ids i-0123456789abcdef0");
-        await aws.fails("InvalidAMIID.NotFound", "run-instances --image-id ami-0123456789abcdef0");
-        await aws.fails("UnsupportedOperation", "allocate-address");
-        const count = await aws.text("describe-instances --query length(Reservations)");
-        await aws.fails("DryRunOperation", `run-instances --image-id ${image} --dry-run`);
-        expect(await aws.text("describe-instances --query length(Reservations)")).toBe(count);
-        await new AwsCli(server.url, { AWS_SECRET_ACCESS_KEY: "wrong" }).fails("AuthFailure", "describe-instances");
-        await new AwsCli(server.url, { AWS_ACCESS_KEY_ID: "nobody" }).fails("AuthFailure", "describe-instances");
-        await new AwsCli(server.url, { AWS_DEFAULT_REGION: "mars-1" }).fails("AuthFailure", "describe-instances");
-        await new AwsCli(server.url.replace("127.0.0.1", "localhost")).text("describe-regions");
-      },
-      COMMANDS_MS,
+  it("F14, F24: a launch, its waiters, stop, another type, start and terminate", async () => {
+    await aws.text(`wait instance-running --instance-ids ${instance}`);
+    await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
+    expect(
+      await aws.text(`stop-instances --instance-ids ${instance} --query StoppingInstances[].CurrentState.Name`),
+    ).toBe("stopping");
+    await aws.text(`wait instance-stopped --instance-ids ${instance}`);
+    await aws.text(`modify-instance-attribute --instance-id ${instance} --instance-type Value=v1.small`);
+    expect(
+      await aws.text(`start-instances --instance-ids ${instance} --query StartingInstances[].CurrentState.Name`),
+    ).toBe("pending");
+    await aws.text(`wait instance-running --instance-ids ${instance}`);
+    const type = "--query Reservations[].Instances[].InstanceType";
+    expect(await aws.text(`describe-instances --instance-ids ${instance} ${type}`)).toBe("v1.small");
+    const other = await aws.text(
+      `run-instances --image-id ${image} --instance-type v1.nano --query Instances[0].[InstanceId,State.Name]`,
     );
+    const [id = "", state] = other.split(/\s+/);
+    expect(state).toBe("pending");
+    await aws.text(`terminate-instances --instance-ids ${id}`);
+    await aws.text(`wait instance-terminated --instance-ids ${id}`);
+    expect(await stateOf(id)).toBe("terminated");
+  });
 
-    it(
-      "prints what the machine's console shows",
-      async () => {
-        if (name === "ec2-endpoint") return;
-        await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
-        expect(await aws.text(`get-console-output --instance-id ${instance} --query Output`)).toContain("login");
-      },
-      COMMANDS_MS,
+  it("F73, F77: tags at launch and later, filters and queries", async () => {
+    const specification = "ResourceType=instance,Tags=[{Key=Name,Value=web 1},{Key=env,Value=test}]";
+    const query = ["--query", "Instances[0].InstanceId"];
+    const id = await aws.text(
+      `run-instances --image-id ${image} --instance-type v1.nano`,
+      "--tag-specifications",
+      specification,
+      ...query,
     );
-  },
-);
+    await aws.text(`create-tags --resources ${id} --tags`, "Key=Owner,Value=Zoë & <Co>");
+    const tags = await aws.text(
+      "describe-tags --filters",
+      `Name=resource-id,Values=${id}`,
+      "--query",
+      "Tags[].[Key,Value]",
+    );
+    expect(tags.split("\n").sort()).toEqual(["Name\tweb 1", "Owner\tZoë & <Co>", "env\ttest"]);
+    const found = ["--query", "Reservations[].Instances[].InstanceId"];
+    expect(
+      await aws.text(
+        "describe-instances --filters",
+        "Name=tag:Name,Values=web*",
+        "Name=instance-state-name,Values=pending,running",
+        ...found,
+      ),
+    ).toBe(id);
+    expect(await aws.text("describe-instances --filters", "Name=tag:env,Values=prod", ...found)).toBe("");
+    await aws.text(`delete-tags --resources ${id} --tags Key=env`);
+    expect(await aws.text("describe-instances --filters", "Name=tag-key,Values=env", ...found)).toBe("");
+    await aws.text(`terminate-instances --instance-ids ${id}`);
+  });
+
+  it("F37, F40, F46: a volume is attached and detached; a snapshot, a volume and an image of it", async () => {
+    const zone = await aws.text("describe-availability-zones --query AvailabilityZones[0].ZoneName");
+    const volume = await aws.text(
+      `create-volume --size 2 --volume-type gp3 --availability-zone ${zone} --query VolumeId`,
+    );
+    await aws.text(`wait volume-available --volume-ids ${volume}`);
+    await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
+    await aws.text(`attach-volume --volume-id ${volume} --instance-id ${instance} --device /dev/sdf`);
+    await aws.text(`wait volume-in-use --volume-ids ${volume}`);
+    await aws.fails("VolumeInUse", `delete-volume --volume-id ${volume}`);
+    await aws.text(`detach-volume --volume-id ${volume}`);
+    await aws.text(`wait volume-available --volume-ids ${volume}`);
+    const snapshot = await aws.text(
+      `create-snapshot --volume-id ${volume} --description`,
+      "of a test",
+      "--query",
+      "SnapshotId",
+    );
+    await aws.text(`wait snapshot-completed --snapshot-ids ${snapshot}`);
+    const copy = await aws.text(
+      `create-volume --snapshot-id ${snapshot} --availability-zone ${zone} --query [VolumeId,Size]`,
+    );
+    expect(copy.split(/\s+/)[1]).toBe("2");
+    const own = await aws.text(`create-image --instance-id ${instance} --name own-image --no-reboot --query ImageId`);
+    await aws.text(`wait image-available --image-ids ${own}`);
+    expect(await aws.text("describe-images --owners self --query Images[].[ImageId,Name,Public]")).toBe(
+      `${own}\town-image\tFalse`,
+    );
+    const fromIt = await aws.text(
+      `run-instances --image-id ${own} --instance-type v1.nano --query Instances[0].InstanceId`,
+    );
+    await aws.text(`wait instance-running --instance-ids ${fromIt}`);
+    await aws.text(`terminate-instances --instance-ids ${fromIt}`);
+    await aws.text(`delete-snapshot --snapshot-id ${snapshot}`);
+    for (const id of [volume, copy.split(/\s+/)[0]]) await aws.text(`delete-volume --volume-id ${id}`);
+    await aws.text(`wait volume-deleted --volume-ids ${volume}`);
+  });
+
+  it("F61, F70, F73: errors have EC2's codes, and exit codes that scripts see", async () => {
+    await aws.fails("InvalidInstanceID.NotFound", "describe-instances --instance-ids i-0123456789abcdef0");
+    await aws.fails("InvalidAMIID.NotFound", "run-instances --image-id ami-0123456789abcdef0");
+    await aws.fails("UnsupportedOperation", "allocate-address");
+    const count = await aws.text("describe-instances --query length(Reservations)");
+    await aws.fails("DryRunOperation", `run-instances --image-id ${image} --dry-run`);
+    expect(await aws.text("describe-instances --query length(Reservations)")).toBe(count);
+    await new AwsCli(server.url, { AWS_SECRET_ACCESS_KEY: "wrong" }).fails("AuthFailure", "describe-instances");
+    await new AwsCli(server.url, { AWS_ACCESS_KEY_ID: "nobody" }).fails("AuthFailure", "describe-instances");
+    await new AwsCli(server.url, { AWS_DEFAULT_REGION: "mars-1" }).fails("AuthFailure", "describe-instances");
+    await new AwsCli(server.url.replace("127.0.0.1", "localhost")).text("describe-regions");
+  });
+
+  it.runIf(name === "serve")("prints what the machine's console shows", async () => {
+    const output = async () => await aws.text(`get-console-output --instance-id ${instance} --query Output`);
+    await expect.poll(output, { timeout: 60_000, interval: 1_000 }).toContain("Tabvisor Linux");
+  });
+
+  it("F59: says who one is, which tools ask first", async () => {
+    const identity = "sts get-caller-identity --query [Account,Arn]";
+    expect(await aws.text(identity)).toBe("123456789012\tarn:aws:iam::123456789012:root");
+    await new AwsCli(server.url, { AWS_SECRET_ACCESS_KEY: "wrong" }).fails("InvalidClientTokenId", identity);
+    await aws.fails("InvalidAction", "sts get-session-token");
+  });
+});

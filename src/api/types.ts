@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Event } from "../base/event.ts";
-import type { InstanceAttributes } from "../cloud/attributes/attribute-record.ts";
+import type { MaintenanceOptions } from "../cloud/attributes/attribute-changes.ts";
+import type { InstanceAttributes, MetadataOptions } from "../cloud/attributes/attribute-record.ts";
 import type { ModifyInstanceRequest } from "../cloud/attributes/modification.ts";
 import type { ExecOptions, ExecOutcome } from "../cloud/exec.ts";
 import type { FirstStartStatus } from "../cloud/first-start/first-start.ts";
@@ -21,6 +22,7 @@ import type { Snapshots } from "./snapshot-types.ts";
 import type { Storage } from "./storage-types.ts";
 import type { Volumes } from "./volume-types.ts";
 
+export type { MaintenanceOptions } from "../cloud/attributes/attribute-changes.ts";
 export type { AutoRecovery, InstanceAttributes, MetadataOptions } from "../cloud/attributes/attribute-record.ts";
 export type { ModifyInstanceRequest } from "../cloud/attributes/modification.ts";
 export type { CloudOptions } from "../cloud/cloud.ts";
@@ -99,7 +101,7 @@ export interface Instance {
   readonly status: InstanceStatus;
   /** The system status check: the instance's worker answers. */
   readonly systemStatus: InstanceStatus;
-  /** Protections, shutdown behavior, metadata options, recovery by itself; changed with `modify`. */
+  /** Protections, shutdown behavior, metadata options, recovery by itself: what the `modify…` methods change. */
   readonly attributes: InstanceAttributes;
   /** The key pair that it was launched with; null without. The key pair may be gone by now. */
   readonly keyName: string | null;
@@ -151,6 +153,10 @@ export interface Instance {
    * `IncorrectInstanceState` unless it is stopped (F24).
    */
   modify(request: ModifyInstanceRequest): Promise<void>;
+  /** What the instance metadata service shall do (F13), at any time; what is not named stays. */
+  modifyMetadataOptions(options: Partial<MetadataOptions>): Promise<void>;
+  /** Whether it starts again by itself, at any time: see `MaintenanceOptions`. */
+  modifyMaintenanceOptions(options: MaintenanceOptions): Promise<void>;
   /** Gives it these tags and no others: up to 50, keys of 1–128 characters, values of up to 256 (F77). */
   setTags(tags: Readonly<Record<string, string>>): Promise<void>;
   /** Resolves when terminated; volumes that go with it are deleted, the others are available (F43). */

@@ -17,6 +17,11 @@ const waiting: MemberAction = {
 const onlyId = ({ id }: MemberCall) => ({ instanceId: id });
 const onlyPath = (call: MemberCall) => ({ instanceId: call.id, path: textAt(call, 0) });
 
+const changing = (action: string): MemberAction => ({
+  ...onIt(action),
+  touches: (call) => itself(call).map((resource) => ({ ...resource, attributes: attributesOf(requestOf(call)) })),
+});
+
 export const INSTANCE_ACTIONS: CallsOf<typeof INSTANCE_PLAN> = {
   waitUntil: waiting,
   ready: waiting,
@@ -28,10 +33,9 @@ export const INSTANCE_ACTIONS: CallsOf<typeof INSTANCE_PLAN> = {
   start: onIt("StartInstances"),
   reboot: onIt("RebootInstances"),
   terminate: onIt("TerminateInstances"),
-  modify: {
-    ...onIt("ModifyInstanceAttribute"),
-    touches: (call) => itself(call).map((resource) => ({ ...resource, attributes: attributesOf(requestOf(call)) })),
-  },
+  modify: changing("ModifyInstanceAttribute"),
+  modifyMetadataOptions: changing("ModifyInstanceMetadataOptions"),
+  modifyMaintenanceOptions: changing("ModifyInstanceMaintenanceOptions"),
   setTags: {
     action: "CreateTags",
     touches: (call) => itself(call).map((resource) => ({ ...resource, requestTags: tagsOf(call) })),

@@ -76,7 +76,8 @@ export class ResourceLookup {
   instance(id: string): TouchedResource {
     const found = this.#instance(id);
     if (found === undefined) return { type: "instance", id };
-    const { ownerId, region, availabilityZone, tags, type, rootDeviceType } = found;
+    const { ownerId, region, availabilityZone, tags, type, rootDeviceType, attributes } = found;
+    const { metadataOptions: metadata } = attributes;
     return {
       type: "instance",
       id,
@@ -86,9 +87,14 @@ export class ResourceLookup {
       facts: {
         ...zoneFacts(availabilityZone),
         EbsOptimized: false,
+        InstanceAutoRecovery: attributes.autoRecovery,
         InstanceID: id,
         InstanceMarketType: "on-demand",
+        InstanceMetadataTags: metadata.instanceMetadataTags,
         InstanceType: type.name,
+        MetadataHttpEndpoint: metadata.httpEndpoint,
+        MetadataHttpPutResponseHopLimit: metadata.httpPutResponseHopLimit,
+        MetadataHttpTokens: metadata.httpTokens,
         RootDeviceType: rootDeviceType,
         Tenancy: "default",
       },

@@ -80,18 +80,14 @@ export class LocalBackend implements Backend {
       const launched = await seen.instances.launch(...(args as [never]));
       return launched.map((instance) => instance.id);
     }
-    const resources: Partial<Readonly<Record<string, object>>> = {
-      ...this.#resources,
-      ...seen,
-      access: access.as(caller),
-      quotas: seen.quotas.as(caller.principal),
+    const find: Partial<Readonly<Record<string, () => object>>> = {
+      instance: () => seen.instances.get(id ?? ""),
+      console: () => seen.instances.get(id ?? "").console,
+      access: () => access.as(caller),
+      quotas: () => seen.quotas.as(caller.principal),
     };
-    const target =
-      resource === "instance"
-        ? seen.instances.get(id ?? "")
-        : resource === "console"
-          ? seen.instances.get(id ?? "").console
-          : resources[resource];
+    const resources: Partial<Readonly<Record<string, object>>> = { ...this.#resources, ...seen };
+    const target = find[resource]?.() ?? resources[resource];
     return await ((target as Members)[method] as Method).call(target, ...args);
   }
 

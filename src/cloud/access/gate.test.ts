@@ -1,0 +1,197 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { launched, rejects } from "../../../test/support/cloud-calls.ts";
+import { CloudLab } from "../../../test/support/cloud-lab.ts";
+import { settle } from "../../../test/support/fake-clock.ts";
+import { allow, policyOf } from "../../../test/support/policy-lab.ts";
+import type { CloudResources } from "../assembly.ts";
+import { LocalBackend } from "../tabs/local-backend.ts";
+import { PLAN } from "../tabs/plan.ts";
+import { TabCloud } from "../tabs/tab-cloud.ts";
+import type { NewAccessKey } from "./access-info.ts";
+import { MEMBER_ACTIONS } from "./member-actions.ts";
+import { READ_ACTIONS } from "./read-actions.ts";
+
+let lab: CloudLab;
+let resources: CloudResources;
+let root: TabCloud;
+let tab: TabCloud;
+
+/** Two tabs' clouds over the same: one stays the root user's. */
+beforeEach(async () => {
+  lab = new CloudLab();
+  lab.silentBrowser = true;
+  resources = await lab.open();
+  const backend = new LocalBackend(resources);
+  root = new TabCloud("owner", backend, async () => {});
+  tab = new TabCloud("owner", backend, async () => {}, "portal");
+});
+
+/** A user with a key, and with a policy of these statements. */
+async function user(userName: string, ...statements: object[]): Promise<NewAccessKey> {
+  await root.access.createUser({ userName });
+  if (statements.length > 0) {
+    const policyDocument = policyOf(...statements);
+    await root.access.putUserPolicy({ userName, policyName: "own", policyDocument });
+  }
+  return await root.access.createAccessKey({ userName });
+}
+
+const CALLS = Object.entries(MEMBER_ACTIONS).flatMap(([resource, members]) =>
+  Object.entries(members).map(([method, member]) => ({ resource, method, member })),
+);
+
+describe("P56 the gate of this cloud's own API", () => {
+  it.each(CALLS.filter(({ member }) => !member.free && member.action !== "signin:ConsoleLogin"))(
+    "F59 $resource.$method is refused to a user without policies",
+    async ({ resource, method }) => {
+      const { accessKeyId } = await user("nobody");
+      const { id } = await launched(resources);
+      const stored = () =>
+        lab.disk
+          .database("cloud")
+          .dump()
+          .filter(([key]) => !String(key[1]).startsWith("audit"));
+      const before = stored();
+      const target = {
+        resource,
+        id: resource in PLAN ? null : id,
+        method,
+        caller: { accessKeyId, origin: "api" as const },
+      };
+      const call = new LocalBackend(resources).call(target, resource === "access" ? [{ userName: "root" }] : []);
+      const code =
+        resource === "access" && !/Events|Account/.test(method.replace("AccessKey", ""))
+          ? "AccessDenied"
+          : "UnauthorizedOperation";
+      await expect(call).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining("User: arn:aws:iam::123456789012:user/nobody is not authorized to perform: "),
+      });
+      expect(stored()).toEqual(before);
+      const [entry] = await resources.access.audit.list({}, 1);
+      expect(entry).toMatchObject({ errorCode: code, principal: "arn:aws:iam::123456789012:user/nobody" });
+    },
+  );
+
+  it("has an action for each list that a tab has a copy of", () => {
+    const lists = Object.entries(PLAN).filter(([, plan]) => Object.values(plan).includes("list" as never));
+    expect(Object.keys(READ_ACTIONS).sort()).toEqual(lists.map(([name]) => name).sort());
+  });
+
+  it("F72 a tab that signs in has what its user may, and the error where they may not", async () => {
+    const vm = await launched(resources);
+    const key = await user("alice", allow(["ec2:DescribeInstances", "ec2:RebootInstances"]));
+    await rejects(tab.access.signIn({ ...pick(key), secretAccessKey: "wrong" }), "AuthFailure");
+    expect(tab.access.identity).toMatchObject({ userName: null, accessKeyId: "" });
+    expect(await tab.access.signIn(pick(key))).toMatchObject({ userName: "alice" });
+    expect(tab.instances.list().map(({ id }) => id)).toEqual([vm.id]);
+    await tab.instances.get(vm.id).reboot();
+    await rejects(
+      tab.instances.get(vm.id).stop(),
+      "UnauthorizedOperation",
+      "perform: ec2:StopInstances on resource: arn:",
+    );
+    await rejects(tab.instances.get(vm.id).exec("id"), "UnauthorizedOperation", "perform: tabvisor:Exec");
+    await rejects(tab.instances.launch({ image: "tiny" }), "UnauthorizedOperation", "perform: ec2:RunInstances");
+    expect(() => tab.volumes.list()).toThrow(expect.objectContaining({ code: "UnauthorizedOperation" }));
+    expect(() => tab.volumes.get(vm.rootVolumeId)).toThrow(
+      /because no identity-based policy allows the ec2:DescribeVolumes/,
+    );
+    await rejects(tab.access.createUser({ userName: "mallory" }), "AccessDenied", ":user/mallory because no identity");
+    tab.access.signOut();
+    expect(tab.volumes.list()).toHaveLength(1);
+  });
+
+  it("F59 takes a change of policies at once, and a key that is no longer good as none", async () => {
+    const key = await user("alice");
+    await tab.access.signIn(pick(key));
+    expect(() => tab.instances.list()).toThrow(expect.objectContaining({ code: "UnauthorizedOperation" }));
+    let changes = 0;
+    tab.instances.onChange(() => changes++);
+    const policyArn = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
+    await root.access.attachUserPolicy({ userName: "alice", policyArn });
+    await settle();
+    expect(tab.instances.list()).toEqual([]);
+    expect(changes).toBeGreaterThan(0);
+    await root.access.updateAccessKey({ userName: "alice", accessKeyId: key.accessKeyId, status: "Inactive" });
+    await settle();
+    expect(() => tab.instances.list()).toThrow(expect.objectContaining({ code: "AuthFailure" }));
+    await rejects(tab.images.list(), "AuthFailure");
+  });
+
+  it("F79 another account has nothing of this one, and the other way round", async () => {
+    const vm = await launched(resources);
+    const other = await root.access.createAccount({ name: "other" });
+    await tab.access.signIn(pick(other));
+    expect(tab.instances.list()).toEqual([]);
+    expect(tab.volumes.list()).toEqual([]);
+    expect(() => tab.instances.get(vm.id)).toThrow(expect.objectContaining({ code: "InvalidInstanceID.NotFound" }));
+    const target = { resource: "instance", id: vm.id, method: "stop" };
+    const caller = { accessKeyId: other.accessKeyId, origin: "api" as const };
+    await rejects(new LocalBackend(resources).call({ ...target, caller }, []), "InvalidInstanceID.NotFound");
+    const volume = await tab.volumes.create({ sizeGiB: 1 });
+    expect(volume.ownerId).toBe(other.accountId);
+    expect(root.volumes.list().map(({ id }) => id)).toEqual([vm.rootVolumeId]);
+    expect(await tab.access.listUsers()).toEqual([]);
+    await rejects(tab.access.listAccounts(), "AccessDenied");
+  });
+
+  it("simulates what a user's policies say", async () => {
+    const vm = await launched(resources, { tags: { owner: "alice" } });
+    await user("alice", allow("ec2:StopInstances", "*", { StringEquals: { "ec2:ResourceTag/owner": "alice" } }));
+    const ask = (action: string, resourcesOf: string[]) =>
+      root.access.simulatePrincipalPolicy({ userName: "alice", action, resources: resourcesOf });
+    expect(await ask("ec2:StopInstances", [vm.id])).toMatchObject([
+      {
+        action: "ec2:StopInstances",
+        allowed: true,
+        reason: "allowed",
+        by: { policy: "own", attachedTo: "user/alice", statement: 0 },
+      },
+    ]);
+    expect(await ask("TerminateInstances", [vm.id])).toMatchObject([
+      { allowed: false, reason: "implicitDeny", by: null },
+    ]);
+    expect(await root.access.simulatePrincipalPolicy({ action: "iam:CreateUser" })).toMatchObject([{ reason: "root" }]);
+    await rejects(ask("MakeCoffee", []), "ValidationError");
+  });
+
+  it("keeps users, keys and policies over a reload; the root user's key is there from the start", async () => {
+    const key = await user("alice", allow("ec2:*"));
+    const { access } = await lab.open();
+    expect(access.credentials(key.accessKeyId)).toMatchObject({ principal: { userName: "alice" } });
+    expect(access.credentials("test")).toMatchObject({ secretAccessKey: "test", principal: { type: "root" } });
+  });
+
+  it("P66 while the directory cannot be read, the page's own user goes on and nobody else", async () => {
+    const { accessKeyId } = await user("alice", allow("ec2:*"));
+    const store = await lab.disk.open("cloud");
+    await store.commit([{ type: "put", key: ["record", "iam.policy", "x"], value: { version: 1, value: {} } }]);
+    const reported: unknown[] = [];
+    const listeners = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    process.on("uncaughtException", (error) => reported.push(error));
+    try {
+      const damaged = new LocalBackend(await lab.open());
+      await settle();
+      const list = { resource: "images", id: null, method: "list" };
+      expect(await damaged.call(list, [])).toHaveLength(1);
+      await rejects(damaged.call({ ...list, caller: { accessKeyId, origin: "api" } }, []), "Store.RecordCorrupt");
+    } finally {
+      process.removeAllListeners("uncaughtException");
+      for (const listener of listeners) process.on("uncaughtException", listener);
+    }
+    expect(reported).toMatchObject([{ code: "Store.RecordCorrupt" }]);
+  });
+});
+
+const pick = ({
+  accessKeyId,
+  secretAccessKey,
+}: {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}) => ({
+  accessKeyId,
+  secretAccessKey,
+});

@@ -10,6 +10,7 @@ import TagEditor from "@cloudscape-design/components/tag-editor";
 import { type FormEvent, useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { toCloudError } from "../../base/errors.ts";
+import { Price } from "../billing/price.tsx";
 import { ShowCommands } from "../command/show-commands.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
@@ -136,6 +137,13 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
                 />
               </ExpandableSection>
               <AdvancedFields image={image} fields={fields} errors={errors} onChange={set} />
+              <Price
+                of={
+                  image === undefined || Object.keys(validate(filled)).length > 0
+                    ? null
+                    : { launch: toRequest(filled, image) }
+                }
+              />
               {image !== undefined && Object.keys(validate(filled)).length === 0 && (
                 <ShowCommands calls={[{ member: "instances.launch", args: [toRequest(filled, image)] }]} />
               )}

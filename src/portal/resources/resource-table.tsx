@@ -74,9 +74,13 @@ export function ResourceTable<T extends { readonly id: string; readonly tags?: R
   const selectedIds = new Set(collectionProps.selectedItems?.map(({ id }) => id));
   const selected = found.items.filter(({ id }) => selectedIds.has(id));
   const matches = found.filteredItemsCount ?? 0;
+  // The columns are made anew with each rendering: the one that it is sorted by is known by its id.
+  const sortedBy = (collectionProps.sortingColumn as { readonly id?: string } | undefined)?.id;
+  const sortingColumn = definitions.find(({ id }) => id === sortedBy);
   return (
     <Table
       {...collectionProps}
+      {...(sortingColumn !== undefined && { sortingColumn })}
       items={found.items}
       selectedItems={selected}
       columnDefinitions={definitions}

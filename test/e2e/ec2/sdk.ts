@@ -1,5 +1,6 @@
 /** The part of the real SDK that the test uses: all of it would be 1.5 MB. */
 export {
+  CreateImageCommand,
   CreateTagsCommand,
   DescribeFleetsCommand,
   DescribeImagesCommand,
@@ -7,11 +8,13 @@ export {
   DescribeInstancesCommand,
   EC2Client,
   GetConsoleOutputCommand,
+  ModifyImageAttributeCommand,
   ModifyInstanceAttributeCommand,
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
+  waitUntilImageAvailable,
   waitUntilInstanceStatusOk,
   waitUntilInstanceStopped,
   waitUntilInstanceTerminated,

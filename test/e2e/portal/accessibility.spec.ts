@@ -99,6 +99,18 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/images");
     await expect(portal.page.getByRole("cell", { name: "Available" })).toBeVisible();
   },
+  "an image that is shared": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.images.copy({ image: "tiny", name: "mine" }));
+    await portal.go("#/images");
+    const dialog = await portal.chooseFor("mine", "Share…");
+    await dialog.getByLabel("Account").fill("210987654321");
+    await expect(dialog.getByText("Everybody")).toBeVisible();
+  },
+  "the marketplace": async (portal) => {
+    await portal.go("#/images");
+    await portal.page.getByRole("tab", { name: "Marketplace" }).click();
+    await expect(portal.page.getByText("None is installed here")).toBeVisible();
+  },
   "importing a disk": async (portal) => {
     await portal.go("#/snapshots");
     await portal.button("Import a disk").click();

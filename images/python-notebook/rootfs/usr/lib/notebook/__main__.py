@@ -4,7 +4,9 @@ import argparse
 import base64
 import hmac
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -101,13 +103,23 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def tell_systemd():
+    """sd_notify(3): what waits for this service goes on when its port is open."""
+    address = os.environ.pop("NOTIFY_SOCKET", None)
+    if address is not None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.sendto(b"READY=1", address.replace("@", "\0", 1))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="notebook")
     parser.add_argument("--port", type=int, default=8888)
     parser.add_argument("--password-file", type=Path, required=True)
     options = parser.parse_args()
     Handler.password_file = options.password_file
-    ThreadingHTTPServer(("", options.port), Handler).serve_forever()
+    server = ThreadingHTTPServer(("", options.port), Handler)
+    tell_systemd()
+    server.serve_forever()
 
 
 if __name__ == "__main__":

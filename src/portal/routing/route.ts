@@ -9,6 +9,8 @@ export type Route =
   | { readonly page: "images" }
   | { readonly page: "backups" }
   | { readonly page: "storage" }
+  | { readonly page: "key-pairs" }
+  | { readonly page: "launch-templates" }
   | { readonly page: "quotas" }
   | { readonly page: "usage" }
   | { readonly page: "not-found"; readonly path: string };
@@ -48,6 +50,8 @@ function parseParts([page = "instances", ...rest]: readonly string[]): Route | u
     case "images":
     case "backups":
     case "storage":
+    case "key-pairs":
+    case "launch-templates":
     case "quotas":
     case "usage":
       return id === undefined ? { page } : undefined;
@@ -68,6 +72,8 @@ export function formatRoute(route: Route): string {
     case "images":
     case "backups":
     case "storage":
+    case "key-pairs":
+    case "launch-templates":
     case "quotas":
     case "usage":
       return `#/${route.page}`;

@@ -27,6 +27,8 @@ const TOP_BAR = "top-bar";
 const NAVIGATION = [
   { type: "link", text: "Instances", href: HOME },
   { type: "link", text: "Launch instances", href: formatRoute({ page: "launch" }) },
+  { type: "link", text: "Launch templates", href: formatRoute({ page: "launch-templates" }) },
+  { type: "link", text: "Key pairs", href: formatRoute({ page: "key-pairs" }) },
   { type: "divider" },
   { type: "link", text: "Volumes", href: formatRoute({ page: "volumes" }) },
   { type: "link", text: "Snapshots", href: formatRoute({ page: "snapshots" }) },
@@ -49,6 +51,8 @@ const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
   images: Number.MAX_VALUE,
   backups: Number.MAX_VALUE,
   storage: 1200,
+  "key-pairs": Number.MAX_VALUE,
+  "launch-templates": Number.MAX_VALUE,
   quotas: Number.MAX_VALUE,
   usage: 1400,
   "not-found": 1200,
@@ -126,6 +130,8 @@ function activeHref(route: Route): string {
     case "images":
     case "backups":
     case "storage":
+    case "key-pairs":
+    case "launch-templates":
     case "quotas":
     case "usage":
       return formatRoute(route);

@@ -7,6 +7,8 @@ export const loadVolumePage = () => import("../volumes/volume-page.tsx");
 export const loadSnapshotsPage = () => import("../snapshots/snapshots-page.tsx");
 export const loadBackupsPage = () => import("../backups/backups-page.tsx");
 export const loadStoragePage = () => import("../storage/storage-page.tsx");
+export const loadKeyPairsPage = () => import("../key-pairs/key-pairs-page.tsx");
+export const loadLaunchTemplatesPage = () => import("../launch-templates/launch-templates-page.tsx");
 export const loadQuotasPage = () => import("../quotas/quotas-page.tsx");
 export const loadUsagePage = () => import("../billing/usage-page.tsx");
 export const loadImagesPage = () => import("../images/images-page.tsx");

@@ -5,7 +5,9 @@ import {
   loadImagesPage,
   loadInstancePage,
   loadInstancesPage,
+  loadKeyPairsPage,
   loadLaunchPage,
+  loadLaunchTemplatesPage,
   loadQuotasPage,
   loadSnapshotsPage,
   loadStoragePage,
@@ -26,6 +28,8 @@ const SnapshotsPage = lazy(loadSnapshotsPage);
 const ImagesPage = lazy(loadImagesPage);
 const BackupsPage = lazy(loadBackupsPage);
 const StoragePage = lazy(loadStoragePage);
+const KeyPairsPage = lazy(loadKeyPairsPage);
+const LaunchTemplatesPage = lazy(loadLaunchTemplatesPage);
 const QuotasPage = lazy(loadQuotasPage);
 const UsagePage = lazy(loadUsagePage);
 
@@ -59,6 +63,10 @@ function PageOf({ route }: { route: Route }) {
       return <BackupsPage />;
     case "storage":
       return <StoragePage />;
+    case "key-pairs":
+      return <KeyPairsPage />;
+    case "launch-templates":
+      return <LaunchTemplatesPage />;
     case "quotas":
       return <QuotasPage />;
     case "usage":

@@ -6,6 +6,8 @@ import { FakeBilling } from "./fake-billing.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { FakeEncryption } from "./fake-encryption.ts";
 import { FakeInstance } from "./fake-instance.ts";
+import { FakeKeyPairs } from "./fake-key-pairs.ts";
+import { FakeLaunchTemplates } from "./fake-launch-templates.ts";
 import { FakeQuotas } from "./fake-quotas.ts";
 import { FakeStorage } from "./fake-storage.ts";
 
@@ -76,6 +78,8 @@ export class FakeCloud implements Cloud {
   readonly backups = new FakeBackups();
   readonly billing = new FakeBilling();
   readonly quotas = new FakeQuotas();
+  readonly keyPairs = new FakeKeyPairs();
+  readonly launchTemplates = new FakeLaunchTemplates();
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;

@@ -66,6 +66,8 @@ export class FakeInstance implements Instance {
   status = NOT_APPLICABLE;
   readonly systemStatus = NOT_APPLICABLE;
   readonly attributes = ATTRIBUTES;
+  readonly keyName = null;
+  readonly firstStart: Instance["firstStart"] = { state: "none", message: null };
   boot: BootProgress | null = null;
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
@@ -97,6 +99,8 @@ export class FakeInstance implements Instance {
     this.tags = tags;
     this.#changed.fire();
   }
+
+  async waitForFirstStart(): Promise<void> {}
 
   async start(): Promise<void> {
     this.#require("start", "stopped");
@@ -158,6 +162,9 @@ export class FakeInstance implements Instance {
   async ready(): Promise<void> {
     while (!this.boot?.ready) await this.#nextChange();
   }
+
+  async modifyMetadataOptions(): Promise<void> {}
+  async modifyMaintenanceOptions(): Promise<void> {}
 
   async modify(): Promise<void> {
     this.#require("modify", "stopped");

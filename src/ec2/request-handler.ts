@@ -1,3 +1,4 @@
+import { Breather } from "../base/breather.ts";
 import type { HttpQuery, HttpRequest, HttpResponse } from "./http.ts";
 
 /** What the SDK hands to a request handler, as far as it matters here (`HttpRequest` of @smithy/types). */
@@ -37,6 +38,7 @@ interface HandlerOptions {
 export class Ec2RequestHandler {
   readonly metadata = { handlerProtocol: "in-page" };
   readonly #handle: (request: HttpRequest) => Promise<HttpResponse>;
+  readonly #breather = new Breather();
 
   constructor(handle: (request: HttpRequest) => Promise<HttpResponse>) {
     this.#handle = handle;
@@ -45,6 +47,8 @@ export class Ec2RequestHandler {
   /** Aborting rejects with an `AbortError` at once; as with a network, what was asked for may be done all the same. */
   async handle(request: SdkRequest, { abortSignal }: HandlerOptions = {}): Promise<{ response: SdkResponse }> {
     const { method, path, query = {}, headers, body, origin, sourceIp } = request;
+    // A network would have given the page the time to draw.
+    await this.#breather.breathe();
     if (abortSignal?.aborted) throw abortError();
     const answer = this.#handle({ method, path, query, headers, body: checkBody(body), origin, sourceIp });
     const { status, headers: received, body: bytes } = await untilAborted(answer, abortSignal);

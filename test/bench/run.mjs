@@ -9,6 +9,7 @@ import { benchCpu } from "./cpu.mjs";
 import { benchDisk } from "./disk.mjs";
 import { assembleDisk } from "./disk-image.mjs";
 import { benchEncryption } from "./encryption.mjs";
+import { benchGate } from "./gate.mjs";
 import { benchJit } from "./jit.mjs";
 import { benchMemory } from "./memory.mjs";
 import { serve } from "./server.mjs";
@@ -31,6 +32,7 @@ const BENCHES = {
   memory: benchMemory,
   volumes: benchVolumes,
   types: benchTypes,
+  gate: benchGate,
 };
 /** Long; run only when named. */
 const SWEEPS = { jit: benchJit, transfer: benchTransfer };

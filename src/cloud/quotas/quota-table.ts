@@ -36,7 +36,7 @@ export const QUOTAS = {
   "running-vcpus": {
     name: "Running On-Demand v1 instances",
     unit: "vCPUs",
-    defaultValue: 32,
+    defaultValue: ({ maxInstances }) => Math.max(32, maxInstances),
     most: 250,
     error: "VcpuLimitExceeded",
     text: (limit) =>

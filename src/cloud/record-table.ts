@@ -17,6 +17,7 @@ export class RecordTable<T> {
   readonly #values = new Map<string, T>();
   readonly #changed = new Emitter<void>();
   #damaged: readonly CloudError[] = [];
+  #version = 0;
 
   constructor(records: RecordStore, kind: RecordKind<T>) {
     this.#records = records;
@@ -32,11 +33,17 @@ export class RecordTable<T> {
     for (const error of damaged) reportUncaught(error);
     this.#damaged = damaged;
     for (const { id, value } of records) this.#values.set(id, value);
+    this.#version++;
   }
 
   /** What is stored and could not be read: it may say anything. */
   get damaged(): readonly CloudError[] {
     return this.#damaged;
+  }
+
+  /** Another number after anything has changed: what was made of the records before is out of date. */
+  get version(): number {
+    return this.#version;
   }
 
   get(id: string): T | undefined {
@@ -71,6 +78,7 @@ export class RecordTable<T> {
   #set(id: string, value: T | undefined): void {
     if (value === undefined) this.#values.delete(id);
     else this.#values.set(id, value);
+    this.#version++;
     this.#changed.fire();
   }
 }

@@ -69,11 +69,13 @@ function shapeOf(schema: NormalizedSchema): Shape {
 
 function listOf(schema: NormalizedSchema): ListShape {
   const item = schema.getValueSchema();
+  let member: Shape | undefined;
   return {
     kind: "list",
     itemElement: traitsOf(item).xmlName ?? "member",
     get member() {
-      return shapeOf(item);
+      member ??= shapeOf(item);
+      return member;
     },
   };
 }

@@ -1,0 +1,127 @@
+import {
+  CreateVolumeCommand,
+  DescribeVolumeAttributeCommand,
+  DescribeVolumeStatusCommand,
+  DescribeVolumesModificationsCommand,
+  DisableEbsEncryptionByDefaultCommand,
+  type EC2Client,
+  EnableEbsEncryptionByDefaultCommand,
+  GetEbsEncryptionByDefaultCommand,
+  ModifyVolumeAttributeCommand,
+  ModifyVolumeCommand,
+  waitUntilVolumeAvailable,
+} from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Ec2Lab } from "../../../test/support/ec2-lab.ts";
+import { settle } from "../../../test/support/fake-clock.ts";
+
+let ec2: EC2Client;
+let lab: Ec2Lab;
+
+beforeEach(async () => {
+  lab = new Ec2Lab();
+  ec2 = await lab.open();
+});
+
+async function create(Size = 1): Promise<string> {
+  const { VolumeId: id = "" } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size }));
+  await waitUntilVolumeAvailable({ client: ec2, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.01 }, { VolumeIds: [id] });
+  return id;
+}
+
+const filter = (Name: string, ...Values: string[]) => ({ Name, Values });
+
+describe("F39 making a volume", () => {
+  it("answers that it is being made, and it is made then", async () => {
+    const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 1 }));
+    expect(volume.State).toBe("creating");
+    await settle();
+    expect(lab.cloud.volumes.get(volume.VolumeId ?? "").state).toBe("available");
+  });
+});
+
+describe("F42 modifications of volumes", () => {
+  it("are described until the next, with what was and what shall be", async () => {
+    const [grown, other] = [await create(), await create()];
+    const states: (string | undefined)[] = [];
+    const subscription = lab.cloud.volumes.onChange(() =>
+      states.push(lab.cloud.volumes.get(grown).modification?.state),
+    );
+    const { VolumeModification: begun } = await ec2.send(
+      new ModifyVolumeCommand({ VolumeId: grown, Size: 200, VolumeType: "gp3", Iops: 4000 }),
+    );
+    await settle();
+    subscription.dispose();
+    expect(begun).toMatchObject({ ModificationState: "modifying", Progress: 0, OriginalVolumeType: "gp2" });
+    expect(begun?.EndTime).toBeUndefined();
+    expect([...new Set(states)]).toEqual(["modifying", "optimizing", "completed"]);
+    const { VolumesModifications: all } = await ec2.send(new DescribeVolumesModificationsCommand({}));
+    expect(all).toMatchObject([
+      {
+        VolumeId: grown,
+        ModificationState: "completed",
+        Progress: 100,
+        OriginalSize: 1,
+        TargetSize: 200,
+        TargetIops: 4000,
+        TargetVolumeType: "gp3",
+      },
+    ]);
+    expect(all?.[0]?.EndTime).toBeInstanceOf(Date);
+    const some = await ec2.send(
+      new DescribeVolumesModificationsCommand({ Filters: [filter("modification-state", "modifying")] }),
+    );
+    expect(some.VolumesModifications).toEqual([]);
+    await expect(ec2.send(new DescribeVolumesModificationsCommand({ VolumeIds: [other] }))).rejects.toMatchObject({
+      name: "InvalidVolumeModification.NotFound",
+    });
+    await expect(ec2.send(new ModifyVolumeCommand({ VolumeId: grown, Size: 1 }))).rejects.toMatchObject({
+      name: "InvalidParameterValue",
+    });
+  });
+});
+
+describe("F39 volumes' status and attributes", () => {
+  it("F76 status is ok of what can be used, and is filtered", async () => {
+    const id = await create();
+    const status = async (Filters: ReturnType<typeof filter>[]) =>
+      (await ec2.send(new DescribeVolumeStatusCommand({ Filters }))).VolumeStatuses ?? [];
+    expect(await status([filter("volume-status.status", "ok")])).toMatchObject([
+      {
+        VolumeId: id,
+        AvailabilityZone: "us-east-1a",
+        VolumeStatus: { Status: "ok", Details: [{ Name: "io-enabled", Status: "passed" }, { Name: "io-performance" }] },
+        Actions: [],
+        Events: [],
+      },
+    ]);
+    expect(await status([filter("volume-status.status", "impaired")])).toEqual([]);
+    await expect(
+      ec2.send(new DescribeVolumeStatusCommand({ VolumeIds: ["vol-00000000000000000"] })),
+    ).rejects.toMatchObject({ name: "InvalidVolume.NotFound" });
+  });
+
+  it("autoEnableIO is kept, over a reload too", async () => {
+    const id = await create();
+    const attribute = { VolumeId: id, Attribute: "autoEnableIO" as const };
+    expect((await ec2.send(new DescribeVolumeAttributeCommand(attribute))).AutoEnableIO).toEqual({ Value: false });
+    await ec2.send(new ModifyVolumeAttributeCommand({ VolumeId: id, AutoEnableIO: { Value: true } }));
+    ec2 = await lab.open();
+    expect((await ec2.send(new DescribeVolumeAttributeCommand(attribute))).AutoEnableIO).toEqual({ Value: true });
+    await expect(ec2.send(new ModifyVolumeAttributeCommand({ VolumeId: id }))).rejects.toMatchObject({
+      name: "MissingParameter",
+    });
+  });
+});
+
+describe("F48 encryption by default", () => {
+  it("is switched on and off, and holds for what is made then", async () => {
+    const get = async () => (await ec2.send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault;
+    expect(await get()).toBe(false);
+    await ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
+    expect(await get()).toBe(true);
+    expect(lab.cloud.volumes.get(await create()).encrypted).toBe(true);
+    await ec2.send(new DisableEbsEncryptionByDefaultCommand({}));
+    expect(lab.cloud.volumes.get(await create()).encrypted).toBe(false);
+  });
+});

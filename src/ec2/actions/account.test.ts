@@ -6,6 +6,7 @@ import {
   DescribeRegionsCommand,
   type EC2Client,
   paginateDescribeInstanceTypes,
+  RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Ec2Lab } from "../../../test/support/ec2-lab.ts";
@@ -96,5 +97,18 @@ describe("F69 account attributes", () => {
     await expect(
       ec2.send(new DescribeAccountAttributesCommand({ AttributeNames: ["spam" as never] })),
     ).rejects.toMatchObject({ name: "InvalidParameterValue" });
+  });
+
+  it("are what has been approved", async () => {
+    const { quotas, images } = lab.cloud;
+    const { id } = await quotas.request({ code: "running-instances", desiredValue: 40 });
+    await quotas.decide({ requestId: id, decision: "approve", value: 33 });
+    const names = ["max-instances", "vpc-max-security-groups-per-interface"] as never[];
+    const { AccountAttributes: attributes } = await ec2.send(
+      new DescribeAccountAttributesCommand({ AttributeNames: names }),
+    );
+    expect(attributes?.map(({ AttributeValues: values }) => values?.[0]?.AttributeValue)).toEqual(["33", "5"]);
+    const run = new RunInstancesCommand({ ImageId: (await images.get("tiny")).id, MinCount: 33, MaxCount: 33 });
+    await expect(ec2.send(run)).rejects.toMatchObject({ name: "VcpuLimitExceeded" });
   });
 });

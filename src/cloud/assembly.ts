@@ -176,6 +176,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const storage = owned.add(new CloudStorage(disks.work, foundations.storage ?? {}, clock, registry.volumes.onChange));
   const snapshots = owned.add(new CloudSnapshots(disks, snapshotMaker, attachments));
   owned.add(keys.onUnlock(() => volumeMaker.finishOld()));
+  owned.add(keys.onUnlock(() => void instances.recover().catch(reportBackground)));
   const backups = owned.add(new CloudBackups(disks, snapshots));
   const quotaParts = { keeper: quotas, registry, clock, random };
   const { seenEveryMs } = foundations;

@@ -4,8 +4,9 @@ import type { InstanceId } from "../base/ids.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { InstanceState, RootDeviceType } from "../lifecycle/states.ts";
 import { hostnameOf } from "./addresses.ts";
-import type { InstanceAttributes } from "./attributes/attribute-record.ts";
-import { MODIFY_INSTANCE, type ModifyInstanceRequest } from "./attributes/modification.ts";
+import type { MaintenanceOptions } from "./attributes/attribute-changes.ts";
+import type { InstanceAttributes, MetadataOptions } from "./attributes/attribute-record.ts";
+import { type InstanceChanges, MODIFY_INSTANCE, type ModifyInstanceRequest } from "./attributes/modification.ts";
 import { checkProtection } from "./attributes/protection.ts";
 import { reportBackground } from "./background.ts";
 import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from "./exec.ts";
@@ -49,7 +50,7 @@ export interface InstanceParts {
   readonly imageName: () => string;
   readonly root: () => { readonly id: string; readonly record: { readonly sizeBytes: number } } | undefined;
   readonly guestDevice: (volumeId: string) => string | null;
-  readonly modify: (request: ModifyInstanceRequest) => Promise<void>;
+  readonly modify: (request: InstanceChanges) => Promise<void>;
   readonly setTags: (tags: Tags) => Promise<void>;
 }
 
@@ -250,6 +251,15 @@ export class CloudInstance {
   async modify(request: ModifyInstanceRequest): Promise<void> {
     checkParameters(request, MODIFY_INSTANCE);
     await this.#parts.modify(request);
+  }
+
+  /** What is not named stays (F13). */
+  async modifyMetadataOptions(options: Partial<MetadataOptions>): Promise<void> {
+    await this.#parts.modify({ metadataOptions: options });
+  }
+
+  async modifyMaintenanceOptions(options: MaintenanceOptions): Promise<void> {
+    await this.#parts.modify({ maintenanceOptions: options });
   }
 
   /** All of them anew (F77). `TagLimitExceeded` or `InvalidParameterValue` for tags that there cannot be. */

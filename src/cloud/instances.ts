@@ -12,8 +12,8 @@ import type { MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
 import type { StoredRecord } from "../store/records.ts";
 import { hostnameOf } from "./addresses.ts";
 import { NO_RECOVERY } from "./attributes/attribute-record.ts";
-import { bootImageOf, type ModifyInstanceRequest, planModification } from "./attributes/modification.ts";
-import { isDue, isDueAfter, recoveryAfter } from "./attributes/recovery.ts";
+import { bootImageOf, type InstanceChanges, planModification } from "./attributes/modification.ts";
+import { isDue, isDueAfter, isLocked, isWaiting, recoveryAfter } from "./attributes/recovery.ts";
 import { reportBackground } from "./background.ts";
 import { checkCapacity, type Limits, memoryOf } from "./capacity.ts";
 import type { ClientTokens } from "./client-tokens.ts";
@@ -122,12 +122,15 @@ export class CloudInstances {
 
   /**
    * Starts what ran when an earlier page ended and shall go on by itself. Resolves when they are pending; what is in the
-   * way of one is its own reason.
+   * way of one is its own reason. Called again when the keys of encrypted volumes have been unlocked.
    */
   async recover(): Promise<void> {
-    const ids = [...this.#toRecover];
-    this.#toRecover.clear();
-    for (const id of ids) await this.#entry(id).actor.recover(reasons.pageClosed).catch(reportBackground);
+    for (const id of this.#toRecover) {
+      const actor = this.#entries.get(id)?.actor;
+      if (actor !== undefined && isWaiting(actor.current.stateReason))
+        await actor.recover(reasons.pageClosed).catch(reportBackground);
+      if (!isLocked(actor?.current.stateReason ?? null)) this.#toRecover.delete(id);
+    }
   }
 
   list(): CloudInstance[] {
@@ -441,7 +444,7 @@ export class CloudInstances {
     return deliveryOf(id, record, instance.hostname, ref.manifest.defaultUser);
   }
 
-  async #modify(id: InstanceId, request: ModifyInstanceRequest): Promise<void> {
+  async #modify(id: InstanceId, request: InstanceChanges): Promise<void> {
     const { images, disks } = this.#options;
     const { records } = disks.registry;
     const { apply, others } = await planModification(id, this.#entry(id).record, request, images);

@@ -33,8 +33,8 @@ export interface LaunchAttributes {
   readonly maintenanceOptions?: MaintenanceOptions;
 }
 
-/** What can be set of it at any time. */
-export interface AttributeChanges extends LaunchAttributes {
+/** What can be set of it at any time, as EC2's ModifyInstanceAttribute has it. */
+export interface AttributeChanges extends Omit<LaunchAttributes, "metadataOptions" | "maintenanceOptions"> {
   /** Whether its network interface drops what is neither from it nor for it. */
   readonly sourceDestCheck?: boolean;
 }
@@ -46,7 +46,12 @@ export const LAUNCH_ATTRIBUTES: Parameters<LaunchAttributes> = {
   metadataOptions: true,
   maintenanceOptions: true,
 };
-export const ATTRIBUTE_CHANGES: Parameters<AttributeChanges> = { ...LAUNCH_ATTRIBUTES, sourceDestCheck: true };
+export const ATTRIBUTE_CHANGES: Parameters<AttributeChanges> = {
+  disableApiTermination: true,
+  disableApiStop: true,
+  instanceInitiatedShutdownBehavior: true,
+  sourceDestCheck: true,
+};
 
 const METADATA: Parameters<MetadataOptions> = {
   httpTokens: true,
@@ -67,7 +72,7 @@ export const launchAttributes = (request: LaunchAttributes, root: RootDeviceType
  */
 export function changeAttributes(
   before: InstanceAttributes,
-  changes: AttributeChanges,
+  changes: AttributeChanges & LaunchAttributes,
   root: RootDeviceType,
 ): InstanceAttributes {
   const { disableApiTermination, disableApiStop, instanceInitiatedShutdownBehavior, sourceDestCheck } = changes;

@@ -59,7 +59,7 @@ describe("F13 F19 F21 attributes", () => {
       metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 64 },
     });
     await cloud.instances.get(id).modify({ sourceDestCheck: false });
-    await cloud.instances.get(id).modify({ metadataOptions: { httpEndpoint: "disabled" } });
+    await cloud.instances.get(id).modifyMetadataOptions({ httpEndpoint: "disabled" });
     cloud = await lab.open();
     const { metadataOptions, ...attributes } = cloud.instances.get(id).attributes;
     expect(attributes).toEqual({

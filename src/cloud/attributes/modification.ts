@@ -7,7 +7,12 @@ import { checkMemory, checkType } from "../launch-request.ts";
 import type { Parameters } from "../parameters.ts";
 import { type InstanceRecord, storeRootOf } from "../records.ts";
 import { scopeOf, viewOf } from "../scope.ts";
-import { ATTRIBUTE_CHANGES, type AttributeChanges, changeAttributes } from "./attribute-changes.ts";
+import {
+  ATTRIBUTE_CHANGES,
+  type AttributeChanges,
+  changeAttributes,
+  type LaunchAttributes,
+} from "./attribute-changes.ts";
 import { checkUserData } from "./user-data.ts";
 
 /** What of an instance can be changed: some of it only while it is stopped (F24). */
@@ -27,6 +32,9 @@ export interface ModifyInstanceRequest extends AttributeChanges {
   /** In base64, of up to 16 KiB (F11); null: none. Only when stopped. */
   readonly userData?: string | null;
 }
+
+/** All that can be changed, whatever the action. */
+export type InstanceChanges = ModifyInstanceRequest & LaunchAttributes;
 
 export const MODIFY_INSTANCE: Parameters<ModifyInstanceRequest> = {
   ...ATTRIBUTE_CHANGES,
@@ -58,7 +66,7 @@ export interface Modification {
 export async function planModification(
   id: string,
   record: InstanceRecord,
-  request: ModifyInstanceRequest,
+  request: InstanceChanges,
   images: ImageCatalogue,
 ): Promise<Modification> {
   const { commandLine, kernelImage, userData } = request;

@@ -52,10 +52,10 @@ describe("L18 F08 recovery by itself", () => {
 
   it("can be asked for while it runs, and taken back", async () => {
     const { id } = await running();
-    await again(id).modify({ maintenanceOptions: { autoRecovery: "default" } });
+    await again(id).modifyMaintenanceOptions({ autoRecovery: "default" });
     await reload();
     expect(again(id).state).toBe("running");
-    await again(id).modify({ maintenanceOptions: { autoRecovery: "disabled" } });
+    await again(id).modifyMaintenanceOptions({ autoRecovery: "disabled" });
     await reload();
     expect(again(id).state).toBe("stopped");
   });
@@ -115,6 +115,28 @@ describe("L18 F08 recovery by itself", () => {
     lab.limits = { ...lab.limits, maxInstances: 0 };
     await reload();
     expect(again(id)).toMatchObject({ state: "stopped", stateReason: { code: "InstanceLimitExceeded" } });
+  });
+
+  it("waits for the passphrase of its volumes' keys, over reloads too", async () => {
+    await cloud.encryption.setPassphrase("correct horse battery");
+    const [{ id } = { id: "" }] = await cloud.instances.launch({
+      image: "tiny",
+      maintenanceOptions: { autoRecovery: "default" },
+      blockDevices: [{ device: "/dev/vda", ebs: { encrypted: true } }],
+    });
+    await again(id).waitUntil("running");
+    await reload();
+    await reload();
+    expect(again(id)).toMatchObject({ state: "stopped", stateReason: { code: "Volume.KeyUnavailable" } });
+    await cloud.encryption.unlock("correct horse battery");
+    await again(id).waitUntil("running");
+    expect(again(id).stateReason?.code).toBe("Server.AutomaticRecovery");
+    // Only once: what is stopped then stays so.
+    await again(id).stop();
+    await cloud.encryption.lock();
+    await cloud.encryption.unlock("correct horse battery");
+    await settle();
+    expect(again(id).state).toBe("stopped");
   });
 
   it("counts as a start: it is launched anew, as far as its time goes", async () => {

@@ -31,9 +31,22 @@ export function recoveryAfter(
   return { startsAgain: true, reason: reasons.recovered(failure), kept };
 }
 
-/** Whether an instance that is in this state now is to be started by the next page: it ran until this one was closed. */
+/** What a cloud whose keys are locked says of a volume: it is started when they are not any more. */
+const LOCKED = "Volume.KeyUnavailable";
+
+/**
+ * Whether an instance that is in this state now is to be started by the next page: it ran until this one was closed, or
+ * would run again if its volumes' keys were not locked.
+ */
 export const isDueAfter = (record: Recoverable, state: InstanceState, reason: Reason | null): boolean =>
-  recovers(record) && state === "stopped" && reason?.code === reasons.pageClosed.code;
+  recovers(record) && state === "stopped" && isWaiting(reason);
+
+/** Whether nobody has stopped it but the end of its page. */
+export const isWaiting = (reason: Reason | null): boolean =>
+  reason?.code === reasons.pageClosed.code || isLocked(reason);
+
+/** Whether it is only the locked keys that are in its way. */
+export const isLocked = (reason: Reason | null): boolean => reason?.code === LOCKED;
 
 /** Whether it is to be started by this page, as an earlier one has left it. */
 export const isDue = (record: Recoverable & Pick<InstanceRecord, "state">): boolean =>

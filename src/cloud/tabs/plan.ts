@@ -208,6 +208,8 @@ export const INSTANCE_PLAN = {
   start: "call",
   reboot: "call",
   modify: "call",
+  modifyMetadataOptions: "call",
+  modifyMaintenanceOptions: "call",
   setTags: "call",
   terminate: "call",
 } as const satisfies PlanOf<CloudInstance>;

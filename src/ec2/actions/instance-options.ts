@@ -96,7 +96,7 @@ export const modifyInstanceMetadataOptions = defineAction<
       const text = `The request must contain one of the parameters ${Object.keys(METADATA_OPTIONS).join(", ")}.`;
       throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
     }
-    await instance.modify({ metadataOptions });
+    await instance.modifyMetadataOptions(metadataOptions);
     return { InstanceId: id, InstanceMetadataOptions: { ...metadataOutput(instance), State: "pending" } };
   },
 );
@@ -112,7 +112,7 @@ export const modifyInstanceMaintenanceOptions = defineAction<
     if (recovery === undefined) {
       throw new CloudError("MissingParameter", "The request must contain the parameter AutoRecovery");
     }
-    await instance.modify({ maintenanceOptions: { autoRecovery: recovery as AutoRecovery } });
+    await instance.modifyMaintenanceOptions({ autoRecovery: recovery as AutoRecovery });
     return { InstanceId: id, AutoRecovery: instance.attributes.autoRecovery };
   },
 );

@@ -5,6 +5,7 @@ import type {
   CopyImageRequest,
   CreateImageRequest,
   LaunchRequest,
+  MaintenanceOptions,
   ModifyInstanceRequest,
   RegisterImageRequest,
 } from "../../api/types.ts";
@@ -33,6 +34,20 @@ const ON_INSTANCE: Readonly<Record<string, Translation>> = {
   reboot: ["RebootInstances", (id: string) => ({ InstanceIds: [id] })],
   terminate: ["TerminateInstances", (id: string) => ({ InstanceIds: [id] })],
   modify: ["ModifyInstanceAttribute", (id: string, request: ModifyInstanceRequest) => oneAttribute(id, request)],
+  modifyMetadataOptions: [
+    "ModifyInstanceMetadataOptions",
+    (id: string, options: LaunchRequest["metadataOptions"] = {}) => ({
+      InstanceId: id,
+      HttpTokens: options.httpTokens,
+      HttpPutResponseHopLimit: options.httpPutResponseHopLimit,
+      HttpEndpoint: options.httpEndpoint,
+      InstanceMetadataTags: options.instanceMetadataTags,
+    }),
+  ],
+  modifyMaintenanceOptions: [
+    "ModifyInstanceMaintenanceOptions",
+    (id: string, { autoRecovery }: MaintenanceOptions) => ({ InstanceId: id, AutoRecovery: autoRecovery }),
+  ],
 };
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {

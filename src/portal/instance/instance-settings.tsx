@@ -10,15 +10,27 @@ import { changesOf, valuesOf } from "./attributes.ts";
 export function InstanceSettings({ instance, onClose }: { instance: Instance; onClose: () => void }) {
   const [before] = useState(() => valuesOf(instance));
   const [values, setValues] = useState(before);
-  const request = changesOf(before, values, instance.rootDeviceType);
+  const { metadataOptions, maintenanceOptions, ...attributes } = changesOf(before, values, instance.rootDeviceType);
+  const setsAttributes = Object.keys(attributes).length > 0;
+  const { id } = instance;
+  const calls = [
+    ...(setsAttributes ? [{ member: "instance.modify", id, args: [attributes] }] : []),
+    ...(metadataOptions ? [{ member: "instance.modifyMetadataOptions", id, args: [metadataOptions] }] : []),
+    ...(maintenanceOptions ? [{ member: "instance.modifyMaintenanceOptions", id, args: [maintenanceOptions] }] : []),
+  ];
+  const save = async () => {
+    if (setsAttributes) await instance.modify(attributes);
+    if (metadataOptions) await instance.modifyMetadataOptions(metadataOptions);
+    if (maintenanceOptions) await instance.modifyMaintenanceOptions(maintenanceOptions);
+  };
   return (
     <Dialog
       title={`Settings of ${instanceLabel(instance)}`}
       submit="Save"
-      disabled={Object.keys(request).length === 0}
-      onSubmit={() => instance.modify(request)}
+      disabled={calls.length === 0}
+      onSubmit={save}
       onClose={onClose}
-      calls={[{ member: "instance.modify", id: instance.id, args: [request] }]}
+      calls={calls}
     >
       <Alert type="info">They take effect at once. Type, kernel and user data are changed while it is stopped.</Alert>
       <AttributeFields

@@ -1,6 +1,7 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Instance } from "../../api/types.ts";
 import type { AttributeValues } from "./attributes.ts";
 
@@ -20,7 +21,7 @@ export function AttributeFields({ rootDeviceType, values, onChange }: AttributeF
   // What a root in memory does not have (F19, F21): it cannot be stopped.
   const lasting = rootDeviceType === "ebs";
   return (
-    <>
+    <SpaceBetween size="s">
       <FormField label="When its guest shuts down" description="By poweroff or shutdown -h in the instance.">
         <Select
           options={SHUTDOWN}
@@ -65,6 +66,6 @@ export function AttributeFields({ rootDeviceType, values, onChange }: AttributeF
       >
         Tags in the metadata
       </Checkbox>
-    </>
+    </SpaceBetween>
   );
 }

@@ -24,6 +24,17 @@ describe("what is said about an instance", () => {
     expect(said?.text).toMatch(/^Chunk 3 is wrong\. Reboot it/);
   });
 
+  it("L18 F08 that it was started again by itself, and after what", () => {
+    const reason = because("Server.AutomaticRecovery", "Before that: its worker died");
+    const status = { state: "ok", reason: null, impairedSince: null } as const;
+    expect(explainState({ state: "running", stateReason: reason, status })).toMatchObject({
+      kind: "info",
+      header: "The instance was started again by itself",
+      text: expect.stringContaining("its worker died"),
+    });
+    expect(explainState({ state: "pending", stateReason: reason, status: FINE })).toBeNull();
+  });
+
   it.each([
     ["Client.UserInitiatedShutdown", "info", "The instance is stopped"],
     ["Client.InstanceInitiatedShutdown", "info", "The instance is stopped"],

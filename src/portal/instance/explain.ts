@@ -13,6 +13,8 @@ export interface Explanation {
 const WANTED: readonly string[] = ["Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"];
 /** Something that the user should know, but nobody's fault. */
 const PAGE_CLOSED = "Server.PageClosed";
+/** It goes on with this reason, until it is stopped. */
+const RECOVERED = "Server.AutomaticRecovery";
 
 /** What a user should be told about an instance's state before anything else; null when all is as it should be. */
 export function explainState(instance: Pick<Instance, "state" | "stateReason" | "status">): Explanation | null {
@@ -22,6 +24,14 @@ export function explainState(instance: Pick<Instance, "state" | "stateReason" | 
       kind: "error",
       header: "The instance is impaired",
       text: `${textOf(status.reason) ?? "It does not answer."} Reboot it; if that does not help, stop and start it.`,
+      offer: "none",
+    };
+  }
+  if (state === "running" && stateReason?.code === RECOVERED) {
+    return {
+      kind: "info",
+      header: "The instance was started again by itself",
+      text: textOf(stateReason) ?? "",
       offer: "none",
     };
   }

@@ -4,9 +4,9 @@ import type { Event } from "../../base/event.ts";
 
 /**
  * Renders the caller again whenever `event` fires. Instances are live objects: what is read from them while rendering
- * is what they say now; only that they have changed needs telling.
+ * is what they say now; only that they have changed needs telling. Gives how often that was.
  */
-export function useRerenderOn(event: Event<unknown> | undefined): void {
+export function useRerenderOn(event: Event<unknown> | undefined): number {
   const version = useRef(0);
   const subscribe = useCallback(
     (onChange: () => void) => {
@@ -18,7 +18,7 @@ export function useRerenderOn(event: Event<unknown> | undefined): void {
     },
     [event],
   );
-  useSyncExternalStore(subscribe, () => version.current);
+  return useSyncExternalStore(subscribe, () => version.current);
 }
 
 /** All instances, newest first, live. */

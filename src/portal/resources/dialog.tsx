@@ -19,13 +19,16 @@ interface DialogProps {
   /** Closes the dialog when it resolves; what it rejects with is shown in the dialog, which stays. */
   readonly onSubmit: () => Promise<unknown>;
   readonly onClose: () => void;
+  /** It stays when it is done: there is something to be seen in it. */
+  readonly keepOpen?: boolean;
   /** What is done, as the fields stand: shown as commands to who wants to see them. */
   readonly calls?: readonly ApiCall[];
   readonly children: ReactNode;
 }
 
 /** Asks for what an action needs, and does it. */
-export function Dialog({ title, submit, disabled = false, onSubmit, onClose, calls = [], children }: DialogProps) {
+export function Dialog({ title, submit, disabled = false, onSubmit, onClose, keepOpen = false, ...rest }: DialogProps) {
+  const { calls = [], children } = rest;
   const formId = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CloudError | null>(null);
@@ -35,7 +38,8 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, cal
     setError(null);
     try {
       await onSubmit();
-      onClose();
+      if (keepOpen) setBusy(false);
+      else onClose();
     } catch (thrown) {
       setError(toCloudError(thrown));
       setBusy(false);
@@ -52,7 +56,7 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, cal
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" formAction="none" onClick={onClose}>
-              Cancel
+              {keepOpen ? "Close" : "Cancel"}
             </Button>
             <Button variant="primary" form={formId} loading={busy} disabled={disabled}>
               {submit}

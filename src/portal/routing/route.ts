@@ -11,6 +11,9 @@ export type Route =
   | { readonly page: "storage" }
   | { readonly page: "key-pairs" }
   | { readonly page: "launch-templates" }
+  | { readonly page: "users" }
+  | { readonly page: "policies" }
+  | { readonly page: "audit" }
   | { readonly page: "quotas" }
   | { readonly page: "usage" }
   | { readonly page: "not-found"; readonly path: string };
@@ -52,6 +55,9 @@ function parseParts([page = "instances", ...rest]: readonly string[]): Route | u
     case "storage":
     case "key-pairs":
     case "launch-templates":
+    case "users":
+    case "policies":
+    case "audit":
     case "quotas":
     case "usage":
       return id === undefined ? { page } : undefined;
@@ -74,6 +80,9 @@ export function formatRoute(route: Route): string {
     case "storage":
     case "key-pairs":
     case "launch-templates":
+    case "users":
+    case "policies":
+    case "audit":
     case "quotas":
     case "usage":
       return `#/${route.page}`;

@@ -2,7 +2,6 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import I18nProvider from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
-import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { type ReactNode, useState, useSyncExternalStore } from "react";
 import { LockedNotice } from "../encryption/locked-notice.tsx";
 import { PortalContext } from "../live/portal-context.ts";
@@ -16,9 +15,9 @@ import { CloudFailed } from "./cloud-failed.tsx";
 import type { CloudOpener } from "./cloud-opener.ts";
 import { preloadInstancePage } from "./load.ts";
 import { Loading } from "./loading.tsx";
-import logo from "./logo.svg";
 import { Pages } from "./pages.tsx";
 import { RoleBanner } from "./role-banner.tsx";
+import { TopBar } from "./top-bar.tsx";
 import { Trail } from "./trail.tsx";
 
 const HOME = formatRoute({ page: "instances" });
@@ -35,6 +34,10 @@ const NAVIGATION = [
   { type: "link", text: "Images", href: formatRoute({ page: "images" }) },
   { type: "link", text: "Backups", href: formatRoute({ page: "backups" }) },
   { type: "link", text: "Storage", href: formatRoute({ page: "storage" }) },
+  { type: "divider" },
+  { type: "link", text: "Users and groups", href: formatRoute({ page: "users" }) },
+  { type: "link", text: "Policies", href: formatRoute({ page: "policies" }) },
+  { type: "link", text: "Audit log", href: formatRoute({ page: "audit" }) },
   { type: "divider" },
   { type: "link", text: "Quotas", href: formatRoute({ page: "quotas" }) },
   { type: "link", text: "Usage", href: formatRoute({ page: "usage" }) },
@@ -53,6 +56,9 @@ const MAX_WIDTHS: Readonly<Record<Route["page"], number>> = {
   storage: 1200,
   "key-pairs": Number.MAX_VALUE,
   "launch-templates": Number.MAX_VALUE,
+  users: Number.MAX_VALUE,
+  policies: Number.MAX_VALUE,
+  audit: Number.MAX_VALUE,
   quotas: Number.MAX_VALUE,
   usage: 1400,
   "not-found": 1200,
@@ -65,7 +71,7 @@ export function App({ opener, notifications }: { opener: CloudOpener; notificati
   return (
     <I18nProvider locale="en" messages={[messages]}>
       <div id={TOP_BAR}>
-        <TopNavigation identity={{ href: HOME, title: "Tabvisor", logo: { src: logo, alt: "Home" } }} />
+        <TopBar opener={opener} />
       </div>
       <AppLayout
         headerSelector={`#${TOP_BAR}`}
@@ -132,6 +138,9 @@ function activeHref(route: Route): string {
     case "storage":
     case "key-pairs":
     case "launch-templates":
+    case "users":
+    case "policies":
+    case "audit":
     case "quotas":
     case "usage":
       return formatRoute(route);

@@ -1,5 +1,6 @@
 import type { Cloud } from "../../api/types.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { unlessDenied } from "../live/denied.ts";
 
 /**
  * Lets the browser ask before the page goes away while an instance runs: leaving cuts its power, and Ctrl+W, which
@@ -11,8 +12,9 @@ export function guardRunningInstances(cloud: Cloud): Disposable {
   let guarded = false;
   const ask = (event: BeforeUnloadEvent) => event.preventDefault();
   const update = () => {
-    const wanted =
-      cloud.role === "owner" && cloud.instances.list().some(({ state }) => state === "running" || state === "stopping");
+    const runs = () => cloud.instances.list().some(({ state }) => state === "running" || state === "stopping");
+    // Who may not see what runs here would end it all the same.
+    const wanted = cloud.role === "owner" && unlessDenied(runs, true);
     if (wanted === guarded) return;
     guarded = wanted;
     if (wanted) addEventListener("beforeunload", ask);

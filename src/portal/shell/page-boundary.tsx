@@ -1,6 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import { Component, type ReactNode } from "react";
+import { DeniedAlert } from "../access/denied-alert.tsx";
+import { isDenied } from "../live/denied.ts";
 
 /** Shows that a page could not be drawn or its code not be loaded; a new `resetKey` tries again. */
 export class PageBoundary extends Component<
@@ -20,6 +22,7 @@ export class PageBoundary extends Component<
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
+    if (isDenied(error)) return <DeniedAlert error={error} />;
     return (
       <Alert
         type="error"

@@ -1,6 +1,9 @@
 import { lazy, Suspense } from "react";
+import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-instances.ts";
 import { formatRoute, type Route } from "../routing/route.ts";
 import {
+  loadAuditPage,
   loadBackupsPage,
   loadImagesPage,
   loadInstancePage,
@@ -8,10 +11,12 @@ import {
   loadKeyPairsPage,
   loadLaunchPage,
   loadLaunchTemplatesPage,
+  loadPoliciesPage,
   loadQuotasPage,
   loadSnapshotsPage,
   loadStoragePage,
   loadUsagePage,
+  loadUsersPage,
   loadVolumePage,
   loadVolumesPage,
 } from "./load.ts";
@@ -30,12 +35,18 @@ const BackupsPage = lazy(loadBackupsPage);
 const StoragePage = lazy(loadStoragePage);
 const KeyPairsPage = lazy(loadKeyPairsPage);
 const LaunchTemplatesPage = lazy(loadLaunchTemplatesPage);
+const UsersPage = lazy(loadUsersPage);
+const PoliciesPage = lazy(loadPoliciesPage);
+const AuditPage = lazy(loadAuditPage);
 const QuotasPage = lazy(loadQuotasPage);
 const UsagePage = lazy(loadUsagePage);
 
 export function Pages({ route }: { route: Route }) {
+  const { cloud } = usePortal();
+  // Who was refused to see it may see it now, or somebody else works here.
+  const version = useRerenderOn(cloud.access.onChange);
   return (
-    <PageBoundary resetKey={formatRoute(route)}>
+    <PageBoundary resetKey={`${version} ${formatRoute(route)}`}>
       <Suspense fallback={<Loading text="Loading…" />}>
         <PageOf route={route} />
       </Suspense>
@@ -67,6 +78,12 @@ function PageOf({ route }: { route: Route }) {
       return <KeyPairsPage />;
     case "launch-templates":
       return <LaunchTemplatesPage />;
+    case "users":
+      return <UsersPage />;
+    case "policies":
+      return <PoliciesPage />;
+    case "audit":
+      return <AuditPage />;
     case "quotas":
       return <QuotasPage />;
     case "usage":

@@ -1,5 +1,6 @@
 import type { Cloud } from "../../api/types.ts";
 import type { Disposable } from "../../base/disposable.ts";
+import { unlessDenied } from "../live/denied.ts";
 import type { NotificationCenter } from "../notifications/notification-center.ts";
 
 /** More names than these say less. */
@@ -9,7 +10,7 @@ const MAX_NAMES = 5;
 export function tellTakeOver(cloud: Cloud, notifications: NotificationCenter): Disposable {
   return cloud.onRoleChange(({ role, stoppedInstanceIds }) => {
     if (role !== "owner") return;
-    const names = stoppedInstanceIds.map((id) => cloud.instances.get(id).name || id);
+    const names = stoppedInstanceIds.map((id) => unlessDenied(() => cloud.instances.get(id).name, "") || id);
     notifications.show({
       kind: "info",
       header: "This tab now runs the cloud",

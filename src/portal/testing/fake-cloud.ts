@@ -1,6 +1,7 @@
 import type { Cloud, Image, Instances, InstanceType, LaunchRequest, RoleChange, TabRole } from "../../api/types.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
+import { FakeAccess } from "./fake-access.ts";
 import { FakeBackups } from "./fake-backups.ts";
 import { FakeBilling } from "./fake-billing.ts";
 import { FakeDisks } from "./fake-disks.ts";
@@ -76,6 +77,7 @@ export class FakeCloud implements Cloud {
   readonly storage = new FakeStorage();
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
+  readonly access = new FakeAccess();
   readonly billing = new FakeBilling();
   readonly quotas = new FakeQuotas();
   readonly keyPairs = new FakeKeyPairs();

@@ -1,0 +1,58 @@
+import type { TopNavigationProps } from "@cloudscape-design/components/top-navigation";
+import { useSyncExternalStore } from "react";
+import type { Cloud, Identity } from "../../api/types.ts";
+import { formatRoute } from "../routing/route.ts";
+import type { CloudOpener } from "../shell/cloud-opener.ts";
+
+const NOBODY: Identity = { arn: "", accountId: "", userName: null, accessKeyId: "" };
+
+/** Who this tab works as, live; nobody while there is no cloud. */
+export function useIdentity(opener: CloudOpener): Identity {
+  const cloud = (): Cloud | null => (opener.opening.status === "open" ? opener.opening.cloud : null);
+  return useSyncExternalStore(
+    (onChange) => {
+      let inner = cloud()?.access.onChange(onChange);
+      const outer = opener.onChange(() => {
+        inner?.dispose();
+        inner = cloud()?.access.onChange(onChange);
+        onChange();
+      });
+      return () => {
+        inner?.dispose();
+        outer.dispose();
+      };
+    },
+    () => cloud()?.access.identity ?? NOBODY,
+  );
+}
+
+export const identityName = ({ userName, accountId }: Identity): string => `${userName ?? "root"} @ ${accountId}`;
+
+interface Actions {
+  readonly onSignIn: () => void;
+  readonly onSignOut: () => void;
+}
+
+/** The menu in the top bar that says who works here, and changes it. */
+export function identityMenu(identity: Identity, { onSignIn, onSignOut }: Actions): TopNavigationProps.Utility[] {
+  if (identity.arn === "") return [];
+  return [
+    {
+      type: "menu-dropdown",
+      text: identityName(identity),
+      ariaLabel: `You work as ${identityName(identity)}`,
+      title: identityName(identity),
+      description: identity.arn,
+      iconName: "user-profile",
+      items: [
+        { id: "sign-in", text: "Sign in as another user…" },
+        { id: "sign-out", text: "Work as the root user", disabled: identity.accessKeyId === "" },
+        { id: "users", text: "Users and groups", href: formatRoute({ page: "users" }) },
+      ],
+      onItemClick: ({ detail }) => {
+        if (detail.id === "sign-in") onSignIn();
+        if (detail.id === "sign-out") onSignOut();
+      },
+    },
+  ];
+}

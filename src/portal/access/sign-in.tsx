@@ -1,0 +1,41 @@
+import Box from "@cloudscape-design/components/box";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import { useState } from "react";
+import type { Cloud } from "../../api/types.ts";
+import { Dialog } from "../resources/dialog.tsx";
+
+/** Works as whose access key it is, in this tab, until it is reloaded. */
+export function SignIn({ cloud, onClose }: { cloud: Cloud; onClose: () => void }) {
+  const [accessKeyId, setAccessKeyId] = useState("");
+  const [secretAccessKey, setSecret] = useState("");
+  return (
+    <Dialog
+      title="Sign in as another user"
+      submit="Sign in"
+      disabled={accessKeyId === "" || secretAccessKey === ""}
+      onSubmit={() => cloud.access.signIn({ accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim() })}
+      onClose={onClose}
+    >
+      <Box variant="p">
+        This tab then does, and shows, what that user may. Reloading it makes it the root user's again.
+      </Box>
+      <FormField label="Access key ID">
+        <Input
+          value={accessKeyId}
+          autoComplete="off"
+          spellcheck={false}
+          onChange={({ detail }) => setAccessKeyId(detail.value)}
+        />
+      </FormField>
+      <FormField label="Secret access key">
+        <Input
+          value={secretAccessKey}
+          type="password"
+          autoComplete="off"
+          onChange={({ detail }) => setSecret(detail.value)}
+        />
+      </FormField>
+    </Dialog>
+  );
+}

@@ -1,11 +1,16 @@
 /** The part of the real SDK that the test uses: all of it would be 1.5 MB. */
 export {
+  AttachVolumeCommand,
   CreateImageCommand,
   CreateTagsCommand,
+  CreateVolumeCommand,
   DescribeFleetsCommand,
   DescribeImagesCommand,
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
   EC2Client,
   GetConsoleOutputCommand,
   ModifyImageAttributeCommand,
@@ -15,7 +20,9 @@ export {
   StopInstancesCommand,
   TerminateInstancesCommand,
   waitUntilImageAvailable,
+  waitUntilInstanceRunning,
   waitUntilInstanceStatusOk,
   waitUntilInstanceStopped,
   waitUntilInstanceTerminated,
+  waitUntilVolumeAvailable,
 } from "@aws-sdk/client-ec2";

@@ -56,6 +56,8 @@ export class BrowserCloud {
   readonly #context: BrowserContext;
   readonly #page: Page;
   #ended: CloudError | undefined;
+  /** What rejects the calls that are under way. */
+  readonly #waiting = new Set<(error: CloudError) => void>();
 
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context;
@@ -64,6 +66,7 @@ export class BrowserCloud {
     this.gone = new Promise((resolve) => {
       const end = (what: string) => {
         this.#ended ??= new CloudError("Unavailable", what);
+        for (const giveUp of this.#waiting) giveUp(this.#ended);
         resolve(this.#ended);
       };
       context.on("close", () =>
@@ -154,13 +157,11 @@ export class BrowserCloud {
   async #inPage<Arg, Result>(work: (arg: Arg) => Result | Promise<Result>, arg: Arg): Promise<Result> {
     if (this.#ended !== undefined) throw this.#ended;
     const call = this.#page.evaluate(work as never, arg) as Promise<Result>;
-    // Playwright leaves calls into a page that has crashed without an answer.
-    const ended = this.gone.then((error) => Promise.reject(error));
-    try {
-      return await Promise.race([call, ended]);
-    } catch (error) {
-      throw this.#ended ?? error;
-    }
+    return await new Promise<Result>((resolve, reject) => {
+      // Playwright leaves calls into a page that has crashed without an answer.
+      this.#waiting.add(reject);
+      call.then(resolve, (error: unknown) => reject(this.#ended ?? error)).finally(() => this.#waiting.delete(reject));
+    });
   }
 }
 

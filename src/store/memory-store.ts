@@ -144,7 +144,9 @@ export class MemoryDatabase {
   #enqueue<T>(kind: "read" | "commit", work: () => T, ended?: () => void): Promise<T> {
     const connection = this.#connection;
     const run = async () => {
-      await Promise.race([this.latency(kind), connection.ended]);
+      const held = this.latency(kind);
+      // Only where there is something to wait for: each race is remembered by `ended` for as long as the store is open.
+      if (held !== undefined) await Promise.race([held, connection.ended]);
       try {
         if (connection.lost !== undefined) throw connection.lost;
         const failure = this.#failures[kind].shift();

@@ -117,6 +117,30 @@ describe.runIf(full)("npm run serve", () => {
     expect(await server.ended()).toBe(1);
     expect(server.output).toContain("The browser has ended");
   }, 300_000);
+
+  it("ends at once at a second Ctrl-C, and the machines' disks are whole", async () => {
+    const server = await Server.start("serve", ["--data", data]);
+    const browser = await childOf(server);
+    const aws = new AwsCli(server.url);
+    const instance = await aws.text("describe-instances --query Reservations[0].Instances[0].InstanceId");
+    await aws.text(`start-instances --instance-ids ${instance}`);
+    await aws.text(`wait instance-status-ok --instance-ids ${instance}`);
+    server.process.kill("SIGINT");
+    await expect.poll(() => server.output, { timeout: 20_000 }).toContain(`stopping ${instance}`);
+    server.process.kill("SIGINT");
+    expect(await server.ended()).toBe(130);
+    await expect.poll(() => isAlive(browser), { timeout: 20_000 }).toBe(false);
+
+    const next = await Server.start("serve", ["--data", data]);
+    try {
+      const again = new AwsCli(next.url);
+      await again.text(`wait instance-stopped --instance-ids ${instance}`);
+      await again.text(`start-instances --instance-ids ${instance}`);
+      await again.text(`wait instance-status-ok --instance-ids ${instance}`);
+    } finally {
+      await next.kill();
+    }
+  }, 300_000);
 });
 
 /** The process id of a server's browser. */

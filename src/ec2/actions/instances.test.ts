@@ -76,6 +76,11 @@ describe("RunInstances", () => {
     expect(lab.cloud.volumes.list().map(({ tags }) => tags)).toEqual([{ disk: "" }, { disk: "" }]);
   });
 
+  it("F79 takes an empty zone for none, as Terraform sends it", async () => {
+    const { Instances: [instance] = [] } = await launch({ Placement: { AvailabilityZone: "" } });
+    expect(instance?.Placement?.AvailabilityZone).toBe("us-east-1a");
+  });
+
   it("F74 gives the same instances again for a token, and refuses another request with it", async () => {
     const first = await launch({ ClientToken: "token" });
     const second = await launch({ ClientToken: "token" });

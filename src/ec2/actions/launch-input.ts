@@ -30,7 +30,8 @@ export function launchInput(
 ): LaunchTemplateData {
   const input = request as RunInstancesRequest;
   const { ImageId: image, Placement: placement, BlockDeviceMappings: mappings } = input;
-  const zone = placement?.AvailabilityZone;
+  // Terraform sends an empty one where none is chosen.
+  const zone = placement?.AvailabilityZone || undefined;
   const tags = (type: string) => {
     const isGiven = input.TagSpecifications?.some(({ ResourceType: of }) => of === type);
     return isGiven ? newTags(input.TagSpecifications, type) : undefined;

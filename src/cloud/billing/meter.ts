@@ -49,6 +49,8 @@ interface Billed {
 export class Meter implements Disposable {
   readonly #options: MeterOptions;
   readonly #owned = new DisposableStore();
+  /** The volumes as they were last looked at: of thousands, the one that has changed is priced again. */
+  readonly #seenVolumes = new Map<string, VolumeRecord>();
   /** Bytes of each snapshot as they were last looked up. */
   #snapshotBytes = new Map<string, number>();
   #seenAt = 0;
@@ -86,6 +88,7 @@ export class Meter implements Disposable {
   reprice(): void {
     const { ledger, instances, clock, prices } = this.#options;
     for (const { id, type } of instances.list()) ledger.change(id, instanceCharges(prices(), type.name), clock.now());
+    this.#seenVolumes.clear();
     this.#lookAtVolumes();
     for (const { resourceId } of ledger.open().filter(({ service }) => service === "snapshot")) {
       const bytes = this.#snapshotBytes.get(resourceId);
@@ -124,6 +127,8 @@ export class Meter implements Disposable {
   #lookAtVolumes(): void {
     const { ledger, registry, clock, prices } = this.#options;
     for (const [id, record] of registry.volumes.entries()) {
+      if (this.#seenVolumes.get(id) === record) continue;
+      this.#seenVolumes.set(id, record);
       if (record.state === "error") {
         ledger.end(id, clock.now());
         continue;
@@ -133,7 +138,9 @@ export class Meter implements Disposable {
       if (ledger.openOf(id) === undefined) this.#begin(what, charges, record.createdAt);
       else ledger.change(id, charges, clock.now());
     }
-    this.#endGone("volume", (id) => registry.volumes.get(id) !== undefined);
+    const isThere = (id: string) => registry.volumes.get(id) !== undefined;
+    this.#endGone("volume", isThere);
+    for (const id of this.#seenVolumes.keys()) if (!isThere(id)) this.#seenVolumes.delete(id);
   }
 
   #lookAtSnapshots(): void {

@@ -66,6 +66,7 @@ function EditPrice({ row: { id, price, currency }, onClose }: { row: Row; onClos
       submit="Save price"
       disabled={value.trim() === ""}
       onSubmit={() => cloud.billing.setPrices({ [id]: Number(value) })}
+      calls={[{ member: "billing.setPrices", args: [{ [id]: Number(value) }] }]}
       onClose={onClose}
     >
       <FormField

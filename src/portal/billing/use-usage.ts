@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import type { UsageQuery, UsageRow } from "../../api/billing-types.ts";
+import { type CloudError, toCloudError } from "../../base/errors.ts";
 import { usePortal } from "../live/portal-context.ts";
 
 /** What runs costs more all the time; a page that is looked at shows it. */
@@ -10,10 +11,14 @@ export interface SeenUsage {
   readonly byResource: readonly UsageRow[];
 }
 
-/** The usage of a time, live, or null until it is known; and how to look again at once. */
+/**
+ * The usage of a time, live, or null until it is known; and how to look again at once. Throws what it cannot be had for: the
+ * page says it, once.
+ */
 export function useUsage(range: Pick<UsageQuery, "from" | "to">): { usage: SeenUsage | null; look: () => void } {
-  const { cloud, notifications } = usePortal();
+  const { cloud } = usePortal();
   const [usage, setUsage] = useState<SeenUsage | null>(null);
+  const [error, setError] = useState<CloudError | null>(null);
   const from = range.from?.getTime();
   const to = range.to?.getTime();
   const look = useCallback(() => {
@@ -26,17 +31,18 @@ export function useUsage(range: Pick<UsageQuery, "from" | "to">): { usage: SeenU
       cloud.billing.usage({ ...time, groupBy: ["accountId", "region", "service", "usageType", "resourceId"] }),
     ]).then(
       ([byDay, byResource]) => setUsage({ byDay, byResource }),
-      (thrown) => notifications.showError("Could not look at the usage", thrown),
+      (thrown) => setError(toCloudError(thrown)),
     );
-  }, [cloud, notifications, from, to]);
+  }, [cloud, from, to]);
   useEffect(() => {
     look();
     const timer = setInterval(look, LOOK_EVERY_MS);
-    const subscription = cloud.billing.onChange(look);
+    const subscriptions = [cloud.billing, cloud.access].map(({ onChange }) => onChange(look));
     return () => {
       clearInterval(timer);
-      subscription.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
     };
   }, [cloud, look]);
+  if (error !== null) throw error;
   return { usage, look };
 }

@@ -2,7 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
-import type { QuotaRequest } from "../../api/quota-types.ts";
+import type { DecideQuota, QuotaRequest } from "../../api/quota-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 
@@ -19,20 +19,20 @@ export function DecideRequest({ request, name, action, onClose }: DecideRequestP
   const { cloud } = usePortal();
   const [value, setValue] = useState(String(request.desiredValue));
   const [comment, setComment] = useState("");
-  const decide = () =>
-    cloud.quotas.decide({
-      requestId: request.id,
-      decision: action,
-      ...(action === "approve" && { value: Number(value) }),
-      ...(comment.trim() !== "" && { comment: comment.trim() }),
-    });
+  const decision: DecideQuota = {
+    requestId: request.id,
+    decision: action,
+    ...(action === "approve" && { value: Number(value) }),
+    ...(comment.trim() !== "" && { comment: comment.trim() }),
+  };
   const isApproval = action === "approve";
   return (
     <Dialog
       title={isApproval ? "Approve the request?" : "Deny the request?"}
       submit={isApproval ? "Approve" : "Deny"}
       disabled={isApproval && value.trim() === ""}
-      onSubmit={decide}
+      onSubmit={() => cloud.quotas.decide(decision)}
+      calls={[{ member: "quotas.decide", args: [decision] }]}
       onClose={onClose}
     >
       <Box>

@@ -3,6 +3,7 @@ import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useCallback, useEffect, useState } from "react";
 import type { Quota, QuotaRequest } from "../../api/quota-types.ts";
+import { type CloudError, toCloudError } from "../../base/errors.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-instances.ts";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
@@ -46,25 +47,28 @@ interface Seen {
 
 /** What the account may have, how much of it there is, and requests for more (F69). */
 export default function QuotasPage() {
-  const { cloud, notifications } = usePortal();
+  const { cloud } = usePortal();
   useRerenderOn(cloud.quotas.onChange);
   const [seen, setSeen] = useState<Seen | null>(null);
+  const [error, setError] = useState<CloudError | null>(null);
   const [asking, setAsking] = useState<Quota | null>(null);
   const look = useCallback(() => {
     Promise.all([cloud.quotas.list(), cloud.quotas.requests()]).then(
       ([quotas, requests]) => setSeen({ quotas, requests }),
-      (thrown) => notifications.showError("Could not look at the quotas", thrown),
+      (thrown) => setError(toCloudError(thrown)),
     );
-  }, [cloud, notifications]);
+  }, [cloud]);
   useEffect(() => {
     look();
-    const events = [cloud.quotas.onChange, cloud.instances.onChange, cloud.volumes.onChange, cloud.snapshots.onChange];
-    const subscriptions = events.map((event) => event(look));
+    const { quotas, access, instances, volumes, snapshots } = cloud;
+    const subscriptions = [quotas, access, instances, volumes, snapshots].map(({ onChange }) => onChange(look));
     return () => {
       for (const subscription of subscriptions) subscription.dispose();
     };
   }, [cloud, look]);
 
+  // The page's boundary says it, once.
+  if (error !== null) throw error;
   if (seen === null) {
     return (
       <Page title="Quotas">

@@ -2,7 +2,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
-import type { Quota } from "../../api/quota-types.ts";
+import type { Quota, RequestQuota } from "../../api/quota-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
 
@@ -11,19 +11,19 @@ export function RequestIncrease({ quota, onClose }: { quota: Quota; onClose: () 
   const { cloud } = usePortal();
   const [desired, setDesired] = useState("");
   const [reason, setReason] = useState("");
-  const request = () =>
-    cloud.quotas.request({
-      code: quota.code,
-      desiredValue: Number(desired),
-      region: quota.region,
-      ...(reason.trim() !== "" && { reason: reason.trim() }),
-    });
+  const request: RequestQuota = {
+    code: quota.code,
+    desiredValue: Number(desired),
+    region: quota.region,
+    ...(reason.trim() !== "" && { reason: reason.trim() }),
+  };
   return (
     <Dialog
       title={`Request an increase of ${quota.name}`}
       submit="Send request"
       disabled={desired.trim() === ""}
-      onSubmit={request}
+      onSubmit={() => cloud.quotas.request(request)}
+      calls={[{ member: "quotas.request", args: [request] }]}
       onClose={onClose}
     >
       <FormField

@@ -2,6 +2,8 @@ import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/c
 import { useState } from "react";
 import type { Quota, QuotaRequest, QuotaRequestState } from "../../api/quota-types.ts";
 import { formatShortDateTime } from "../format/time.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-instances.ts";
 import { ActionsMenu } from "../resources/actions-menu.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { DecideRequest } from "./decide-request.tsx";
@@ -16,6 +18,9 @@ const STATES: Readonly<Record<QuotaRequestState, readonly [StatusIndicatorProps.
 /** Requests for more, and what the root user says to them. */
 export function RequestsTable(props: { requests: readonly QuotaRequest[]; quotas: readonly Quota[] }) {
   const { requests, quotas } = props;
+  const { cloud } = usePortal();
+  useRerenderOn(cloud.access.onChange);
+  const isRoot = cloud.access.identity.userName === null;
   const [deciding, setDeciding] = useState<{ request: QuotaRequest; action: "approve" | "deny" } | null>(null);
   const nameOf = ({ code }: QuotaRequest) => quotas.find((quota) => quota.code === code)?.name ?? code;
   return (
@@ -31,8 +36,8 @@ export function RequestsTable(props: { requests: readonly QuotaRequest[]; quotas
         actions={([request]) => (
           <ActionsMenu
             items={[
-              { action: "approve", text: "Approve…", whyNot: whyNot(request) },
-              { action: "deny", text: "Deny…", whyNot: whyNot(request) },
+              { action: "approve", text: "Approve…", whyNot: whyNot(request, isRoot) },
+              { action: "deny", text: "Deny…", whyNot: whyNot(request, isRoot) },
             ]}
             onAction={(action) => {
               if (request !== undefined) setDeciding({ request, action: action === "deny" ? "deny" : "approve" });
@@ -48,7 +53,8 @@ export function RequestsTable(props: { requests: readonly QuotaRequest[]; quotas
   );
 }
 
-function whyNot(request: QuotaRequest | undefined): string | null {
+function whyNot(request: QuotaRequest | undefined, isRoot: boolean): string | null {
+  if (!isRoot) return "The root user decides";
   if (request === undefined) return "Select a request first";
   return request.state === "pending" ? null : "It is decided already";
 }

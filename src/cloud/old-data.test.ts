@@ -156,7 +156,12 @@ const VOLUME_V2 = {
   imageId: null,
   keyId: null,
   attachment: null,
-  modification: null,
+  modification: {
+    state: "completed",
+    message: "",
+    startedAt: Date.UTC(2025, 10, 21),
+    target: { sizeBytes: 1 << 30, type: "gp3", iops: null, throughputMiBps: null },
+  },
 };
 const SNAPSHOT_V2 = {
   volumeId: "vol-00000000000000003",
@@ -231,6 +236,28 @@ describe("F79 disks of the version that knew neither accounts nor regions", () =
     expect(snapshots.get(snapshotId)).toMatchObject({ ...of, state: "completed" });
     expect(await images.get(imageId)).toMatchObject({ ...of, name: "mine", state: "available" });
     expect(backups.list()).toMatchObject([{ volumeId, everyHours: 24 }]);
+  });
+
+  it("F34 F42 F50 are shared with nobody, and what is not known of their modification is not made up", async () => {
+    const { volumes, snapshots, images } = await lab.open();
+    expect(volumes.get(volumeId)).toMatchObject({
+      autoEnableIo: false,
+      modification: {
+        state: "completed",
+        progress: 100,
+        endTime: null,
+        original: null,
+        target: { sizeBytes: 1 << 30 },
+      },
+    });
+    expect(snapshots.get(snapshotId)).toMatchObject({ shared: false, createVolumePermissions: [] });
+    expect(await images.get(imageId)).toMatchObject({
+      public: false,
+      launchPermissions: [],
+      productCodes: [],
+      deprecationTime: null,
+      sourceImage: null,
+    });
   });
 
   it("are there for that account in that region, and for no other", async () => {

@@ -128,7 +128,7 @@ export class CloudInstances {
     for (const id of this.#toRecover) {
       const actor = this.#entries.get(id)?.actor;
       if (actor !== undefined && isWaiting(actor.current.stateReason))
-        await actor.recover(reasons.pageClosed).catch(reportBackground);
+        await actor.recover(reasons.pageGone).catch(reportBackground);
       if (!isLocked(actor?.current.stateReason ?? null)) this.#toRecover.delete(id);
     }
   }
@@ -169,7 +169,8 @@ export class CloudInstances {
   /** Checks everything, stores all the new instances and their volumes in one transaction, then starts them. */
   async launch(request: LaunchRequest): Promise<CloudInstance[]> {
     checkParameters(request, LAUNCH);
-    const { clientToken, ...rest } = request;
+    // A password is stored nowhere in clear, and not as part of what was asked for either.
+    const { clientToken, password: _, ...rest } = request;
     const { registry } = this.#options.disks;
     const resolved = withTemplate({ registry, view: this.#view }, request);
     const place = launchPlace(registry, this.#view, resolved.request);
@@ -445,16 +446,16 @@ export class CloudInstances {
   }
 
   async #modify(id: InstanceId, request: InstanceChanges): Promise<void> {
-    const { images, disks } = this.#options;
+    const { images, disks, random } = this.#options;
     const { records } = disks.registry;
-    const { apply, others } = await planModification(id, this.#entry(id).record, request, images);
+    const { apply, others } = await planModification(id, this.#entry(id).record, request, images, random);
     const entry = this.#entry(id);
-    const { typeName, kernel, attributes, userData } = entry.record;
+    const { typeName, kernel, attributes, userData, passwordHash } = entry.record;
     entry.record = { ...entry.record, ...apply(entry.record, entry.actor.state) };
     try {
       await records.commit([records.put(instanceRecord, id, entry.record), ...others]);
     } catch (error) {
-      entry.record = { ...entry.record, typeName, kernel, attributes, userData };
+      entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash };
       throw error;
     }
     this.#changed.fire();

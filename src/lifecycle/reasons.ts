@@ -8,6 +8,8 @@ export interface Reason {
 
 const reason = (code: string, message: string): Reason => ({ code, message: `${code}: ${message}` });
 
+const textOf = ({ code, message }: Reason): string => message.slice(`${code}: `.length);
+
 /** EC2's codes where it has one (EC2 API `StateReason`). */
 export const reasons = {
   userShutdown: reason("Client.UserInitiatedShutdown", "User initiated shutdown"),
@@ -16,6 +18,8 @@ export const reasons = {
     "Server.PageClosed",
     "The page that ran the instance was closed or reloaded. Its disk is kept; start it to go on.",
   ),
+  /** Of an instance that starts again by itself. */
+  pageGone: reason("Server.PageClosed", "The page that ran the instance was closed or reloaded."),
   /** Of an instance whose root is on an instance store. */
   pageClosedForGood: reason(
     "Server.PageClosed",
@@ -40,14 +44,14 @@ export const reasons = {
       `${message}${diskError === null ? "" : ` (after a disk error: ${diskError.message})`}`,
     ),
   recovered: (failure: Reason): Reason =>
-    reason("Server.AutomaticRecovery", `The instance was started again by itself. Before that: ${failure.message}`),
+    reason("Server.AutomaticRecovery", `${textOf(failure)} It was started again by itself.`),
   recoveredTooOften: (failure: Reason, times: number, minutes: number): Reason =>
     reason(
       "Server.AutomaticRecoveryGivenUp",
-      `The instance had been started again by itself ${times} times in ${minutes} minutes. Start it to go on. ${failure.message}`,
+      `The instance had been started again by itself ${times} times in ${minutes} minutes. Start it to go on. ${textOf(failure)}`,
     ),
   notRecovered: (failure: Reason, error: CloudError): Reason =>
-    reason(error.code, `${error.message} The instance could not be started again by itself. ${failure.message}`),
+    reason(error.code, `${error.message} The instance could not be started again by itself. ${textOf(failure)}`),
   failed: (error: CloudError): Reason => reason(error.code, error.message),
   diskError: (volumeId: string, error: { code: string; message: string }): Reason =>
     reason(error.code, `${error.message} (volume ${volumeId}; the guest got an I/O error)`),

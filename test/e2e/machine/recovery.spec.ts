@@ -16,7 +16,9 @@ test.describe("L18 F08 an instance that shall recover starts again by itself", (
     expect(await cloud.facts(id)).toMatchObject({
       state: "running",
       reason: "Server.AutomaticRecovery",
-      text: expect.stringContaining("Server.PageClosed"),
+      text: expect.stringContaining(
+        "The page that ran the instance was closed or reloaded. It was started again by itself.",
+      ),
     });
     expect(await cloud.facts(other)).toMatchObject({ state: "stopped", reason: "Server.PageClosed" });
   });

@@ -1,7 +1,7 @@
 import { launchAttributes } from "./attributes/attribute-changes.ts";
 import type { InstanceAttributes } from "./attributes/attribute-record.ts";
 import { checkCapacity, type Limits, memoryOf } from "./capacity.ts";
-import { launchDelivery } from "./first-start/launch-delivery.ts";
+import { type GivenAtLaunch, launchDelivery } from "./first-start/launch-delivery.ts";
 import type { CatalogueImage, ImageCatalogue } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { checkDrives, type PlannedDisks, planDisks } from "./launch-block-devices.ts";
@@ -17,7 +17,6 @@ import {
 import { type NetworkPlan, planNetwork } from "./network-records/launch-network.ts";
 import type { Place } from "./placement.ts";
 import { checkRunning, checkVolumes } from "./quotas/quota-checks.ts";
-import type { InstanceRecord } from "./records.ts";
 import { EVERYTHING, scopeOf, viewOf } from "./scope.ts";
 import { checkTags, type Tags } from "./tags.ts";
 import { completedSnapshot, type DiskContext } from "./volumes/disk-context.ts";
@@ -32,7 +31,7 @@ export interface LaunchPlan {
   readonly volumeTags: Tags;
   readonly clientToken: string;
   readonly attributes: InstanceAttributes;
-  readonly delivery: Pick<InstanceRecord, "keyPair" | "userData">;
+  readonly delivery: GivenAtLaunch;
   readonly count: number;
   readonly disks: PlannedDisks;
   /** Each volume's, of one instance after the other. */

@@ -50,6 +50,7 @@ function instanceOfVersion4(old: unknown): unknown {
     recovery: NO_RECOVERY,
     userData: null,
     keyPair: null,
+    passwordHash: null,
   };
 }
 
@@ -80,6 +81,8 @@ export const instanceRecord = defineRecordKind({
     userData: v.nullable(v.string()),
     /** As it was at the launch; a line for authorized_keys (F62). */
     keyPair: v.nullable(v.object({ name: v.string(), publicKey: v.string() })),
+    /** As in shadow(5), of the login user (F63); null: no login by password. */
+    passwordHash: v.nullable(v.string()),
     /** Version 1 had the root volume in here: it becomes a record of its own when the cloud opens. */
     formerRoot: v.nullable(v.object({ volumeId: v.string(), sizeBytes: v.number(), made: v.boolean() })),
     /** Epoch ms of the launch, which orders instances; `launchedAt` is that of the last start (F16). */

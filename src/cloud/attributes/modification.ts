@@ -1,7 +1,9 @@
 import { CloudError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
 import type { InstanceState } from "../../lifecycle/states.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 import type { StoreOperation } from "../../store/key-value-store.ts";
+import { passwordHash } from "../first-start/password.ts";
 import type { ImageCatalogue } from "../images/image-catalogue.ts";
 import { checkMemory, checkType } from "../launch-request.ts";
 import type { Parameters } from "../parameters.ts";
@@ -31,6 +33,11 @@ export interface ModifyInstanceRequest extends AttributeChanges {
   readonly commandLine?: string;
   /** In base64, of up to 16 KiB (F11); null: none. Only when stopped. */
   readonly userData?: string | null;
+  /**
+   * Another password for the login user (F63), as `instances.launch` takes it; set at the next start. Only when stopped,
+   * and not where there is a key pair: `InvalidParameterCombination`.
+   */
+  readonly password?: string;
 }
 
 /** All that can be changed, whatever the action. */
@@ -42,6 +49,7 @@ export const MODIFY_INSTANCE: Parameters<ModifyInstanceRequest> = {
   kernelImage: true,
   commandLine: true,
   userData: true,
+  password: true,
 };
 
 /** The image's kernel and command line, or those that were set instead (F24). */
@@ -50,7 +58,7 @@ export async function bootImageOf(images: ImageCatalogue, { imageId, kernel }: I
   return kernel === null ? ref : { ...ref, manifest: { ...ref.manifest, commandLine: kernel.commandLine } };
 }
 
-type Changed = Pick<InstanceRecord, "typeName" | "kernel" | "attributes" | "userData">;
+type Changed = Pick<InstanceRecord, "typeName" | "kernel" | "attributes" | "userData" | "passwordHash">;
 
 export interface Modification {
   /** What the record is to have, as it is by then. */
@@ -68,12 +76,14 @@ export async function planModification(
   record: InstanceRecord,
   request: InstanceChanges,
   images: ImageCatalogue,
+  random: Random,
 ): Promise<Modification> {
   const { commandLine, kernelImage, userData } = request;
   if (request.type !== undefined) {
     checkMemory(await images.ofInstance(record.imageId), checkType(request.type));
   }
   checkUserData(userData);
+  const hash = request.password === undefined ? undefined : newPassword(id, record, request.password, random);
   const view = viewOf(scopeOf(record));
   const kernel = typeof kernelImage === "string" ? await images.find(kernelImage, view) : undefined;
   const own = kernelImage === null ? { ...record, kernel: null } : record;
@@ -83,7 +93,7 @@ export async function planModification(
     throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
   }
   const changesKernel = kernelImage !== undefined || commandLine !== undefined;
-  const wantsStopped = request.type !== undefined || changesKernel || userData !== undefined;
+  const wantsStopped = request.type !== undefined || changesKernel || userData !== undefined || hash !== undefined;
   return {
     others: kernel === undefined ? [] : images.remember(kernel),
     apply(now, state) {
@@ -97,9 +107,16 @@ export async function planModification(
         kernel: asItsImage ? null : changesKernel ? bootsWith : now.kernel,
         attributes: changeAttributes(now.attributes, request, root),
         userData: userData === undefined ? now.userData : userData,
+        passwordHash: hash ?? now.passwordHash,
       };
     },
   };
+}
+
+function newPassword(id: string, { keyPair }: InstanceRecord, password: string, random: Random): string {
+  if (keyPair === null) return passwordHash(password, random);
+  const text = `The instance '${id}' was launched with a key pair: it has no login by password.`;
+  throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
 }
 
 function notStopped(id: string, state: InstanceState): CloudError {

@@ -127,3 +127,41 @@ describe("the first start", () => {
     expect(cloud.instances.get(instance.id).userData).toBe(instance.userData);
   });
 });
+
+describe("a password", () => {
+  const PASSWORD = "Correct-horse-1";
+
+  it("F63: is kept and given to the guest as its hash, wherever one looks", async () => {
+    const instance = await launch({ password: PASSWORD, clientToken: "t" });
+    await instance.waitForFirstStart();
+    const [script = ""] = lab.machines.last.execInputs;
+    expect(script).toMatch(/set_password 'ec2-user' '\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}'/);
+    const stored = await (await lab.disk.open("cloud")).entries({ prefix: [] });
+    expect(stored.length).toBeGreaterThan(3);
+    expect(JSON.stringify([script, stored])).not.toContain(PASSWORD);
+  });
+
+  it("F63: goes not with a key pair, and must be a good one; nothing is launched otherwise", async () => {
+    await cloud.keyPairs.import({ name: "mine", publicKey: ED25519.spki });
+    await expect(cloud.instances.launch({ image: "tiny", keyName: "mine", password: PASSWORD })).rejects.toMatchObject({
+      code: "InvalidParameterCombination",
+    });
+    await expect(cloud.instances.launch({ image: "tiny", password: "password" })).rejects.toMatchObject({
+      code: "InvalidParameterValue",
+    });
+    expect(cloud.instances.list()).toEqual([]);
+    const withKey = await launch({ keyName: "mine" });
+    await withKey.stop();
+    await expect(withKey.modify({ password: PASSWORD })).rejects.toMatchObject({ code: "InvalidParameterCombination" });
+  });
+
+  it("F63: is changed when stopped, and set at the next start", async () => {
+    const instance = await launch();
+    await expect(instance.modify({ password: PASSWORD })).rejects.toMatchObject({ code: "IncorrectInstanceState" });
+    await instance.stop();
+    await instance.modify({ password: PASSWORD });
+    await instance.start();
+    await instance.waitForFirstStart();
+    expect(lab.machines.last.execInputs[0]).toContain("set_password 'ec2-user' '$6$");
+  });
+});

@@ -54,6 +54,18 @@ add_user() {
   fi
 }
 
+# Has the SSH server take passwords: OpenSSH's, or Dropbear as the image starts it.
+allow_passwords() {
+  if [ -d /etc/ssh/sshd_config.d ]; then
+    echo 'PasswordAuthentication yes' > /etc/ssh/sshd_config.d/10-tabvisor.conf
+    ! has systemctl || systemctl try-reload-or-restart ssh
+  elif grep -q '^dropbear .*-s' /etc/rc.local 2>/dev/null; then
+    sed -i '/^dropbear /s/ -s//' /etc/rc.local
+    # It may be running already, or be about to be started.
+    ! pidof dropbear > /dev/null || { killall dropbear; dropbear -R -w; }
+  fi
+}
+
 set_password() { printf '%s:%s\\n' "$1" "$2" | chpasswd -e; } # user, as in shadow(5)
 
 add_sudo() { # user, rule

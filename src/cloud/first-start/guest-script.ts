@@ -24,6 +24,7 @@ export function guestScript(plan: GuestPlan): string {
     ...(userData === null ? [] : ["umask 077", ...decode('"$base/user-data.txt"', userData), "umask 022"]),
     ...commands("bootcmd", bootCommands),
     'if [ ! -e "$base/sem/first-start" ]; then',
+    "echo",
     `say ${quote(`first start of ${plan.instanceId}`)}`,
     ...warnings.map((warning) => `say ${quote(`warning: ${warning}`)}`),
     ...prepare(plan),
@@ -117,6 +118,7 @@ function password({ loginUser, passwordHash }: GuestPlan): string[] {
   return [
     `if [ "$(cat "$base/sem/password" 2>/dev/null)" != ${quote(passwordHash)} ]; then`,
     `set_password ${quote(loginUser)} ${quote(passwordHash)} || fail ${quote(`no password for ${loginUser}`)}`,
+    'allow_passwords || fail "the SSH server takes no passwords"',
     `umask 077; echo ${quote(passwordHash)} > "$base/sem/password"; umask 022`,
     "fi",
   ];

@@ -2,7 +2,9 @@ import type { LaunchRequest } from "../launch-request.ts";
 import type { Tags } from "../tags.ts";
 
 /** What of a launch a template can say. */
-export type LaunchTemplateData = Partial<Omit<LaunchRequest, "count" | "minCount" | "clientToken" | "launchTemplate">>;
+export type LaunchTemplateData = Partial<
+  Omit<LaunchRequest, "count" | "minCount" | "clientToken" | "launchTemplate" | "password">
+>;
 
 export interface LaunchTemplateInfo {
   readonly id: string;

@@ -1,10 +1,10 @@
 import { CloudError } from "../../base/errors.ts";
-import { launchDelivery } from "../first-start/launch-delivery.ts";
+import { userDataOf } from "../first-start/launch-delivery.ts";
 import { LAUNCH } from "../launch-request.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import type { LaunchTemplateData } from "./launch-template-info.ts";
 
-const { count: _c, minCount: _m, clientToken: _t, launchTemplate: _l, ...rest } = LAUNCH;
+const { count: _c, minCount: _m, clientToken: _t, launchTemplate: _l, password: _p, ...rest } = LAUNCH;
 /** What of a launch can stand in a template. */
 export const TEMPLATE_DATA: Parameters<LaunchTemplateData> = rest;
 
@@ -17,8 +17,7 @@ export function checkData(data: LaunchTemplateData): void {
     const text = "The launch template data is empty: it must have one parameter at least.";
     throw new CloudError("MissingParameter", text, { parameter: "data" });
   }
-  const nobody = { registry: undefined as never, view: undefined as never };
-  launchDelivery(nobody, data.userData === undefined ? {} : { userData: data.userData });
+  userDataOf(data.userData);
 }
 
 export function checkName(name: string): void {

@@ -1,5 +1,6 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { KeyField } from "../launch/key-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
@@ -27,7 +28,7 @@ export function DataFields({ fields, onChange }: DataFieldsProps) {
   const chosen = (options: readonly { value: string; label: string }[], value: string) =>
     options.find((option) => option.value === value) ?? (value === "" ? UNSAID : { value, label: value });
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label="Image">
         <Select
           options={[UNSAID, ...imageOptions]}
@@ -62,6 +63,6 @@ export function DataFields({ fields, onChange }: DataFieldsProps) {
           onChange={({ detail }) => set({ more: detail.value })}
         />
       </FormField>
-    </>
+    </SpaceBetween>
   );
 }

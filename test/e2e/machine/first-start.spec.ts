@@ -138,3 +138,53 @@ test.describe("F10: the first start", () => {
     expect(await cloud.run(id, "wc -l < '/opt/a b/one'")).toBe("2");
   });
 });
+
+test.describe("F63: login by password", () => {
+  test("F63: is off, unless it is chosen at launch; a password that was changed in the guest stays so", async ({
+    cloud,
+  }) => {
+    await cloud.open();
+    const field = "grep ^ec2-user: /etc/shadow | cut -d: -f2";
+    const plain = await cloud.launchOne();
+    expect(await cloud.run(plain, field)).toBe("!");
+    expect(await cloud.run(plain, "grep ^dropbear /etc/rc.local")).toContain(" -s");
+
+    const id = await cloud.page.evaluate(async () => {
+      const [vm] = await tabvisor.instances.launch({ image: "tiny", password: "Correct-horse-1" });
+      if (vm === undefined) throw new Error("no instance");
+      await vm.waitForFirstStart();
+      return vm.id;
+    });
+    // As somebody who is asked for it.
+    const login = (password: string) =>
+      cloud.page.evaluate(
+        async ([instance, text]) => {
+          const vm = tabvisor.instances.get(instance);
+          const { stdout } = await vm.exec("su ec2-user -c 'id -un'", { user: "nobody", stdin: `${text}\n` });
+          return stdout.includes("ec2-user");
+        },
+        [id, password] as const,
+      );
+    expect(await login("Wrong-horse-1")).toBe(false);
+    expect(await login("Correct-horse-1")).toBe(true);
+    expect(await cloud.run(id, "grep ^dropbear /etc/rc.local")).not.toContain(" -s");
+
+    const again = (password?: string) =>
+      cloud.page.evaluate(
+        async ([instance, text]) => {
+          const vm = tabvisor.instances.get(instance);
+          await vm.stop();
+          if (text !== undefined) await vm.modify({ password: text });
+          await vm.start();
+          await vm.waitForFirstStart();
+        },
+        [id, password] as const,
+      );
+    await cloud.run(id, "echo 'ec2-user:Own-horse-22' | chpasswd");
+    await again();
+    expect(await login("Own-horse-22")).toBe(true);
+    await again("Other-horse-3");
+    expect(await login("Own-horse-22")).toBe(false);
+    expect(await login("Other-horse-3")).toBe(true);
+  });
+});

@@ -28,7 +28,7 @@ const MIB = 2 ** 20;
  */
 const MACHINE_MIB = 32;
 /** Blocks of an open volume: 8 MiB that were read, 16 MiB at most that are not stored yet (`blockstore/open-volume.ts`). */
-const VOLUME_MIB = 24;
+export const VOLUME_MIB = 24;
 
 /** What a machine is made of. */
 export interface MachineShape {

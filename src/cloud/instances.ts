@@ -15,7 +15,7 @@ import { NO_RECOVERY } from "./attributes/attribute-record.ts";
 import { bootImageOf, type InstanceChanges, planModification } from "./attributes/modification.ts";
 import { isDue, isDueAfter, isLocked, isWaiting, recoveryAfter } from "./attributes/recovery.ts";
 import { reportBackground } from "./background.ts";
-import { checkCapacity, type Limits, memoryOf } from "./capacity.ts";
+import { checkCapacity, type Limits, memoryOf, VOLUME_MIB } from "./capacity.ts";
 import type { ClientTokens } from "./client-tokens.ts";
 import { ConsoleKeeper } from "./console-keeper.ts";
 import { FirstStart } from "./first-start/first-start.ts";
@@ -161,6 +161,7 @@ export class CloudInstances {
       rootDeviceType: storeRootOf(entry().record) === undefined ? "ebs" : "instance-store",
       volumes: actor.volumes,
       storeDevices: entry().record.instanceStores.map(({ device }) => device),
+      checkRoom: () => checkCapacity(this.#options.limits, this.memoryInUse(), VOLUME_MIB),
       bootImage: () => bootImageOf(this.#options.images, entry().record),
       reboot: () => actor.reboot(),
     };

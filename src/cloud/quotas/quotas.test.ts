@@ -7,7 +7,9 @@ import { recordStore } from "../../store/records.ts";
 import type { CloudResources } from "../assembly.ts";
 import type { CloudInstance } from "../instance.ts";
 import { DEFAULT_SCOPE, ownedIn, viewOf } from "../scope.ts";
-import type { RequestQuota } from "./quota-info.ts";
+import { LocalBackend } from "../tabs/local-backend.ts";
+import { TabCloud } from "../tabs/tab-cloud.ts";
+import type { QuotaRequestInfo, RequestQuota } from "./quota-info.ts";
 import { quotaRecord } from "./quota-records.ts";
 import { QUOTA_CODES, type QuotaCode } from "./quota-table.ts";
 
@@ -125,6 +127,18 @@ describe("F70 the page's memory", () => {
   });
 });
 
+it("F70 a volume is not attached while the page has no memory for it; to what is stopped it is", async () => {
+  lab.limits = { maxInstances: 100, maxMemoryMiB: 190 };
+  cloud = await lab.open();
+  const vm = await launched(cloud);
+  const { id: volumeId } = await cloud.volumes.create({ sizeGiB: 1 });
+  await rejects(cloud.volumes.attach({ volumeId, instanceId: vm.id }), "InsufficientInstanceCapacity");
+  expect(cloud.volumes.get(volumeId).state).toBe("available");
+  await vm.stop();
+  await cloud.volumes.attach({ volumeId, instanceId: vm.id });
+  await rejects(vm.start(), "InsufficientInstanceCapacity");
+});
+
 describe("F71 other quotas have their own errors", () => {
   it("storage of volumes, when they are made, launched, and grown", async () => {
     const volumes = await Promise.all(
@@ -224,6 +238,29 @@ describe("F69 requests for more", () => {
     expect(await other.requests()).toHaveLength(1);
     expect(await cloud.quotas.requests()).toHaveLength(2);
     await rejects(other.decide({ requestId: id, decision: "approve" }), "NoSuchResourceException");
+  });
+
+  it("are in the audit log, whoever tries to decide", async () => {
+    const backend = new LocalBackend(cloud);
+    const root = new TabCloud("owner", backend, async () => {});
+    await root.access.createUser({ userName: "alice" });
+    const { accessKeyId } = await root.access.createAccessKey({ userName: "alice" });
+    const policyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+    });
+    await root.access.putUserPolicy({ userName: "alice", policyName: "all", policyDocument });
+    const call = (method: string, request: object) =>
+      backend.call({ resource: "quotas", id: null, method, caller: { accessKeyId, origin: "api" } }, [request]);
+    const { id } = (await call("request", { code: "volumes", desiredValue: 6000 })) as QuotaRequestInfo;
+    await rejects(call("decide", { requestId: id, decision: "approve" }), "UnauthorizedOperation");
+    await root.quotas.decide({ requestId: id, decision: "deny" });
+    const entries = await cloud.access.audit.list({ action: "Quota" }, 10);
+    expect(entries.map(({ principal, errorCode }) => [principal, errorCode])).toEqual([
+      [`arn:aws:iam::${ACCOUNT}:root`, ""],
+      [`arn:aws:iam::${ACCOUNT}:user/alice`, "UnauthorizedOperation"],
+      [`arn:aws:iam::${ACCOUNT}:user/alice`, ""],
+    ]);
   });
 
   it("tell who listens", async () => {

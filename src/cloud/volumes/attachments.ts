@@ -162,7 +162,10 @@ export class Attachments {
       const device = wanted ?? freeDevice(taken);
       if (isCdromDevice(device)) checkHasCdrom(instance.id, await instance.bootImage());
       checkDeviceIsFree(device, taken);
-      if (state === "running") this.#context.keys.check(record.keyId, volumeId);
+      if (state === "running") {
+        instance.checkRoom();
+        this.#context.keys.check(record.keyId, volumeId);
+      }
       const attachment: AttachmentRecord = {
         instanceId,
         device,

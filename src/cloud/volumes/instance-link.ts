@@ -14,6 +14,8 @@ export interface LinkedInstance extends Place {
   readonly volumes: InstanceVolumes;
   /** Device names that its instance-store volumes take. */
   readonly storeDevices: readonly string[];
+  /** Throws `InsufficientInstanceCapacity` when the page has no memory for one more open volume (F70). */
+  checkRoom(): void;
   /** What it boots with now. */
   bootImage(): Promise<ImageRef>;
   /** Restarts the guest; resolves when it has gone down and begins anew. */

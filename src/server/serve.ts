@@ -45,7 +45,8 @@ export async function runServe(args: readonly string[], context: ServeContext): 
   }
   const interrupted = untilInterrupted();
   const profile = resolve(options.data ?? join(context.root, ".tabvisor"));
-  await mkdir(profile, { recursive: true });
+  // The disks are nobody else's to read.
+  await mkdir(profile, { recursive: true, mode: 0o700 });
   // Before the browser starts: a port that is in use is told at once.
   let handle: BrowserCloud["handle"] | undefined;
   const front = await HttpFront.open({

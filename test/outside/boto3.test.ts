@@ -12,7 +12,7 @@ const TOUR = join(import.meta.dirname, "boto3_tour.py");
 describe.runIf(process.env.TABVISOR_FULL).each<ServerName>(["ec2-endpoint", "serve"])(
   "boto3 and npm run %s",
   (name) => {
-    it("F14, F40, F46, F73–F78: instances, volumes, snapshots, waiters, pages, many at once, and errors", async () => {
+    it("F14 F40 F46 F73 F74 F75 F76 F77 F78: instances, volumes, snapshots, waiters, pages, many at once, and errors", async () => {
       const data = await mkdtemp(join(tmpdir(), "tabvisor-serve-"));
       const server = await Server.start(name, name === "serve" ? ["--data", data] : []);
       try {

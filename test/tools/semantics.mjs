@@ -6,7 +6,7 @@ import { ensurePackages, fail, ROOT, runNode } from "./install.mjs";
 
 const REPORTS = join(ROOT, "test-results");
 /** As test.mjs names them: of `npm test`, and of `npm run test:full`. */
-const VITEST_REPORTS = ["vitest.json", "unit.json", "browser.json"];
+const VITEST_REPORTS = ["vitest.json", "unit.json", "browser.json", "outside.json"];
 const PLAYWRIGHT_REPORT = "playwright.json";
 
 const args = process.argv.slice(2);

@@ -12,7 +12,7 @@ import { isRootDevice } from "./volumes/device-names.ts";
 import { GIB } from "./volumes/volume-types.ts";
 
 export interface LaunchRequest extends LaunchAttributes, LaunchDelivery, LaunchNetworkRequest {
-  /** The zone, of any region: the first one of us-east-1 by default. Unknown: `InvalidParameterValue`. */
+  /** The zone, of any region: the first one of the image's by default, or of us-east-1. Unknown: `InvalidParameterValue`. */
   readonly availabilityZone?: string;
   /**
    * An image's name or id, e.g. "tiny". Unknown: `InvalidAMIID.NotFound`. Neither here nor in the template:

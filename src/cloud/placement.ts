@@ -20,6 +20,10 @@ export function placeFor({ sees, makesIn }: View, availabilityZone?: string): Pl
   throw invalidZone(availabilityZone, makesIn);
 }
 
+/** The zone for what is made of something in another region than where somebody makes things; undefined in the same. */
+export const zoneBeside = ({ makesIn }: View, source: Owned): string | undefined =>
+  source.region === makesIn.region ? undefined : firstZone(source.region);
+
 export function invalidZone(availabilityZone: string, { region }: Pick<Scope, "region">): CloudError {
   const zones = zonesOf(region).map(({ name }) => name);
   const text = `Invalid availability zone: [${availabilityZone}]. There are ${zones.join(", ")}.`;

@@ -3,13 +3,21 @@ import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import type { CloudInstances } from "./instances.ts";
 import { keyPairOf } from "./key-pairs/key-pairs.ts";
 import { templateOf } from "./launch-templates/template-lookup.ts";
+import { CloudNetwork } from "./network-records/network.ts";
 import type { Change, RecordTable } from "./record-table.ts";
 import type { Owned } from "./scope.ts";
 import { changeTags, type Tags } from "./tags.ts";
 import { type DiskContext, snapshotOf, volumeOf } from "./volumes/disk-context.ts";
 
 /** EC2's names for the kinds of what has tags. */
-export type TaggedType = "image" | "instance" | "key-pair" | "launch-template" | "snapshot" | "volume";
+export type TaggedType =
+  | "image"
+  | "instance"
+  | "key-pair"
+  | "launch-template"
+  | "network-interface"
+  | "snapshot"
+  | "volume";
 
 export interface TaggedResource {
   readonly id: string;
@@ -19,6 +27,7 @@ export interface TaggedResource {
 
 const TYPES: Readonly<Record<string, TaggedType>> = {
   ami: "image",
+  eni: "network-interface",
   i: "instance",
   key: "key-pair",
   lt: "launch-template",
@@ -55,6 +64,7 @@ export class CloudTags {
       ...of(registry.volumes, "volume"),
       ...of(registry.keyPairs, "key-pair"),
       ...of(registry.launchTemplates, "launch-template"),
+      ...of(registry.networkInterfaces, "network-interface"),
       ...of(registry.snapshots, "snapshot", ({ deleting }) => !deleting),
       ...of(registry.images, "image", ({ state }) => state !== "deregistered"),
     ];
@@ -89,6 +99,10 @@ export class CloudTags {
         return this.#context.registry.keyPairs.put(id, retagged(keyPairOf(this.#context, id), changed));
       case "launch-template":
         return this.#context.registry.launchTemplates.put(id, retagged(templateOf(this.#context, id), changed));
+      case "network-interface": {
+        const { id: _, ...record } = new CloudNetwork(this.#context).interface(id);
+        return this.#context.registry.networkInterfaces.put(id, retagged(record, changed));
+      }
       case "snapshot": {
         const record = snapshotOf(this.#context, id);
         return snapshots.put(id, { ...record, tags: changed(record.tags) });
@@ -105,7 +119,7 @@ export class CloudTags {
     const record = this.#context.registry.images.get(imageId);
     if (record !== undefined && record.state !== "deregistered" && this.#context.view.sees(record)) return;
     await this.#catalogue.find(imageId, this.#context.view);
-    const text = `The image '${imageId}' comes with the page: it cannot be changed.`;
+    const text = `Not authorized for image:${imageId}: it is not this account's.`;
     throw new CloudError("AuthFailure", text, { imageId });
   }
 }

@@ -4,6 +4,7 @@ import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
 import type { CloudResources } from "../assembly.ts";
+import { accountView } from "../scope.ts";
 
 const GIB = 2 ** 30;
 
@@ -16,6 +17,18 @@ beforeEach(async () => {
 });
 
 const launch = (request: object = {}) => launched(cloud, request);
+
+describe("F35 F79 an image in another region", () => {
+  it("is launched where it is, and so are volumes of a snapshot made", async () => {
+    const account = cloud.seenBy(accountView("123456789012"));
+    const image = await account.images.copy({ image: "tiny", name: "far", region: "eu-west-1" });
+    const [vm] = await account.instances.launch({ image: image.id });
+    expect(vm).toMatchObject({ region: "eu-west-1", availabilityZone: "eu-west-1a" });
+    const snapshotId = image.blockDevices[0]?.snapshotId ?? "";
+    expect(await account.volumes.create({ snapshotId, sizeGiB: 1 })).toMatchObject({ availabilityZone: "eu-west-1a" });
+    await rejects(account.images.copy({ image: "tiny", name: "nowhere", region: "moon-1" }), "InvalidParameterValue");
+  });
+});
 
 describe("F29 an image of an instance", () => {
   const devices = [{ device: "/dev/sdf", ebs: { sizeGiB: 2, type: "gp3" as const, deleteOnTermination: true } }];

@@ -1,7 +1,8 @@
 import { CloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { Random } from "../../base/random.ts";
-import { type Place, placeFor } from "../placement.ts";
+import { mayLaunch } from "../images/image-catalogue.ts";
+import { type Place, placeFor, zoneBeside } from "../placement.ts";
 import type { Change } from "../record-table.ts";
 import type { Registry } from "../registry.ts";
 import { scopeOf, type View, viewOf } from "../scope.ts";
@@ -52,13 +53,21 @@ export function defaultSubnet(place: Place): Subnet {
   return subnet;
 }
 
-/** Where a launch is: in its subnet's zone, or where it says. */
+/** Where a launch is: in its subnet's zone, or where it says, or where its image is. */
 export function launchPlace(
   registry: Registry,
   view: View,
-  { availabilityZone, subnetId }: Pick<LaunchNetworkRequest, "subnetId"> & { readonly availabilityZone?: string },
+  {
+    availabilityZone,
+    subnetId,
+    image,
+  }: Pick<LaunchNetworkRequest, "subnetId"> & { readonly availabilityZone?: string; readonly image?: string },
 ): Place {
-  if (subnetId === undefined) return placeFor(view, availabilityZone);
+  if (subnetId === undefined) {
+    const record = registry.images.get(image ?? "");
+    const beside = record !== undefined && mayLaunch(view, record) ? zoneBeside(view, record) : undefined;
+    return placeFor(view, availabilityZone ?? beside);
+  }
   const { ownerId, region, zone } = new CloudNetwork({ registry, view }).subnet(subnetId);
   if (availabilityZone === undefined || availabilityZone === zone) return { ownerId, region, zone };
   const text = `Value (${availabilityZone}) for parameter availabilityZone is invalid. Subnet '${subnetId}' is in the availability zone ${zone}`;

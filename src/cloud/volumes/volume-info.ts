@@ -81,7 +81,7 @@ export interface VolumeInfo extends Owned {
 }
 
 export interface CreateVolumeRequest {
-  /** The zone, of any region: the first one of us-east-1 by default. Unknown: `InvalidParameterValue`. */
+  /** The zone, of any region: the first one of the snapshot's by default, or of us-east-1. Unknown: `InvalidParameterValue`. */
   readonly availabilityZone?: string;
   /** Whole GiB; by default the snapshot's or image's size. One of the three must be there: else `MissingParameter`. */
   readonly sizeGiB?: number;

@@ -8,10 +8,11 @@ import type { ClientTokens } from "../client-tokens.ts";
 import { type ExportOptions, exportDisk } from "../disk-export.ts";
 import type { KeySource } from "../encryption/inheritance.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
-import { type Place, placeFor } from "../placement.ts";
+import { type Place, placeFor, zoneBeside } from "../placement.ts";
 import { checkVolumes } from "../quotas/quota-checks.ts";
 import type { Change } from "../record-table.ts";
 import { scopeOf, viewOf } from "../scope.ts";
+import { isVisibleSnapshot } from "../snapshots/visible-snapshot.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "./attachments.ts";
 import { completedSnapshot, type DiskContext, type ImageRoot, imageUrlOf, volumeOf } from "./disk-context.ts";
@@ -107,7 +108,10 @@ export class CloudVolumes implements Disposable {
     checkParameters(request, CREATE);
     let making: Promise<void> | undefined;
     const { clientToken, ...rest } = request;
-    const place = placeFor(this.#context.view, request.availabilityZone);
+    const { view, registry } = this.#context;
+    const snapshot = registry.snapshots.get(request.snapshotId ?? "");
+    const beside = snapshot !== undefined && isVisibleSnapshot(snapshot, view) ? zoneBeside(view, snapshot) : undefined;
+    const place = placeFor(view, request.availabilityZone ?? beside);
     const [id = ""] = await this.#clientTokens.once("CreateVolume", scopeOf(place), clientToken, rest, (remember) =>
       this.#create(request, place, remember).then((made) => {
         making = this.#maker.start(made);

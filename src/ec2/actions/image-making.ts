@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import { parseId } from "../../base/ids.ts";
+import type { RegisterImageRequest as RegisterRequest } from "../../cloud/images/image-info.ts";
 import type { BlockDeviceMapping } from "../../cloud/launch-block-devices.ts";
-import type { BootMode } from "../../protocol/vm-contract.ts";
 import { oneOf } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
@@ -67,7 +67,7 @@ export const registerImage = defineAction<RegisterImageRequest, RegisterImageRes
       snapshotId,
       blockDevices: mappings,
       tags: newTags(request.TagSpecifications, "image"),
-      ...defined({ description, bootMode: request.BootMode as BootMode | undefined }),
+      ...defined({ description, bootMode: request.BootMode as RegisterRequest["bootMode"] }),
     });
     return { ImageId: id };
   },

@@ -36,7 +36,8 @@ export interface Volumes {
   create(request: info.CreateVolumeRequest): Promise<info.VolumeInfo>;
   /**
    * Attaches an available volume to an instance that is running or stopped (else `IncorrectInstanceState`); resolves when
-   * the guest has the disk. Not deleted with the instance, unless `setDeleteOnTermination` says so.
+   * the guest has the disk. Not deleted with the instance, unless `setDeleteOnTermination` says so. Rejects with
+   * `InsufficientInstanceCapacity` while the page has no memory for one more open volume.
    */
   attach(request: info.AttachVolumeRequest): Promise<info.VolumeInfo>;
   /**

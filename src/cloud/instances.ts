@@ -389,11 +389,8 @@ export class CloudInstances {
     const { disks, limits } = this.#options;
     for (const { record } of entries) {
       const together = entries.filter((other) => isIn(scopeOf(record), other.record));
-      checkRunning(
-        disks.quotas,
-        scopeOf(record),
-        together.map(({ instance }) => instance.type),
-      );
+      const vcpus = together.reduce((sum, { instance }) => sum + instance.type.vcpus, 0);
+      checkRunning(disks.quotas, scopeOf(record), together.length, vcpus);
     }
     const more = entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
     checkCapacity(limits, this.memoryInUse(), more);

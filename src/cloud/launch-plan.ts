@@ -61,7 +61,7 @@ export async function planLaunch(
   const type = checkType(request.type);
   const tags = checkTags(request.tags, request.name);
   const volumeTags = checkTags(request.volumeTags);
-  checkRunning(quotas, scope, times(type, least));
+  checkRunning(quotas, scope, least, least * type.vcpus);
   planNetwork(disks.registry, place, request, request.privateIpAddress === undefined ? least : most);
   const delivery = launchDelivery(disks, request);
   const image = await images.find(request.image, disks.view);
@@ -74,7 +74,7 @@ export async function planLaunch(
   const plan = () => planDisks(withRootSize(image, request), type, request.blockDevices ?? [], snapshotBytes);
   const howMany = (upTo: number, { volumes, instanceStores }: PlannedDisks) => {
     const check = (count: number) => {
-      checkRunning(quotas, scope, times(type, count));
+      checkRunning(quotas, scope, count, count * type.vcpus);
       checkVolumes(quotas, scope, volumes, count);
       const memory = memoryOf({ type, instanceStores, volumes: volumes.length });
       checkCapacity(limits, memoryInUse(), memory * count);
@@ -114,5 +114,3 @@ export async function planLaunch(
     keyIds,
   };
 }
-
-const times = <T>(item: T, count: number): T[] => Array.from({ length: count }, () => item);

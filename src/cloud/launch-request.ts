@@ -23,7 +23,10 @@ export interface LaunchRequest extends LaunchAttributes, LaunchDelivery, LaunchN
   readonly launchTemplate?: LaunchTemplateChoice;
   /** An instance type, "v1.micro" by default. Unknown: `InvalidParameterValue`. */
   readonly type?: string;
-  /** How many; 1 by default. Beyond the limits: `InstanceLimitExceeded`, `InsufficientInstanceCapacity`. */
+  /**
+   * How many; 1 by default. Beyond the quotas: `InstanceLimitExceeded`, `VcpuLimitExceeded`, `VolumeLimitExceeded`,
+   * `MaxIOPSLimitExceeded`; beyond the page's memory: `InsufficientInstanceCapacity`.
+   */
   readonly count?: number;
   /** Fewer are launched when there is no room for `count`, but never fewer than this (F03); `count` by default. */
   readonly minCount?: number;

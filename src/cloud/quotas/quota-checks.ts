@@ -1,17 +1,12 @@
-import type { InstanceType } from "../instance-types.ts";
 import type { Scope } from "../scope.ts";
 import { GIB, type VolumeShape } from "../volumes/volume-types.ts";
 import { provisionedIops } from "./provisioned-iops.ts";
 import type { QuotaKeeper } from "./quota-keeper.ts";
 
 /** Throws `InstanceLimitExceeded` or `VcpuLimitExceeded` when these may not run beside those that do (F69). */
-export function checkRunning(quotas: QuotaKeeper, scope: Scope, types: readonly InstanceType[]): void {
-  quotas.check("running-instances", scope, types.length);
-  quotas.check(
-    "running-vcpus",
-    scope,
-    types.reduce((sum, { vcpus }) => sum + vcpus, 0),
-  );
+export function checkRunning(quotas: QuotaKeeper, scope: Scope, instances: number, vcpus: number): void {
+  quotas.check("running-instances", scope, instances);
+  quotas.check("running-vcpus", scope, vcpus);
 }
 
 /** Throws `VolumeLimitExceeded` or `MaxIOPSLimitExceeded` when there is no room for `count` of each of these (F71). */

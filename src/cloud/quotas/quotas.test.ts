@@ -73,6 +73,11 @@ describe("F69 running instances", () => {
     expect(more.map(({ state }) => state)).toEqual(["stopped", "stopped", "stopped"]);
   });
 
+  it("a count of any size is refused, or cut to what there is room for", async () => {
+    await rejects(cloud.instances.launch({ image: "tiny", count: 10 ** 15 }), "InstanceLimitExceeded");
+    expect(await cloud.instances.launch({ image: "tiny", count: 10 ** 15, minCount: 1 })).toHaveLength(4);
+  });
+
   it("launches that come at once do not go beyond it together", async () => {
     const calls = Array.from({ length: 10 }, () => cloud.instances.launch({ image: "tiny" }));
     const outcomes = await Promise.allSettled(calls);

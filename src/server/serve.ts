@@ -4,7 +4,7 @@ import { CloudError } from "../base/errors.ts";
 import { BrowserCloud, type BrowserLaunch } from "./browser-cloud.ts";
 import { announce, type CommandContext, print, printError, untilInterrupted } from "./command.ts";
 import { HttpFront } from "./http-front.ts";
-import { COMMON_HELP, parseOptions } from "./options.ts";
+import { COMMON_HELP, parseOptions, type ServerOptions } from "./options.ts";
 
 /** What the launcher, which knows the project's tools, has for the command. */
 export interface ServeContext extends CommandContext {
@@ -58,14 +58,10 @@ export async function runServe(args: readonly string[], context: ServeContext): 
     about: ABOUT,
   });
   try {
-    const page = await context.servePage();
-    const { accessKeyId, secretAccessKey } = options;
-    const cloud = await BrowserCloud.start({
-      browser: context.findBrowser(),
-      profile,
-      pagePort: page.port,
-      root: { accessKeyId, secretAccessKey },
-    });
+    const started = await Promise.race([start(options, profile, context), interrupted]);
+    // What of it has begun ends with the process.
+    if (started === undefined) return 0;
+    const { cloud, page } = started;
     handle = (request) => cloud.handle(request);
     print(`real machines, in a headless browser; their disks are in ${profile}`);
     announce(front);
@@ -78,6 +74,17 @@ export async function runServe(args: readonly string[], context: ServeContext): 
   } finally {
     await front.close();
   }
+}
+
+async function start({ accessKeyId, secretAccessKey }: ServerOptions, profile: string, context: ServeContext) {
+  const page = await context.servePage();
+  const cloud = await BrowserCloud.start({
+    browser: context.findBrowser(),
+    profile,
+    pagePort: page.port,
+    root: { accessKeyId, secretAccessKey },
+  });
+  return { cloud, page };
 }
 
 /** Nothing new begins; every machine is told to shut down. */

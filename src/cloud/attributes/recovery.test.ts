@@ -139,6 +139,16 @@ describe("L18 F08 recovery by itself", () => {
     expect(again(id).state).toBe("stopped");
   });
 
+  it("F32 not with a root on an instance store: nothing is left to start from", async () => {
+    const { id: snapshotId } = await cloud.snapshots.import({ source: new Blob(["x".repeat(2 ** 18)]) });
+    await cloud.images.register({ snapshotId, name: "store", rootDeviceType: "instance-store" });
+    const maintenanceOptions = { autoRecovery: "default" } as const;
+    const [{ id } = { id: "" }] = await cloud.instances.launch({ image: "store", maintenanceOptions });
+    await again(id).waitUntil("running");
+    await reload();
+    expect(again(id)).toMatchObject({ state: "terminated", stateReason: { code: "Server.PageClosed" } });
+  });
+
   it("counts as a start: it is launched anew, as far as its time goes", async () => {
     const { id, launchTime } = await running("default");
     await lab.clock.advance(1000);

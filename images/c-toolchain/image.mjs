@@ -9,7 +9,7 @@ export const image = {
   name: "c-toolchain",
   title: "C toolchain (gcc and tcc on Debian 12)",
   version: "1.0.0",
-  packages: ["gcc", "libc6-dev", "make", "gdb", "tcc", "busybox"],
+  packages: ["gcc", "libc6-dev", "make", "tcc", "busybox"],
   diskMiB: 1024,
   minimumMemoryMiB: 128,
   uuid: "74616276-6973-4f72-8000-6d61726b0003",

@@ -30,6 +30,9 @@ const LEFT_OUT = [
   "path-exclude=/lib/udev/hwdb.d/*",
 ];
 
+const NO_USRMERGE = "Package: usrmerge\nPin: release *\nPin-Priority: -1\n";
+const PREFERENCE = "/etc/apt/preferences.d/no-usrmerge";
+
 /** What the building leaves behind, or what must not be the same in two machines. */
 const NOT_IN_THE_IMAGE =
   /^\/(dev|proc|sys|run|tmp)\/|^\/var\/(cache\/(apt|debconf|ldconfig)|lib\/apt\/lists|log\/apt)\/.|^\/var\/log\/[^/]*\.log$|^\/var\/lib\/dpkg\/.*-old$|^\/etc\/(\.pwd\.lock|[^/]*-|ssh\/ssh_host_.*|resolv\.conf)$/;
@@ -115,6 +118,10 @@ function installPackages(root, { env, sources, packages }) {
     ...["--mode=root", "--variant=minbase", "--format=directory", "--architectures=i386"],
     `--include=${packages.join(",")}`,
     ...LEFT_OUT.map((option) => `--dpkgopt=${option}`),
+    // Merged from the beginning, it needs no usrmerge, which brings all of Perl: a quarter of an image.
+    "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+    `--setup-hook=mkdir -p "$1"/etc/apt/preferences.d; printf '%s' '${NO_USRMERGE}' > "$1${PREFERENCE}"`,
+    `--customize-hook=rm "$1${PREFERENCE}"`,
   ];
   run("mmdebstrap", [...options, "bookworm", root, ...sources], { env });
 }

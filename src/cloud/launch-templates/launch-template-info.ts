@@ -1,5 +1,8 @@
 import type { LaunchRequest } from "../launch-request.ts";
 import type { Tags } from "../tags.ts";
+import type { VersionChoice } from "./template-choice.ts";
+
+export type { LaunchTemplateChoice, VersionChoice } from "./template-choice.ts";
 
 /** What of a launch a template can say. */
 export type LaunchTemplateData = Partial<
@@ -27,16 +30,6 @@ export interface LaunchTemplateVersionInfo {
   readonly createdBy: string;
   readonly isDefault: boolean;
   readonly data: LaunchTemplateData;
-}
-
-/** A version's number, "$Default" or "$Latest". */
-export type VersionChoice = number | string;
-
-/** A template and a version of it, by one of id and name; the default version where none is said. */
-export interface LaunchTemplateChoice {
-  readonly id?: string;
-  readonly name?: string;
-  readonly version?: VersionChoice;
 }
 
 export interface CreateLaunchTemplateRequest {

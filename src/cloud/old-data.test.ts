@@ -122,6 +122,8 @@ describe("F46 a database of the version whose instances had their root volume in
   });
 
   it("opens again when the migration could not be stored", async () => {
+    // The accounts are there: nothing else has anything to store.
+    await lab.open();
     await store({ [id]: { state: "stopped" } });
     lab.blocks.volumes.set(volumeId, old);
     const database = lab.disk.database("cloud");
@@ -235,7 +237,7 @@ describe("F79 disks of the version that knew neither accounts nor regions", () =
     expect(volumes.get(volumeId)).toMatchObject({ ...of, availabilityZone: "us-east-1a", state: "available" });
     expect(snapshots.get(snapshotId)).toMatchObject({ ...of, state: "completed" });
     expect(await images.get(imageId)).toMatchObject({ ...of, name: "mine", state: "available" });
-    expect(backups.list()).toMatchObject([{ volumeId, everyHours: 24 }]);
+    expect(backups.list()).toMatchObject([{ ...of, volumeId, everyHours: 24 }]);
   });
 
   it("F34 F42 F50 are shared with nobody, and what is not known of their modification is not made up", async () => {

@@ -1,4 +1,7 @@
-export interface BackupPolicyInfo {
+import type { Owned } from "../scope.ts";
+
+/** Its owner and region are those of what it backs up. */
+export interface BackupPolicyInfo extends Owned {
   /** "policy-" and 17 digits, as Amazon's Data Lifecycle Manager has it. */
   readonly id: string;
   readonly volumeId: string | null;

@@ -219,9 +219,11 @@ export class CloudBackups implements Disposable {
   }
 
   #describe(id: string, record: BackupPolicyRecord): BackupPolicyInfo {
-    const { target, everyHours, keep, freeze, createdAt, lastAt, nextAt, lastError } = record;
+    const { ownerId, region, target, everyHours, keep, freeze, createdAt, lastAt, nextAt, lastError } = record;
     return {
       id,
+      ownerId,
+      region,
       volumeId: target.kind === "volume" ? target.id : null,
       instanceId: target.kind === "instance" ? target.id : null,
       everyHours,

@@ -17,7 +17,7 @@ import { eachOneOf } from "../accepted.ts";
 import { type ActionContext, defineAction } from "../action.ts";
 import { applyFilters, type FilterTable } from "../filters.ts";
 import { LISTED } from "../listing.ts";
-import { zoneOf } from "../regions.ts";
+import { zoneOf, zoneOfId } from "../regions.ts";
 
 const endpointOf = (region: string) => `ec2.${region}.amazonaws.com`;
 
@@ -65,8 +65,11 @@ export const describeAvailabilityZones = defineAction<
   DescribeAvailabilityZones$,
   { ZoneNames: true, ZoneIds: true, AllAvailabilityZones: true, Filters: LISTED.Filters },
   ({ ZoneNames: names = [], ZoneIds: ids = [], Filters: filters }, { caller }) => {
-    const wanted = [...names, ...ids].map((nameOrId) => zoneOf(caller.region, nameOrId).name);
-    const chosen = zonesOf(caller.region).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+    const { region } = caller;
+    const wanted = [...names.map((name) => zoneOf(region, name)), ...ids.map((id) => zoneOfId(region, id))];
+    const chosen = zonesOf(region).filter(
+      ({ name }) => wanted.length === 0 || wanted.some((zone) => zone.name === name),
+    );
     return { AvailabilityZones: applyFilters(chosen.map(zoneOutput), filters, ZONE_FILTERS) };
   },
 );

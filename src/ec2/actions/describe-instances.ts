@@ -11,7 +11,8 @@ import { type ActionContext, defineAction } from "../action.ts";
 import { applyFilters } from "../filters.ts";
 import { LISTED, named } from "../listing.ts";
 import type { PageRequest } from "../pages.ts";
-import { type DescribedInstance, INSTANCE_FILTERS, instanceOutputs } from "./instance-output.ts";
+import { INSTANCE_FILTERS } from "./instance-filters.ts";
+import { type DescribedInstance, instanceOutputs } from "./instance-output.ts";
 
 /** Those with these ids, or all of the caller's. */
 export const instancesOf = ({ cloud }: ActionContext, ids: readonly string[] | undefined, request: PageRequest) =>

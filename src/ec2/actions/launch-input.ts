@@ -4,7 +4,7 @@ import type { LaunchTemplateData } from "../../cloud/launch-templates/launch-tem
 import { oneOf } from "../accepted.ts";
 import type { ActionContext } from "../action.ts";
 import { defined } from "../defined.ts";
-import { zoneOf } from "../regions.ts";
+import { chosenZone } from "../regions.ts";
 import { newTags, tagSpecifications } from "../tags.ts";
 import { MAPPINGS, mappingOf } from "./block-device-mappings.ts";
 import { LAUNCH_ATTRIBUTES, launchAttributes } from "./instance-options.ts";
@@ -17,7 +17,7 @@ export const LAUNCH_INPUT = {
   InstanceType: true,
   BlockDeviceMappings: MAPPINGS,
   TagSpecifications: tagSpecifications("instance", "volume", "network-interface"),
-  Placement: { AvailabilityZone: true, Tenancy: oneOf("default") },
+  Placement: { AvailabilityZone: true, AvailabilityZoneId: true, Tenancy: oneOf("default") },
   ...LAUNCH_ATTRIBUTES,
   ...LAUNCH_DELIVERY,
   ...LAUNCH_NETWORK,
@@ -31,7 +31,7 @@ export function launchInput(
   const input = request as RunInstancesRequest;
   const { ImageId: image, Placement: placement, BlockDeviceMappings: mappings } = input;
   // Terraform sends an empty one where none is chosen.
-  const zone = placement?.AvailabilityZone || undefined;
+  const zone = chosenZone(caller.region, placement?.AvailabilityZone || undefined, placement?.AvailabilityZoneId);
   const tags = (type: string) => {
     const isGiven = input.TagSpecifications?.some(({ ResourceType: of }) => of === type);
     return isGiven ? newTags(input.TagSpecifications, type) : undefined;
@@ -47,7 +47,7 @@ export function launchInput(
       volumeTags: tags("volume"),
       networkInterfaceTags: tags("network-interface"),
       blockDevices: mappings?.map(mappingOf),
-      availabilityZone: zone === undefined ? undefined : zoneOf(caller.region, zone).name,
+      availabilityZone: zone,
     }),
   };
 }

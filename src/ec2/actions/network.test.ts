@@ -1,9 +1,11 @@
 import {
+  CreateTagsCommand,
   DescribeAccountAttributesCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVpcsCommand,
   type EC2Client,
   type Instance,
@@ -201,6 +203,28 @@ describe("F01 F52 an instance's primary interface", () => {
       new DescribeInstancesCommand({ Filters: [filter("subnet-id", subnetIds[1] ?? "")] }),
     );
     expect(found).toHaveLength(1);
+  });
+
+  it("F76 F77 has tags of its own, and instances are found by it", async () => {
+    const { InstanceId: id, NetworkInterfaces: [shown] = [] } = await launch();
+    await launch();
+    const eni = shown?.NetworkInterfaceId ?? "";
+    await ec2.send(new CreateTagsCommand({ Resources: [eni], Tags: [{ Key: "role", Value: "front" }] }));
+    const { Tags: tags } = await ec2.send(new DescribeTagsCommand({}));
+    expect(tags).toEqual([{ ResourceId: eni, ResourceType: "network-interface", Key: "role", Value: "front" }]);
+    await expect(
+      lab.client({ region: "eu-west-1" }).send(new CreateTagsCommand({ Resources: [eni], Tags: [{ Key: "a" }] })),
+    ).rejects.toMatchObject({ name: "InvalidNetworkInterfaceID.NotFound" });
+    const found = async (name: string, value: string | undefined) => {
+      const Filters = [filter(`network-interface.${name}`, value ?? "")];
+      const { Reservations: reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
+      return reservations.flatMap(({ Instances: all = [] }) => all.map(({ InstanceId: one }) => one));
+    };
+    expect(await found("network-interface-id", eni)).toEqual([id]);
+    expect(await found("mac-address", shown?.MacAddress)).toEqual([id]);
+    expect(await found("addresses.private-ip-address", "172.31.0.4")).toEqual([id]);
+    expect(await found("group-name", "default")).toHaveLength(2);
+    expect(await found("attachment.device-index", "1")).toEqual([]);
   });
 
   it("has the address that was asked for, and goes with its instance", async () => {

@@ -240,6 +240,13 @@ describe("F79 zones", () => {
     await expect(ec2.send(new CreateVolumeCommand({ AvailabilityZone: "eu-west-1a", Size: 1 }))).rejects.toMatchObject({
       name: "InvalidParameterValue",
     });
+    await expect(ec2.send(new CreateVolumeCommand({ AvailabilityZone: "use1-az1", Size: 1 }))).rejects.toMatchObject({
+      name: "InvalidParameterValue",
+    });
     expect(lab.cloud.volumes.list()).toEqual([]);
+    const { AvailabilityZone: zone } = await ec2.send(
+      new CreateVolumeCommand({ AvailabilityZoneId: "use1-az2", Size: 1 } as never),
+    );
+    expect(zone).toBe("us-east-1b");
   });
 });

@@ -20,7 +20,7 @@ import { only } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
-import { zoneOf } from "../regions.ts";
+import { chosenZone } from "../regions.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
 
 const GIB = 2 ** 30;
@@ -101,6 +101,7 @@ export const createVolume = defineAction<CreateVolumeRequest, Volume>(
   CreateVolume$,
   {
     AvailabilityZone: true,
+    AvailabilityZoneId: true,
     ClientToken: true,
     Encrypted: true,
     Iops: true,
@@ -112,12 +113,12 @@ export const createVolume = defineAction<CreateVolumeRequest, Volume>(
     VolumeType: true,
   },
   async (request, context) => {
-    const { AvailabilityZone: zone } = request;
+    const zone = chosenZone(context.caller.region, request.AvailabilityZone, request.AvailabilityZoneId);
     if (zone === undefined) {
       throw new CloudError("MissingParameter", "The request must contain the parameter AvailabilityZone");
     }
     const volume = await context.cloud.volumes.begin({
-      availabilityZone: zoneOf(context.caller.region, zone).name,
+      availabilityZone: zone,
       tags: newTags(request.TagSpecifications, "volume"),
       ...defined({
         clientToken: request.ClientToken,

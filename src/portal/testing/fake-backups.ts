@@ -17,6 +17,8 @@ export class FakeBackups implements Backups {
   async create(request: CreateBackupPolicyRequest): Promise<BackupPolicy> {
     const { volumeId = null, instanceId = null, everyHours, keep, freeze = false } = request;
     const policy: BackupPolicy = {
+      ownerId: "123456789012",
+      region: "us-east-1",
       id: `policy-${(this.#policies.size + 1).toString(16).padStart(17, "0")}`,
       volumeId,
       instanceId,

@@ -14,6 +14,7 @@ import type { Access } from "./access-types.ts";
 import type { Backups } from "./backup-types.ts";
 import type { Billing } from "./billing-types.ts";
 import type { Encryption } from "./encryption-types.ts";
+import type { Events } from "./event-types.ts";
 import type { Images } from "./image-types.ts";
 import type { KeyPairs } from "./key-pair-types.ts";
 import type { LaunchTemplates } from "./launch-template-types.ts";
@@ -37,6 +38,7 @@ export type * from "./access-types.ts";
 export type * from "./backup-types.ts";
 export type * from "./billing-types.ts";
 export type * from "./encryption-types.ts";
+export type * from "./event-types.ts";
 export type * from "./image-types.ts";
 export type * from "./key-pair-types.ts";
 export type * from "./launch-template-types.ts";
@@ -186,6 +188,7 @@ export interface Cloud {
   readonly storage: Storage;
   readonly encryption: Encryption;
   readonly access: Access;
+  readonly events: Events;
   readonly instanceTypes: readonly InstanceType[];
   /**
    * EC2's own API, for the AWS SDK: a request handler with which it talks to this cloud, and to nothing else.

@@ -15,6 +15,7 @@ import type { Limits } from "./capacity.ts";
 import { ClientTokens } from "./client-tokens.ts";
 import { CloudEncryption } from "./encryption/encryption.ts";
 import { KeyRing } from "./encryption/key-ring.ts";
+import { CloudEvents } from "./events/cloud-events.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
 import { ImageBundles } from "./images/image-bundles.ts";
 import { ImageCatalogue } from "./images/image-catalogue.ts";
@@ -85,6 +86,7 @@ export interface CloudResources extends Disposable {
   readonly catalogue: ImageCatalogue;
   /** Who there is, and what they may do and did. */
   readonly access: CloudAccess;
+  readonly events: CloudEvents;
   /** What there is for somebody who has but a part of it all before them: the same objects for the same view. */
   seenBy(view: View): SeenResources;
   /** Takes everything that is stored back, and goes on with what an earlier page had begun. */
@@ -182,6 +184,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const { seenEveryMs } = foundations;
   const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
   const lookup = new ResourceLookup({ registry, instances, catalogue });
+  const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
   const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
   const encryption = new CloudEncryption(keys);
   const seen = new Map<string, SeenResources>();
@@ -227,6 +230,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots, clientTokens)),
     catalogue,
     access,
+    events,
     seenBy,
     async load() {
       await Promise.all([registry.load(), access.load()]);
@@ -241,6 +245,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       garbage.kick();
       storage.watch();
       backups.start();
+      events.watch();
     },
     dispose: () => owned.dispose(),
   };

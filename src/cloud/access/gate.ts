@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { CloudError, toCloudError } from "../../base/errors.ts";
+import { CloudError, hasCode, toCloudError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import {
   authorizeCall,
@@ -158,6 +158,10 @@ export function newRequestId(random: Random): string {
 /** EC2 says the same of an unknown key and of a wrong secret. */
 export const authFailure = (): CloudError =>
   new CloudError("AuthFailure", "AWS was not able to validate the provided access credentials");
+
+/** Says that whoever asked may not: the policies' answer, and that to a key that is no longer good. */
+export const isDenied = (thrown: unknown): boolean =>
+  ["UnauthorizedOperation", "AccessDenied", "AuthFailure"].some((code) => hasCode(thrown, code));
 
 /** EC2's answer to a request that only asks whether it would be allowed (F73). */
 export const dryRunSucceeded = (): CloudError =>

@@ -85,6 +85,7 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
     run: { action: "tabvisor:RunBackupPolicy", parameters: (call) => ({ policyId: textAt(call, 0) }) },
     delete: { action: "tabvisor:DeleteBackupPolicy", parameters: (call) => ({ policyId: textAt(call, 0) }) },
   },
+  events: {},
   quotas: {
     list: reading("servicequotas:ListServiceQuotas"),
     requests: reading("servicequotas:ListRequestedServiceQuotaChangeHistory"),

@@ -5,6 +5,7 @@ export const READ_ACTIONS = {
   snapshots: "DescribeSnapshots",
   keyPairs: "DescribeKeyPairs",
   launchTemplates: "DescribeLaunchTemplates",
+  events: "tabvisor:SubscribeEvents",
   backups: "tabvisor:DescribeBackupPolicies",
 } as const;
 

@@ -132,6 +132,7 @@ export const PLAN = {
     removePassphrase: "call",
   },
   storage: { state: "value", onChange: "event", usage: "call", persist: "call", evictImageCache: "call" },
+  events: { list: "list", onChange: "event" },
   access: {
     onChange: "event",
     getCallerIdentity: "call",

@@ -6,6 +6,7 @@ import { INSTANCE_TYPES, type InstanceType } from "../instance-types.ts";
 import { type AccessFacade, accessFacade } from "./access-facade.ts";
 import type { Backend } from "./backend.ts";
 import { CallerBackend } from "./caller-backend.ts";
+import { EventsFacade } from "./events-facade.ts";
 import { type Facade, resourceFacade } from "./facade.ts";
 import { InstancesFacade } from "./instances-facade.ts";
 import { EC2 } from "./local-backend.ts";
@@ -38,6 +39,7 @@ export class TabCloud {
   readonly encryption: Facade<"encryption">;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly access: AccessFacade;
+  readonly events: EventsFacade;
   readonly #roleChanged = new Emitter<RoleChange>();
   readonly #caller: CallerBackend;
   readonly #changed = new Map<ResourceName, Emitter<void>>();
@@ -63,6 +65,7 @@ export class TabCloud {
     const facade = <R extends ResourceName>(resource: R) => resourceFacade(resource, now, this.#event(resource));
     this.instances = new InstancesFacade(now, whole);
     this.access = accessFacade(facade("access"), this.#caller);
+    this.events = new EventsFacade(facade("events"));
     this.images = facade("images");
     this.volumes = facade("volumes");
     this.snapshots = facade("snapshots");
@@ -95,7 +98,10 @@ export class TabCloud {
    * that has the cloud open takes over. In a follower the owner goes on.
    */
   dispose(): Promise<void> {
-    this.#closed ??= this.#close().finally(() => this.#subscriptions.dispose());
+    this.#closed ??= this.#close().finally(() => {
+      this.#subscriptions.dispose();
+      this.events.dispose();
+    });
     return this.#closed;
   }
 

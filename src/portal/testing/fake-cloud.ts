@@ -78,6 +78,8 @@ export class FakeCloud implements Cloud {
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
   readonly access = new FakeAccess();
+  /** The portal does not use them. */
+  readonly events = { list: () => [], onEvent: new Emitter<never>().event };
   readonly billing = new FakeBilling();
   readonly quotas = new FakeQuotas();
   readonly keyPairs = new FakeKeyPairs();

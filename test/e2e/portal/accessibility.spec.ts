@@ -186,6 +186,41 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.button("Edit price").click();
     await expect(portal.page.getByRole("dialog")).toBeVisible();
   },
+  "the users, and what one may do": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.access.createUser({ userName: "alice" }));
+    await portal.go("#/users");
+    await portal.page.getByRole("radio", { name: "Select alice" }).check({ force: true });
+    await portal.button("Actions").first().click();
+    await portal.page.getByRole("menuitem", { name: "Policies and groups…" }).click();
+    await expect(portal.page.getByRole("dialog")).toBeVisible();
+  },
+  "the access keys of a user": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.access.createUser({ userName: "alice" }));
+    await portal.go("#/users");
+    await portal.page.getByRole("radio", { name: "Select alice" }).check({ force: true });
+    await portal.button("Actions").first().click();
+    await portal.page.getByRole("menuitem", { name: "Access keys…" }).click();
+    await expect(portal.page.getByText("There are none")).toBeVisible();
+  },
+  "the policies, with the simulator": async (portal) => {
+    await portal.go("#/policies");
+    await expect(portal.page.getByRole("rowheader", { name: "AmazonEC2ReadOnlyAccess" })).toBeVisible();
+    await expect(portal.page.getByText("Simulator")).toBeVisible();
+  },
+  "a policy in the editor": async (portal) => {
+    await portal.go("#/policies");
+    await portal.button("Create policy").click();
+    await expect(portal.page.getByRole("dialog")).toBeVisible();
+  },
+  "the audit log": async (portal) => {
+    await portal.go("#/audit");
+    await expect(portal.page.getByText("IncorrectInstanceState")).toBeVisible();
+  },
+  "signing in as another user": async (portal) => {
+    await portal.button(/You work as root/).click();
+    await portal.page.getByRole("menuitem", { name: "Sign in as another user…" }).click();
+    await expect(portal.page.getByRole("dialog").getByLabel("Access key ID")).toBeVisible();
+  },
   "a page that is not there": async (portal) => {
     await portal.go("#/nowhere");
     await expect(portal.heading("There is no such page")).toBeVisible();

@@ -28,6 +28,7 @@ const OWN_ACTIONS = {
   "tabvisor:CreateBackupPolicy": { ...existing("instance", optional), ...existing("volume", optional) },
   "tabvisor:RunBackupPolicy": ANY,
   "tabvisor:DeleteBackupPolicy": ANY,
+  "tabvisor:SubscribeEvents": ANY,
   "tabvisor:ManageKeys": ANY,
   "tabvisor:DescribeStorage": ANY,
   "tabvisor:ManageStorage": ANY,

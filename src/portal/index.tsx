@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Cloud } from "../api/types.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { isDenied } from "./live/denied.ts";
 import { NotificationCenter } from "./notifications/notification-center.ts";
 import { showUncaughtErrors } from "./notifications/uncaught.ts";
 import { App } from "./shell/app.tsx";
@@ -10,6 +11,11 @@ import { CloudOpener } from "./shell/cloud-opener.ts";
 import { followSystemMode } from "./shell/dark-mode.ts";
 import { guardRunningInstances } from "./shell/leave-guard.ts";
 import { tellTakeOver } from "./shell/take-over.ts";
+
+/** What a boundary has shown instead of a page: that one may not see it is no fault, everything else is told as one. */
+function onCaughtError(error: unknown): void {
+  if (!isDenied(error)) reportError(error);
+}
 
 /**
  * Draws the portal into `element` at once and opens the cloud with `open`, again each time the user asks to after it
@@ -28,7 +34,7 @@ export function mountPortal(element: HTMLElement, open: () => Promise<Cloud>): D
       owned.add(tellTakeOver(opener.opening.cloud, notifications));
     }),
   );
-  const root = createRoot(element);
+  const root = createRoot(element, { onCaughtError });
   owned.defer(() => root.unmount());
   root.render(
     <StrictMode>

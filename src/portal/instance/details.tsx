@@ -33,6 +33,7 @@ export function Details({ instance }: { instance: Instance }) {
           { label: "Kernel's command line", value: instance.kernel?.commandLine ?? "as its image says" },
           { label: "Availability zone", value: instance.availabilityZone },
           { label: "Key pair", value: instance.keyName ?? "–" },
+          { label: "First start", value: firstStartOf(instance) },
           { label: "Termination protection", value: instance.attributes.disableApiTermination ? "On" : "Off" },
           { label: "Stop protection", value: instance.attributes.disableApiStop ? "On" : "Off" },
           {
@@ -52,4 +53,18 @@ export function Details({ instance }: { instance: Instance }) {
       />
     </Container>
   );
+}
+
+/** What became of what it was given at launch (F10). */
+function firstStartOf({ firstStart: { state, message } }: Instance): string {
+  if (message !== null) return message;
+  const texts = {
+    none: "it was given neither a key pair, user data nor a password",
+    waiting: "waits for the guest",
+    running: "under way",
+    done: "done",
+    failed: "failed",
+    undeliverable: "could not be delivered",
+  };
+  return texts[state];
 }

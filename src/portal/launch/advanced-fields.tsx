@@ -18,7 +18,7 @@ interface AdvancedFieldsProps {
 /** What is seldom changed: placement, user data, protection, what becomes of the instance in case. */
 export function AdvancedFields({ image, fields, errors, onChange }: AdvancedFieldsProps) {
   const [expanded, setExpanded] = useState(false);
-  const wrong = errors.userData !== undefined || errors.zone !== undefined;
+  const wrong = [errors.userData, errors.zone, errors.password].some((error) => error !== undefined);
   return (
     <ExpandableSection
       headerText="Advanced details"
@@ -38,6 +38,18 @@ export function AdvancedFields({ image, fields, errors, onChange }: AdvancedFiel
             spellcheck={false}
             placeholder={'#!/bin/sh\necho "hello from $(hostname)"'}
             onChange={({ detail }) => onChange({ userData: detail.value })}
+          />
+        </FormField>
+        <FormField
+          label="Password – optional"
+          description="Of the login user: 8 characters or more, of three of the classes lower case, upper case, digits, others. Without one there is no login by password."
+          errorText={errors.password}
+        >
+          <Input
+            value={fields.password}
+            type="password"
+            autoComplete="new-password"
+            onChange={({ detail }) => onChange({ password: detail.value })}
           />
         </FormField>
         <FormField label="Availability zone" description="Empty: us-east-1a." errorText={errors.zone}>

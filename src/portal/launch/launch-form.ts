@@ -23,6 +23,8 @@ export interface LaunchFields extends AttributeValues {
   /** Empty: the default one. */
   readonly zone: string;
   readonly userData: string;
+  /** Empty: no login by password. */
+  readonly password: string;
 }
 
 /** An empty form. */
@@ -38,6 +40,7 @@ export const EMPTY: LaunchFields = {
   keyName: "",
   zone: "",
   userData: "",
+  password: "",
   // As EC2's own console has it; its API's default is "optional".
   ...API_DEFAULTS,
   requireTokens: true,
@@ -54,6 +57,8 @@ export function validate(fields: LaunchFields): LaunchErrors {
     ...(fields.image === "" && { image: "Choose an image." }),
     ...(fields.type === "" && { type: "Choose a type." }),
     ...(!isWholeNumber(fields.count) && { count: "Enter a whole number of at least 1." }),
+    ...(fields.password !== "" &&
+      fields.keyName !== "" && { password: "An instance has a key pair or a password: leave one of them out." }),
     ...(fields.rootVolumeGiB.trim() !== "" &&
       !(Number(fields.rootVolumeGiB) > 0) && { rootVolumeGiB: "Enter a size in GiB, such as 1 or 0.5." }),
     ...(fields.disks.some((disk) => whatIsWrong(disk) !== null) && { disks: "A disk's size is missing or wrong." }),
@@ -77,9 +82,14 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" 
     ...(fields.keyName !== "" && { keyName: fields.keyName }),
     ...(fields.zone.trim() !== "" && { availabilityZone: fields.zone.trim() }),
     ...(fields.userData.trim() !== "" && { userData: fields.userData }),
+    ...(fields.password !== "" && { password: fields.password }),
     ...changesOf(API_DEFAULTS, fields, image.rootDeviceType),
   };
 }
+
+/** As it is shown: whoever looks over one's shoulder need not see the password. */
+export const shownRequest = (request: LaunchRequest): LaunchRequest =>
+  request.password === undefined ? request : { ...request, password: "(your password)" };
 
 /** "128 MiB of memory, half of a processor core". */
 export function describeType({ memoryMiB, cpuShare }: InstanceType): string {
@@ -98,6 +108,7 @@ export function fieldOf(code: string, details: Readonly<Record<string, unknown>>
   if (code.startsWith("InvalidAMIID.")) return "image";
   if (code.startsWith("InvalidKeyPair.")) return "keyName";
   if (code.startsWith("InvalidUserData") || details.parameter === "userData") return "userData";
+  if (details.parameter === "password") return "password";
   if ("availabilityZone" in details || "zone" in details) return "zone";
   if ("count" in details) return "count";
   if ("instanceType" in details) return "type";

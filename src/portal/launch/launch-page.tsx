@@ -26,6 +26,7 @@ import {
   fieldOf,
   type LaunchErrors,
   type LaunchFields,
+  shownRequest,
   toRequest,
   validate,
   whyTypeDoesNotFit,
@@ -145,7 +146,9 @@ export default function LaunchPage({ imageId = "" }: { imageId?: string }) {
                 }
               />
               {image !== undefined && Object.keys(validate(filled)).length === 0 && (
-                <ShowCommands calls={[{ member: "instances.launch", args: [toRequest(filled, image)] }]} />
+                <ShowCommands
+                  calls={[{ member: "instances.launch", args: [shownRequest(toRequest(filled, image))] }]}
+                />
               )}
             </SpaceBetween>
           </Container>

@@ -48,7 +48,9 @@ add_user() {
   if find_user "$1"; then say "the user $1 is there already"; return; fi
   [ -z "$6" ] || add_group "$6" || return
   if has useradd; then
-    useradd \${2:+-d "$2"} \${3:+-s "$3"} \${4:+-c "$4"} \${5:+-u "$5"} \${6:+-g "$6"} \${7:+-r} \${8:+-M} \${8:--m} "$1"
+    make_home=-m
+    [ -z "$8" ] || make_home=-M
+    useradd \${2:+-d "$2"} \${3:+-s "$3"} \${4:+-c "$4"} \${5:+-u "$5"} \${6:+-g "$6"} \${7:+-r} "$make_home" "$1"
   else
     adduser -D \${2:+-h "$2"} \${3:+-s "$3"} \${4:+-g "$4"} \${5:+-u "$5"} \${6:+-G "$6"} \${7:+-S} \${8:+-H} "$1"
   fi

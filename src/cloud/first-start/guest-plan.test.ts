@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { GUEST_FUNCTIONS } from "./guest-functions.ts";
 import { type Delivery, guestPlan } from "./guest-plan.ts";
 import { guestScript } from "./guest-script.ts";
 
@@ -68,5 +69,30 @@ describe("what a guest is given", () => {
     expect(said).toContain(`[bob][][][${nasty}][][][][]`);
     expect(said).toContain(`[bob][${nasty}]`);
     expect(said.split(nasty)).toHaveLength(5);
+  });
+
+  it.each([
+    ["useradd", "add_user bob '' '' '' '' '' '' ''", "[-m][bob]"],
+    [
+      "useradd",
+      "add_user bob /srv/b /bin/sh 'B b' 2000 '' 1 1",
+      "[-d][/srv/b][-s][/bin/sh][-c][B b][-u][2000][-r][-M][bob]",
+    ],
+    ["adduser", "add_user bob '' '' '' '' '' '' ''", "[-D][bob]"],
+    [
+      "adduser",
+      "add_user bob /srv/b /bin/sh 'B b' 2000 '' 1 1",
+      "[-D][-h][/srv/b][-s][/bin/sh][-g][B b][-u][2000][-S][-H][bob]",
+    ],
+  ])("F11: users are made by %s, where the system has it: %s", (program, call, args) => {
+    const { stdout } = spawnSync("sh", [], {
+      input: `${GUEST_FUNCTIONS}
+        find_user() { return 1; }
+        has() { [ "$1" = ${program} ]; }
+        ${program}() { for w; do printf '[%s]' "$w"; done; }
+        ${call}`,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe(args);
   });
 });

@@ -1,14 +1,15 @@
 import * as sdk from "@aws-sdk/client-ec2";
 import {
+  DescribeFleetsCommand,
   DescribeInstancesCommand,
   DescribeRegionsCommand,
-  DescribeVpcsCommand,
   type EC2Client,
   EC2ServiceException,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Ec2Lab } from "../../test/support/ec2-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
+import { DEFAULT_SCOPE, DEFAULT_SCOPE, viewOf, viewOf } from "../cloud/scope.ts";
 import { ACTIONS } from "./actions/index.ts";
 import type { HttpRequest } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
@@ -52,11 +53,11 @@ describe("the endpoint", () => {
   it("F78 gives each answer a request id, and the time", async () => {
     const { $metadata: metadata } = await ec2.send(regions);
     expect(metadata.requestId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    const error = await ec2.send(new DescribeVpcsCommand({})).catch((thrown: unknown) => thrown);
+    const error = await ec2.send(new DescribeFleetsCommand({})).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EC2ServiceException);
     expect(error).toMatchObject({
       name: "UnsupportedOperation",
-      message: "The action DescribeVpcs is not supported.",
+      message: "The action DescribeFleets is not supported.",
       $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     });
   });
@@ -80,7 +81,7 @@ describe("the endpoint", () => {
     process.removeAllListeners("uncaughtException");
     process.on("uncaughtException", (error) => uncaught.push(error));
     try {
-      Object.defineProperty(lab.cloud.instances, "list", {
+      Object.defineProperty(lab.cloud.seenBy(viewOf(DEFAULT_SCOPE)).instances, "list", {
         value: () => {
           throw new TypeError("a bug");
         },

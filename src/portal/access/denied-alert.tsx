@@ -9,8 +9,7 @@ export function DeniedAlert({ error }: { error: CloudError }) {
   const { policy, attachedTo, sid } = error.details as { policy?: string; attachedTo?: string; sid?: string };
   return (
     <Alert type="error" header={isDenied(error) ? "You may not see this" : "This could not be loaded"}>
-      {sentence(error.message)}
-      <Box variant="small" color="inherit">{` (${error.code})`}</Box>
+      {sentence(error.message)} <Box variant="small" color="inherit">{`(${error.code})`}</Box>
       {policy !== undefined && (
         <Box variant="p" color="inherit">
           It is denied by the policy {policy}

@@ -111,7 +111,7 @@ const COLUMNS = [
   { id: "who", header: "User", cell: (entry: AuditEntry) => userOf(entry), minWidth: 110 },
   { id: "action", header: "Action", cell: ({ action }: AuditEntry) => action || "–", isRowHeader: true, minWidth: 190 },
   { id: "resources", header: "Resources", cell: Resources, minWidth: 240 },
-  { id: "result", header: "Result", cell: Result, minWidth: 200 },
+  { id: "result", header: "Result", cell: Result, minWidth: 230 },
   {
     id: "from",
     header: "From",

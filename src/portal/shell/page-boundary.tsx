@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import { Component, type ReactNode } from "react";
 import { DeniedAlert } from "../access/denied-alert.tsx";
 import { isDenied } from "../live/denied.ts";
+import { Page } from "./page.tsx";
 
 /** Shows that a page could not be drawn or its code not be loaded; a new `resetKey` tries again. */
 export class PageBoundary extends Component<
@@ -22,7 +23,13 @@ export class PageBoundary extends Component<
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    if (isDenied(error)) return <DeniedAlert error={error} />;
+    if (isDenied(error)) {
+      return (
+        <Page title="Not allowed">
+          <DeniedAlert error={error} />
+        </Page>
+      );
+    }
     return (
       <Alert
         type="error"

@@ -54,7 +54,7 @@ test.describe("images of Debian", () => {
       await booted(cloud, id);
       await expect.poll(() => cloud.consoleText(id), { timeout: BOOT_MS }).toMatch(/admin@ip-[\d-]+.*\$ /);
       await cloud.type(id, "sudo id -u | tr 0 Z; tty\r");
-      await expect.poll(() => cloud.consoleText(id), { timeout: BOOT_MS }).toMatch(/\nZ\r?\n\/dev\/hvc0\r?\n/);
+      await expect.poll(() => cloud.consoleText(id), { timeout: BOOT_MS }).toMatch(/[\r\n]Z\s+\/dev\/hvc0\s/);
 
       // F10: names, keys and the size of the file system are the instance's own; F63: keys only, and nobody as root.
       expect(await cloud.run(id, "hostname; cat /var/lib/tabvisor/instance-id")).toMatch(new RegExp(`^ip-.*\\n${id}$`));

@@ -64,6 +64,16 @@ describe("F27 the catalogue of a deployment", () => {
     await rejects(launch, "InvalidAMIID.Unavailable", "npm run image -- web");
   });
 
+  it("asks for what is not there once, until the page is opened again", async () => {
+    lab.catalogueJson = catalogue(TINY, WEB);
+    lab.otherImages.web = null;
+    const cloud = await lab.open();
+    await cloud.images.list();
+    lab.otherImages.web = manifest();
+    expect(await cloud.images.list()).toHaveLength(1);
+    expect(await (await lab.open()).images.list()).toHaveLength(2);
+  });
+
   it("has the newest of a name for that name", async () => {
     lab.catalogueJson = catalogue({ ...TINY, date: "2026-01-01" }, { ...TINY, path: "newer", date: "2026-02-01" });
     lab.otherImages.newer = manifest({ version: "2" });

@@ -135,8 +135,8 @@ export class PublishedImages {
     if (known !== undefined) return await known;
     const loading = this.#loadNow(entry);
     this.#loaded.set(path, loading);
-    // A failure is not remembered: the next call tries again.
-    loading.catch(() => this.#loaded.delete(path));
+    // That it is not there holds as long as the catalogue that was read does; after other failures the next call tries again.
+    loading.catch((error: unknown) => hasCode(error, "InvalidAMIID.Unavailable") || this.#loaded.delete(path));
     return await loading;
   }
 

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsCli } from "./aws-cli.ts";
-import { Server, type ServerName } from "./servers.ts";
+import { removeData, Server, type ServerName } from "./servers.ts";
 
 /** Each command takes a second on an idle machine, and some wait for a machine of ours. */
 const COMMANDS_MS = 600_000;
@@ -29,7 +29,7 @@ suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
 
   afterAll(async () => {
     await server.kill();
-    await rm(data, { recursive: true, force: true });
+    await removeData(data);
   });
 
   const stateOf = async (id: string) =>

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { Server, type ServerName, toolEnvironment } from "./servers.ts";
+import { removeData, Server, type ServerName, toolEnvironment } from "./servers.ts";
 
 const run = promisify(execFile);
 const TOUR = join(import.meta.dirname, "boto3_tour.py");
@@ -18,9 +18,10 @@ describe.runIf(process.env.TABVISOR_FULL).each<ServerName>(["ec2-endpoint", "ser
       try {
         const { stdout } = await run("python3", [TOUR, server.url, name], { env: toolEnvironment(), timeout: 300_000 });
         expect(stdout).toContain("the tour is over");
+        expect(await server.interrupt()).toBe(0);
       } finally {
         await server.kill();
-        await rm(data, { recursive: true, force: true });
+        await removeData(data);
       }
     }, 600_000);
   },

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsCli } from "./aws-cli.ts";
-import { ROOT, Server, type ServerName } from "./servers.ts";
+import { ROOT, removeData, Server, type ServerName } from "./servers.ts";
 
 const full = process.env.TABVISOR_FULL;
 
@@ -74,7 +74,7 @@ describe.runIf(full)("npm run serve", () => {
     data = await mkdtemp(join(tmpdir(), "tabvisor-serve-"));
   });
   afterAll(async () => {
-    await rm(data, { recursive: true, force: true });
+    await removeData(data);
   });
 
   it("stops its machines at Ctrl-C, and has them and their disks the next time", async () => {

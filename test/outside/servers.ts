@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
@@ -70,6 +71,11 @@ export class Server {
     this.process.kill("SIGKILL");
     await this.ended();
   }
+}
+
+/** Removes a data folder: a browser whose server was killed may write to it for a moment still. */
+export async function removeData(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 });
 }
 
 /** The environment of tools that work with a server, and of nothing that this machine has of AWS's. */

@@ -9,7 +9,7 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { Ec2Lab } from "../../test/support/ec2-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
-import { DEFAULT_SCOPE, DEFAULT_SCOPE, viewOf, viewOf } from "../cloud/scope.ts";
+import { DEFAULT_SCOPE, viewOf } from "../cloud/scope.ts";
 import { ACTIONS } from "./actions/index.ts";
 import type { HttpRequest } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";

@@ -216,6 +216,8 @@ function launched(request: LaunchRequest): Ec2Request["parameters"] | null {
   const root = rootVolumeGiB === undefined ? [] : [{ device: "/dev/vda", ebs: { sizeGiB: rootVolumeGiB } }];
   const mappings = [...root, ...blockDevices].map(mappingOf);
   const { keyName, userData, availabilityZone, metadataOptions: metadata, maintenanceOptions } = request;
+  // EC2 has no passwords.
+  if (request.password !== undefined) return null;
   const all = { ...nameTag(name), ...tags };
   return {
     ImageId: image,

@@ -9,12 +9,13 @@ import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
 import { Dialog } from "../resources/dialog.tsx";
 
-/** Changes what a stopped instance starts with: its type, its kernel and the kernel's command line (F24). */
+/** Changes what a stopped instance starts with: its type, its kernel and the kernel's command line (F24), a password (F63). */
 export function ModifyInstance({ instance, onClose }: { instance: Instance; onClose: () => void }) {
   const { cloud } = usePortal();
   const images = useImages()?.filter(({ state }) => state === "available") ?? [];
   const [type, setType] = useState(instance.type.name);
   const [kernel, setKernel] = useState("");
+  const [password, setPassword] = useState("");
   const [commandLine, setCommandLine] = useState(instance.kernel?.commandLine ?? "");
 
   const types = cloud.instanceTypes.map((each) => ({
@@ -31,7 +32,10 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
     ...(type !== instance.type.name && { type }),
     ...(kernelImage !== undefined && { kernelImage }),
     ...(line !== "" && line !== instance.kernel?.commandLine && { commandLine: line }),
+    ...(password !== "" && { password }),
   };
+  // Whoever looks over one's shoulder need not see it.
+  const shown = password === "" ? request : { ...request, password: "(your password)" };
 
   return (
     <Dialog
@@ -39,7 +43,7 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
       submit="Modify instance"
       disabled={Object.keys(request).length === 0}
       onSubmit={() => instance.modify(request)}
-      calls={[{ member: "instance.modify", id: instance.id, args: [request] }]}
+      calls={[{ member: "instance.modify", id: instance.id, args: [shown] }]}
       onClose={onClose}
     >
       <FormField label="Type" description="Memory and processor share, from the next start on.">
@@ -65,6 +69,19 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
           onChange={({ detail }) => setCommandLine(detail.value)}
         />
       </FormField>
+      {instance.keyName === null && (
+        <FormField
+          label="New password"
+          description="Of its login user, from the next start on: 8 characters or more, of three of the classes lower case, upper case, digits, others. Empty: none is set."
+        >
+          <Input
+            value={password}
+            type="password"
+            autoComplete="new-password"
+            onChange={({ detail }) => setPassword(detail.value)}
+          />
+        </FormField>
+      )}
     </Dialog>
   );
 }

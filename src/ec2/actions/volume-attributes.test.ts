@@ -2,6 +2,7 @@ import {
   CreateVolumeCommand,
   DescribeVolumeAttributeCommand,
   DescribeVolumeStatusCommand,
+  DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   DisableEbsEncryptionByDefaultCommand,
   type EC2Client,
@@ -37,6 +38,18 @@ describe("F39 making a volume", () => {
     expect(volume.State).toBe("creating");
     await settle();
     expect(lab.cloud.volumes.get(volume.VolumeId ?? "").state).toBe("available");
+  });
+});
+
+describe("F79 a volume's zone", () => {
+  it("is found by its name and by its id", async () => {
+    const zone = { AvailabilityZone: "us-east-1b", AvailabilityZoneId: "use1-az2" };
+    const made = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: zone.AvailabilityZone, Size: 1 }));
+    expect(made).toMatchObject(zone);
+    const found = async (name: string, value: string) =>
+      (await ec2.send(new DescribeVolumesCommand({ Filters: [filter(name, value)] }))).Volumes?.length;
+    expect(await found("availability-zone-id", "use1-az2")).toBe(1);
+    expect(await found("availability-zone", "us-east-1a")).toBe(0);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type VolumeAttachment,
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
+import { findZone } from "../../cloud/regions.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import type { VolumeType } from "../../cloud/volumes/volume-types.ts";
 import { only } from "../accepted.ts";
@@ -31,12 +32,16 @@ export const gibOf = (bytes: number): number => Math.ceil(bytes / GIB);
 /** For those types alone EC2 tells of IOPS. */
 const WITH_IOPS: readonly VolumeType[] = ["gp2", "gp3", "io1", "io2"];
 
+const zoneIdOf = ({ availabilityZone }: VolumeInfo) => findZone(availabilityZone)?.id;
+
 function volumeOutput(volume: VolumeInfo): Volume {
   return {
     VolumeId: volume.id,
     Size: gibOf(volume.sizeBytes),
     SnapshotId: volume.snapshotId ?? "",
     AvailabilityZone: volume.availabilityZone,
+    ...defined({ AvailabilityZoneId: zoneIdOf(volume) }),
+    OwnerId: volume.ownerId,
     State: volume.state,
     CreateTime: volume.createTime,
     VolumeType: volume.type,
@@ -71,10 +76,13 @@ const VOLUMES: Listing<VolumeInfo> = {
     "attachment.instance-id": (volume) => volume.attachment?.instanceId,
     "attachment.status": (volume) => volume.attachment?.state,
     "availability-zone": ({ availabilityZone }) => availabilityZone,
+    "availability-zone-id": zoneIdOf,
     "create-time": (volume) => volume.createTime,
     encrypted: (volume) => volume.encrypted,
     "fast-restored": () => false,
     "multi-attach-enabled": () => false,
+    "operator.managed": () => false,
+    "operator.principal": () => undefined,
     size: (volume) => gibOf(volume.sizeBytes),
     "snapshot-id": (volume) => volume.snapshotId,
     status: (volume) => volume.state,

@@ -113,7 +113,9 @@ suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
     const copy = await aws.text(
       `create-volume --snapshot-id ${snapshot} --availability-zone ${zone} --query [VolumeId,Size]`,
     );
-    expect(copy.split(/\s+/)[1]).toBe("2");
+    const [copyId = "", copySize] = copy.split(/\s+/);
+    expect(copySize).toBe("2");
+    await aws.text(`wait volume-available --volume-ids ${copyId}`);
     const own = await aws.text(`create-image --instance-id ${instance} --name own-image --no-reboot --query ImageId`);
     await aws.text(`wait image-available --image-ids ${own}`);
     expect(await aws.text("describe-images --owners self --query Images[].[ImageId,Name,Public]")).toBe(
@@ -125,7 +127,7 @@ suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
     await aws.text(`wait instance-running --instance-ids ${fromIt}`);
     await aws.text(`terminate-instances --instance-ids ${fromIt}`);
     await aws.text(`delete-snapshot --snapshot-id ${snapshot}`);
-    for (const id of [volume, copy.split(/\s+/)[0]]) await aws.text(`delete-volume --volume-id ${id}`);
+    for (const id of [volume, copyId]) await aws.text(`delete-volume --volume-id ${id}`);
     await aws.text(`wait volume-deleted --volume-ids ${volume}`);
   });
 

@@ -82,6 +82,7 @@ volume.delete()
 
 # Pages.
 volumes = [ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"] for _ in range(12)]
+wait("volume_available", VolumeIds=volumes)
 pages = ec2.get_paginator("describe_volumes").paginate(
     Filters=[{"Name": "status", "Values": ["available"]}], PaginationConfig={"PageSize": 5}
 )

@@ -1,4 +1,10 @@
-import { CreateTagsCommand, DescribeInstancesCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  type _InstanceType,
+  CreateTagsCommand,
+  DescribeInstancesCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { assemble } from "../../src/cloud/assembly.ts";
@@ -9,6 +15,9 @@ import { SimulatedBlockStore } from "../../src/simulation/simulated-block-store.
 import { SimulatedMachines } from "../../src/simulation/simulated-machine.ts";
 import { MemoryDisk } from "../../src/store/memory-store.ts";
 import { recordStore } from "../../src/store/records.ts";
+
+/** The SDK knows EC2's types only. */
+const NANO = "v1.nano" as _InstanceType;
 
 /** What the user who calls may do: policies have to be looked at, which a root user is spared. */
 const POLICY = JSON.stringify({
@@ -67,7 +76,7 @@ export async function measure(instances: number, imagesUrl: string, ms: number):
   const [image] = (await cloud.images.list()).filter(({ name }) => name === "tiny");
   if (image === undefined) throw new Error("there is no image");
   const { Instances = [] } = await root.send(
-    new RunInstancesCommand({ ImageId: image.id, MinCount: instances, MaxCount: instances, InstanceType: "v1.nano" }),
+    new RunInstancesCommand({ ImageId: image.id, MinCount: instances, MaxCount: instances, InstanceType: NANO }),
   );
   const Tags = [{ Key: "stage", Value: "bench" }];
   await root.send(new CreateTagsCommand({ Resources: Instances.map(({ InstanceId = "" }) => InstanceId), Tags }));

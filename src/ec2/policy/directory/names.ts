@@ -5,7 +5,7 @@ import { invalid } from "./iam-errors.ts";
 const NAME = /^[A-Za-z0-9+=,.@_-]+$/;
 const PATH = /^\/(?:[\u0021-\u007e]+\/)?$/;
 const ACCOUNT_ID = /^\d{12}$/;
-const ACCESS_KEY_ID = /^\w{4,128}$/;
+const ACCESS_KEY_ID = /^\w{1,128}$/;
 
 export const MAX_USER_NAME = 64;
 export const MAX_NAME = 128;
@@ -34,7 +34,7 @@ export function checkAccountId(accountId: string): void {
 
 export function checkAccessKeyId(accessKeyId: string): void {
   if (ACCESS_KEY_ID.test(accessKeyId)) return;
-  throw invalid(`The access key id "${accessKeyId}" is not valid: 4–128 letters, digits and _ are.`, accessKeyId);
+  throw invalid(`The access key id "${accessKeyId}" is not valid: 1–128 letters, digits and _ are.`, accessKeyId);
 }
 
 /** Of a power of two letters each, so that every one is as likely as the others. */

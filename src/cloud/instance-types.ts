@@ -13,6 +13,10 @@ export const INSTANCE_TYPES: readonly InstanceType[] = [
   { name: "v1.small", vcpus: 1, memoryMiB: 256, cpuShare: 1 },
   { name: "v1.medium", vcpus: 1, memoryMiB: 512, cpuShare: 1 },
   { name: "v1.large", vcpus: 1, memoryMiB: 1024, cpuShare: 1 },
+  // EC2's smallest, under their own names: what is written for EC2 asks for them. Their memory is what EC2 gives, and they
+  // always have the whole core, which T2 gives as long as there are CPU credits.
+  { name: "t2.nano", vcpus: 1, memoryMiB: 512, cpuShare: 1 },
+  { name: "t2.micro", vcpus: 1, memoryMiB: 1024, cpuShare: 1 },
 ];
 
 export const DEFAULT_INSTANCE_TYPE = "v1.micro";

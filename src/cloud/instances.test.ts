@@ -33,7 +33,7 @@ describe("launch", () => {
   it.each<[string, object, string]>([
     ["F02 an unknown image", { image: "nope" }, "InvalidAMIID.NotFound"],
     ["F02 an unknown image id", { image: "ami-00000000000000000" }, "InvalidAMIID.NotFound"],
-    ["F05 an unknown type", { image: "tiny", type: "t2.micro" }, "InvalidParameterValue"],
+    ["F05 an unknown type", { image: "tiny", type: "m1.small" }, "InvalidParameterValue"],
     ["a count of 0", { image: "tiny", count: 0 }, "InvalidParameterValue"],
     ["a count of 1.5", { image: "tiny", count: 1.5 }, "InvalidParameterValue"],
     ["a count that is no number", { image: "tiny", count: Number.NaN }, "InvalidParameterValue"],

@@ -196,7 +196,7 @@ describe("F24 changing a stopped instance", () => {
   it("refuses a type or an image that does not exist", async () => {
     const vm = await launch();
     await vm?.stop();
-    await expect(vm?.modify({ type: "t2.micro" })).rejects.toMatchObject({ code: "InvalidParameterValue" });
+    await expect(vm?.modify({ type: "m1.small" })).rejects.toMatchObject({ code: "InvalidParameterValue" });
     await expect(vm?.modify({ kernelImage: "nope" })).rejects.toMatchObject({ code: "InvalidAMIID.NotFound" });
     expect(vm?.kernel).toBeNull();
   });

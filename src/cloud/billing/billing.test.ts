@@ -260,7 +260,7 @@ describe("prices", () => {
   });
 
   it.each<[string, Record<string, number>]>([
-    ["an unknown usage type", { "BoxUsage:t2.micro": 1 }],
+    ["an unknown usage type", { "BoxUsage:m1.small": 1 }],
     ["a negative price", { "BoxUsage:v1.micro": -1 }],
     ["no number", { "BoxUsage:v1.micro": Number.NaN }],
   ])("%s is refused, and nothing changes", async (_, prices) => {

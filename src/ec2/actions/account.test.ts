@@ -59,9 +59,9 @@ describe("F05 instance types", () => {
     expect(types).toMatchObject([
       { InstanceType: "v1.small", VCpuInfo: { DefaultVCpus: 1 }, MemoryInfo: { SizeInMiB: 256 } },
     ]);
-    await expect(ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["t2.micro"] }))).rejects.toMatchObject({
+    await expect(ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["m1.small"] }))).rejects.toMatchObject({
       name: "InvalidInstanceType",
-      message: "The following supplied instance types do not exist: [t2.micro]",
+      message: "The following supplied instance types do not exist: [m1.small]",
     });
   });
 
@@ -70,7 +70,7 @@ describe("F05 instance types", () => {
     for await (const { InstanceTypes: types = [] } of paginateDescribeInstanceTypes({ client: ec2, pageSize: 5 }, {})) {
       names.push(...types.map(({ InstanceType: name }) => name));
     }
-    expect(names.sort()).toEqual(["v1.large", "v1.medium", "v1.micro", "v1.nano", "v1.small"]);
+    expect(names.sort()).toEqual(["t2.micro", "t2.nano", "v1.large", "v1.medium", "v1.micro", "v1.nano", "v1.small"]);
   });
 
   it.each([

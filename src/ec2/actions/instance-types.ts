@@ -27,7 +27,7 @@ const ROOT_DEVICE_TYPES = ["ebs", "instance-store"] as const;
 const TYPES: Listing<InstanceType> = {
   idOf: ({ name }) => name,
   filters: {
-    "auto-recovery-supported": () => false,
+    "auto-recovery-supported": () => true,
     "bare-metal": () => false,
     "burstable-performance-supported": () => false,
     "current-generation": () => true,
@@ -86,7 +86,7 @@ function describeType(type: InstanceType): InstanceTypeInfo {
     HibernationSupported: false,
     BurstablePerformanceSupported: false,
     DedicatedHostsSupported: false,
-    AutoRecoverySupported: false,
+    AutoRecoverySupported: true,
   };
 }
 

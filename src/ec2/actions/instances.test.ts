@@ -115,7 +115,7 @@ describe("RunInstances", () => {
     ["F02 an unknown image", { ImageId: "ami-00000000000000000" }, "InvalidAMIID.NotFound"],
     ["F02 no MaxCount", { MaxCount: undefined }, "MissingParameter"],
     ["F03 a MinCount of 0", { MinCount: 0 }, "InvalidParameterValue"],
-    ["F05 an unknown type", { InstanceType: "t2.micro" }, "InvalidParameterValue"],
+    ["F05 an unknown type", { InstanceType: "m1.small" }, "InvalidParameterValue"],
     ["F69 more than the limit", { MinCount: 6, MaxCount: 6 }, "InstanceLimitExceeded"],
     ["F45 a mapping that says nothing", { BlockDeviceMappings: [{ DeviceName: "/dev/sdf" }] }, "MissingParameter"],
     ["F79 a zone of another region", { Placement: { AvailabilityZone: "eu-west-1a" } }, "InvalidParameterValue"],

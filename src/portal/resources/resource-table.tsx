@@ -111,7 +111,6 @@ export function ResourceTable<T extends { readonly id: string; readonly tags?: R
           filteringAriaLabel={`Find ${many}`}
           filteringEmpty="Type to search, and press Enter"
           countText={filtering ? `${matches} ${matches === 1 ? "match" : "matches"}` : ""}
-          expandToViewport
         />
       }
     />

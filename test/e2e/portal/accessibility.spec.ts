@@ -58,7 +58,6 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.page.evaluate(() => tabvisor.volumes.create({ sizeGiB: 1, name: "data" }));
     await portal.go("#/volumes");
     const dialog = await portal.chooseFor("data", "Manage tags…");
-    await dialog.getByRole("button", { name: "Add new tag" }).click();
     await dialog.getByRole("button", { name: "Show the command" }).click();
     await expect(dialog.getByText("await cloud.volumes.setTags(")).toBeVisible();
   },
@@ -227,16 +226,20 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
   },
 };
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`axe finds nothing, ${colorScheme}`, () => {
-    test.use({ colorScheme });
-    for (const [name, show] of Object.entries(VIEWS)) {
-      test(name, async ({ pretended }) => {
-        await pretended.open();
-        await show(pretended);
-        await expect(pretended.page.getByRole("heading", { level: 1 })).toBeVisible();
-        expect(await pretended.accessibilityProblems()).toEqual([]);
-      });
-    }
-  });
-}
+test.describe("axe finds nothing, light and dark", () => {
+  for (const [name, show] of Object.entries(VIEWS)) {
+    test(name, async ({ pretended }) => {
+      await pretended.page.emulateMedia({ colorScheme: "light" });
+      await pretended.open();
+      await show(pretended);
+      const heading = pretended.page.getByRole("heading", { level: 1 });
+      await expect(heading).toBeVisible();
+      expect(await pretended.accessibilityProblems()).toEqual([]);
+      const colour = () => heading.evaluate((element) => getComputedStyle(element).color);
+      const light = await colour();
+      await pretended.page.emulateMedia({ colorScheme: "dark" });
+      await expect.poll(colour).not.toBe(light);
+      expect(await pretended.accessibilityProblems()).toEqual([]);
+    });
+  }
+});

@@ -18,7 +18,8 @@ export function Flashes({ center }: { center: NotificationCenter }) {
         dismissible: true,
         dismissLabel: `Dismiss: ${item.header}`,
         onDismiss: () => center.dismiss(item.id),
-        ariaRole: item.kind === "error" ? "alert" : "status",
+        // It is read out all the same. An "alert" takes the keyboard, a while after: from a console, or a menu that is open.
+        ariaRole: "status",
       }))}
     />
   );

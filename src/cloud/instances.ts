@@ -7,11 +7,9 @@ import type { Random } from "../base/random.ts";
 import type { Recovery } from "../lifecycle/actor-options.ts";
 import { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { MachineFactory } from "../lifecycle/machine.ts";
-import { type Reason, reasons, transitionReason } from "../lifecycle/reasons.ts";
-import type { MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
+import { type Reason, reasons } from "../lifecycle/reasons.ts";
 import type { StoredRecord } from "../store/records.ts";
-import { hostnameOf } from "./addresses.ts";
-import { NO_RECOVERY } from "./attributes/attribute-record.ts";
+import { afterItsPage } from "./after-its-page.ts";
 import { bootImageOf, type InstanceChanges, planModification } from "./attributes/modification.ts";
 import { isDue, isDueAfter, isLocked, isWaiting, recoveryAfter } from "./attributes/recovery.ts";
 import { reportBackground } from "./background.ts";
@@ -27,28 +25,23 @@ import { beginAll, type InstanceStateChange } from "./instance-batch.ts";
 import { type LaunchPlan, planLaunch } from "./launch-plan.ts";
 import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
+import { machineSpec } from "./machine-spec.ts";
 import {
   launchPlace,
   missingInterfaces,
   primaryInterface,
   releasedInterfaces,
 } from "./network-records/launch-network.ts";
+import { newInstances } from "./new-instances.ts";
 import { checkParameters } from "./parameters.ts";
 import type { Place } from "./placement.ts";
 import { checkRunning } from "./quotas/quota-checks.ts";
 import type { Change } from "./record-table.ts";
-import {
-  consoleRecord,
-  type InstanceRecord,
-  type InstanceStoreRecord,
-  instanceRecord,
-  storeRootOf,
-} from "./records.ts";
+import { consoleRecord, type InstanceRecord, instanceRecord, storeRootOf } from "./records.ts";
 import { EVERYTHING, isIn, scopeOf, type View } from "./scope.ts";
 import type { Tags } from "./tags.ts";
 import type { Attachments } from "./volumes/attachments.ts";
-import { placeOf } from "./volumes/device-names.ts";
-import { completedSnapshot, type DiskContext, imageUrlOf } from "./volumes/disk-context.ts";
+import type { DiskContext } from "./volumes/disk-context.ts";
 import type { LinkedInstance } from "./volumes/instance-link.ts";
 import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
 
@@ -258,47 +251,10 @@ export class CloudInstances {
     return memoryOf({ type, instanceStores, volumes: this.#options.attachments.of(id).length });
   }
 
-  #prepare({
-    place,
-    network,
-    image,
-    type,
-    tags,
-    clientToken,
-    count,
-    disks,
-    attributes,
-    delivery,
-  }: LaunchPlan): Entry[] {
+  #prepare(plan: LaunchPlan): Entry[] {
     const { clock, random } = this.#options;
-    this.#imageNames.set(image.id, image.name);
-    const reservationId = newId("r", random);
-    const now = clock.now();
-    return Array.from({ length: count }, (_, launchIndex) =>
-      this.#add(newId("i", random), {
-        ...place,
-        reservationId,
-        launchIndex,
-        tags,
-        clientToken,
-        imageId: image.id,
-        typeName: type.name,
-        privateIpAddress: network.addresses[launchIndex] as string,
-        rootDevice: storeRootOf(disks)?.device ?? disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
-        instanceStores: [...disks.instanceStores],
-        kernel: null,
-        attributes,
-        recovery: NO_RECOVERY,
-        ...delivery,
-        formerRoot: null,
-        createdAt: now,
-        launchedAt: now,
-        terminatedAt: null,
-        state: "pending",
-        stateReason: null,
-        transitionReason: "",
-      }),
-    );
+    this.#imageNames.set(plan.image.id, plan.image.name);
+    return newInstances(plan, newId("r", random), clock.now()).map((record) => this.#add(newId("i", random), record));
   }
 
   #add(id: InstanceId, record: InstanceRecord): Entry {
@@ -314,7 +270,10 @@ export class CloudInstances {
       shutdownBehavior: () => this.#entry(id).record.attributes.instanceInitiatedShutdownBehavior,
       recover: (failure) => this.#recovery(id, failure),
       admit: () => this.#admit(id),
-      spec: () => this.#spec(id),
+      spec: async () => {
+        const { record: now, instance: own } = this.#entry(id);
+        return await machineSpec(this.#options, id, now, own.type);
+      },
       persist: async (state) => {
         const entry = this.#entry(id);
         const launchedAt = state.state === "pending" ? clock.now() : entry.record.launchedAt;
@@ -399,16 +358,9 @@ export class CloudInstances {
   async #takeBack(id: InstanceId, record: InstanceRecord): Promise<void> {
     const { images, clock } = this.#options;
     const { records } = this.#options.disks.registry;
-    const ran = record.state === "pending" || record.state === "running" || record.state === "stopping";
-    const reason = transitionReason("Server failure", clock.now());
-    // Nothing is left of a root that was in the page's memory: what is left of the instance goes too.
-    const end =
-      storeRootOf(record) === undefined
-        ? ({ state: "stopped", stateReason: reasons.pageClosed } as const)
-        : ({ state: "shutting-down", stateReason: reasons.pageClosedForGood } as const);
     if (isDue(record)) this.#toRecover.add(id);
-    const now: InstanceRecord = ran ? { ...record, ...end, transitionReason: reason } : record;
-    if (ran) await records.commit([records.put(instanceRecord, id, now)]);
+    const now = afterItsPage(record, clock.now());
+    if (now !== record) await records.commit([records.put(instanceRecord, id, now)]);
     const history = await records.get(consoleRecord, id);
     const image = await images.ofInstance(record.imageId).catch(() => undefined);
     if (image !== undefined) this.#imageNames.set(record.imageId, image.name);
@@ -416,25 +368,6 @@ export class CloudInstances {
     if (history !== undefined) actor.console.restore(history.output);
     // Goes on in the background; a failure is reported, and the next page tries again.
     actor.finishTermination().catch(reportBackground);
-  }
-
-  async #spec(id: InstanceId): Promise<MachineSpec> {
-    const { record, instance } = this.#entry(id);
-    const { attachments, disks } = this.#options;
-    const { type } = instance;
-    if (storeRootOf(record) === undefined) attachments.checkRoot(id, record.rootDevice);
-    const stores = await Promise.all(record.instanceStores.map((store) => storeDisk(disks, store)));
-    const volumes = [...(await attachments.disksFor(id)), ...stores];
-    attachments.nameInOrder(id, volumes);
-    return {
-      instanceId: id,
-      hostname: hostnameOf(record.privateIpAddress),
-      memoryMiB: type.memoryMiB,
-      cpuShare: type.cpuShare,
-      image: await bootImageOf(this.#options.images, record),
-      database: disks.work.database,
-      volumes,
-    };
   }
 
   async #delivery(id: InstanceId): Promise<Delivery> {
@@ -481,20 +414,6 @@ export class CloudInstances {
       records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportBackground);
     }
   }
-}
-
-async function storeDisk(
-  disks: DiskContext,
-  { virtualName, device, sizeBytes, base }: InstanceStoreRecord,
-): Promise<MachineDisk> {
-  const disk = { kind: "instance-store" as const, volumeId: virtualName, device: placeOf(device), sizeBytes };
-  if (base === undefined) return disk;
-  if (base.snapshotId === null) return { ...disk, base: { snapshotId: null } };
-  const { snapshotId } = base;
-  const { imageId, keyId } = completedSnapshot(disks, snapshotId);
-  const imageUrl = await imageUrlOf(disks, imageId);
-  const key = await disks.keys.open(keyId, snapshotId);
-  return { ...disk, base: { snapshotId, ...(imageUrl !== null && { imageUrl }), ...(key !== undefined && { key }) } };
 }
 
 const byCreation = (a: StoredRecord<InstanceRecord>, b: StoredRecord<InstanceRecord>) =>

@@ -51,7 +51,8 @@ test.describe("M13 M14 M15 what boots by its own boot loader", () => {
   test("F37 a CD boots beside a blank root volume", async ({ cloud }) => {
     await cloud.open();
     const id = await launchDisk(cloud, bootIso({ message: "hello from the CD\r\n", serial: true }));
-    await shows(cloud, id, /Booting from DVD[\s\S]*hello from the CD\r\nready/);
+    // What the BIOS says before may be gone from the screen before it is painted (M14: 20 times a second).
+    await shows(cloud, id, /hello from the CD\r\nready/);
     const volumes = await cloud.page.evaluate(
       (instance) =>
         tabvisor.volumes

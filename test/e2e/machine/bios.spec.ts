@@ -51,7 +51,7 @@ test.describe("M13 M14 M15 what boots by its own boot loader", () => {
   test("F37 a CD boots beside a blank root volume", async ({ cloud }) => {
     await cloud.open();
     const id = await launchDisk(cloud, bootIso({ message: "hello from the CD\r\n", serial: true }));
-    // What the BIOS says before may be gone from the screen before it is painted (M14: 20 times a second).
+    // What the BIOS says before may be gone from the screen before it is painted, 20 times a second at most.
     await shows(cloud, id, /hello from the CD\r\nready/);
     const volumes = await cloud.page.evaluate(
       (instance) =>

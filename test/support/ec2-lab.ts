@@ -57,3 +57,10 @@ export class Ec2Lab {
     });
   }
 }
+
+/** What most tests begin with: a lab that is open, the client of its root user, and the id of the image "tiny". */
+export async function openLab(): Promise<{ lab: Ec2Lab; ec2: EC2Client; imageId: string }> {
+  const lab = new Ec2Lab();
+  const ec2 = await lab.open();
+  return { lab, ec2, imageId: (await lab.cloud.images.get("tiny")).id };
+}

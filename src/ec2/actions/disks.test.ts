@@ -25,19 +25,16 @@ import {
   waitUntilVolumeInUse,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ACCOUNT, Ec2Lab } from "../../../test/support/ec2-lab.ts";
+import { ACCOUNT, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 
 const ZONE = "us-east-1a";
 
 let ec2: EC2Client;
-let lab: Ec2Lab;
 let imageId: string;
 
 beforeEach(async () => {
-  lab = new Ec2Lab();
-  ec2 = await lab.open();
-  imageId = (await lab.cloud.images.get("tiny")).id;
+  ({ ec2, imageId } = await openLab());
 });
 
 const wait = () => ({ client: ec2, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.01 });

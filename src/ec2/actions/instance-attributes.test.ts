@@ -22,7 +22,7 @@ import {
   waitUntilInstanceTerminated,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Ec2Lab } from "../../../test/support/ec2-lab.ts";
+import { type Ec2Lab, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 
 let ec2: EC2Client;
@@ -30,9 +30,7 @@ let lab: Ec2Lab;
 let imageId: string;
 
 beforeEach(async () => {
-  lab = new Ec2Lab();
-  ec2 = await lab.open();
-  imageId = (await lab.cloud.images.get("tiny")).id;
+  ({ lab, ec2, imageId } = await openLab());
 });
 
 async function running(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {

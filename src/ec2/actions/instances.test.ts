@@ -16,7 +16,7 @@ import {
   waitUntilInstanceTerminated,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ACCOUNT, Ec2Lab } from "../../../test/support/ec2-lab.ts";
+import { ACCOUNT, type Ec2Lab, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 
 const UNKNOWN = "i-00000000000000000";
@@ -26,9 +26,7 @@ let lab: Ec2Lab;
 let imageId: string;
 
 beforeEach(async () => {
-  lab = new Ec2Lab();
-  ec2 = await lab.open();
-  imageId = (await lab.cloud.images.get("tiny")).id;
+  ({ lab, ec2, imageId } = await openLab());
 });
 
 const launch = (input: Partial<RunInstancesCommandInput> = {}) =>

@@ -15,7 +15,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ACCOUNT, Ec2Lab } from "../../../test/support/ec2-lab.ts";
+import { ACCOUNT, type Ec2Lab, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 
 let lab: Ec2Lab;
@@ -23,9 +23,7 @@ let ec2: EC2Client;
 let imageId: string;
 
 beforeEach(async () => {
-  lab = new Ec2Lab();
-  ec2 = await lab.open();
-  imageId = (await lab.cloud.images.get("tiny")).id;
+  ({ lab, ec2, imageId } = await openLab());
 });
 
 async function launch(input: Partial<RunInstancesCommandInput> = {}, client = ec2): Promise<Instance> {

@@ -24,7 +24,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ACCOUNT, Ec2Lab, OTHER_ACCOUNT } from "../../../test/support/ec2-lab.ts";
+import { ACCOUNT, type Ec2Lab, OTHER_ACCOUNT, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 
 let lab: Ec2Lab;
@@ -32,9 +32,7 @@ let ec2: EC2Client;
 let imageId: string;
 
 beforeEach(async () => {
-  lab = new Ec2Lab();
-  ec2 = await lab.open();
-  imageId = (await lab.cloud.images.get("tiny")).id;
+  ({ lab, ec2, imageId } = await openLab());
 });
 
 const tagged = (ResourceType: "instance" | "volume" | "snapshot" | "image") => [

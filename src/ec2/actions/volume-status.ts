@@ -13,7 +13,8 @@ import { CloudError } from "../../base/errors.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import { oneOf } from "../accepted.ts";
 import { defineAction } from "../action.ts";
-import { LISTED, type Listing, listPage, named } from "../listing.ts";
+import { LISTED, type Listing, listPage } from "../listing.ts";
+import { volumesOf } from "./volumes.ts";
 
 /** One that is being made, or could not be, is not checked: EC2 says the same of the first minutes of a volume. */
 const isKnown = ({ state }: VolumeInfo) => state === "available" || state === "in-use";
@@ -63,11 +64,7 @@ export const describeVolumeStatus = defineAction<DescribeVolumeStatusRequest, De
   DescribeVolumeStatus$,
   { ...LISTED, VolumeIds: true },
   async (request, context) => {
-    const { volumes } = context.cloud;
-    const chosen = named("volumesSet", request.VolumeIds, request, {
-      all: () => volumes.list(),
-      get: (id) => volumes.get(id),
-    });
+    const chosen = volumesOf(context, request.VolumeIds, request);
     const { items, nextToken } = await listPage(context, "DescribeVolumeStatus", chosen, request, STATUS);
     return { VolumeStatuses: items.map(statusOutput), NextToken: nextToken };
   },

@@ -18,9 +18,10 @@ import { findZone } from "../../cloud/regions.ts";
 import type { VolumeInfo } from "../../cloud/volumes/volume-info.ts";
 import type { VolumeType } from "../../cloud/volumes/volume-types.ts";
 import { only } from "../accepted.ts";
-import { defineAction } from "../action.ts";
+import { type ActionContext, defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
+import type { PageRequest } from "../pages.ts";
 import { chosenZone } from "../regions.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
 
@@ -91,15 +92,15 @@ const VOLUMES: Listing<VolumeInfo> = {
   },
 };
 
+/** Those with these ids, or all of the caller's. */
+export const volumesOf = ({ cloud }: ActionContext, ids: readonly string[] | undefined, request: PageRequest) =>
+  named("volumesSet", ids, request, { all: () => cloud.volumes.list(), get: (id) => cloud.volumes.get(id) });
+
 export const describeVolumes = defineAction<DescribeVolumesRequest, DescribeVolumesResult>(
   DescribeVolumes$,
   { ...LISTED, VolumeIds: true },
   async (request, context) => {
-    const { volumes } = context.cloud;
-    const chosen = named("volumesSet", request.VolumeIds, request, {
-      all: () => volumes.list(),
-      get: (id) => volumes.get(id),
-    });
+    const chosen = volumesOf(context, request.VolumeIds, request);
     const { items, nextToken } = await listPage(context, "DescribeVolumes", chosen, request, VOLUMES);
     return { Volumes: items.map(volumeOutput), NextToken: nextToken };
   },

@@ -1,12 +1,12 @@
 import type * as Sdk from "@aws-sdk/client-ec2";
 import { type CloudPage, expect, test } from "../machine/fixtures.ts";
-import { bundleSdk } from "./bundle-sdk.ts";
+import { serveSdk } from "./bundle-sdk.ts";
 
 type Changes = Omit<Sdk.ModifyInstanceAttributeCommandInput, "InstanceId">;
 
 /** The page with the real EC2Client in it. */
 async function open(cloud: CloudPage): Promise<void> {
-  for (const [name, content] of await bundleSdk()) cloud.host.added.set(name, content);
+  await serveSdk(cloud.host);
   await cloud.open();
   await cloud.page.evaluate(async (module) => {
     const sdk = (await import(module)) as typeof Sdk;

@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import type { StaticHost } from "../machine/server.ts";
 
 /** What of the real SDK the page gets. */
 const SDK = fileURLToPath(new URL("./sdk.ts", import.meta.url));
 
-/** The files of its bundle, "sdk.js" among them. */
-export async function bundleSdk(): Promise<[name: string, content: Buffer][]> {
+/** Has the host serve the real SDK at "sdk.js". */
+export async function serveSdk({ added }: StaticHost): Promise<void> {
   const lib = { entry: SDK, formats: ["es" as const], fileName: () => "sdk.js" };
   const [result] = [await build({ configFile: false, logLevel: "error", build: { write: false, lib } })].flat();
   const output = result !== undefined && "output" in result ? result.output : [];
-  return output.map((file) => [file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source)]);
+  for (const file of output) added.set(file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source));
 }

@@ -1,13 +1,13 @@
 import type * as Sdk from "@aws-sdk/client-ec2";
 import { expect, test } from "../tabs/fixtures.ts";
-import { bundleSdk } from "./bundle-sdk.ts";
+import { serveSdk } from "./bundle-sdk.ts";
 
 test("F72 the SDK works in a tab that follows, as the key's user; events and the audit log tell of it in both tabs", async ({
   cloud,
   host,
   tabs,
 }) => {
-  for (const [name, content] of await bundleSdk()) host.added.set(name, content);
+  await serveSdk(host);
   await cloud.open();
   const follower = await tabs.another();
   await cloud.page.evaluate(() => {

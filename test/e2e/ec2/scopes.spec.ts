@@ -1,13 +1,13 @@
 import type * as Sdk from "@aws-sdk/client-ec2";
 import { expect, test } from "../machine/fixtures.ts";
-import { bundleSdk } from "./bundle-sdk.ts";
+import { serveSdk } from "./bundle-sdk.ts";
 
 test("F79 F40 F52 machines of two regions and two zones: each client sees its own, and a disk stays in its zone", async ({
   cloud,
   host,
 }) => {
   test.slow();
-  for (const [name, content] of await bundleSdk()) host.added.set(name, content);
+  await serveSdk(host);
   await cloud.open();
   const seen = await cloud.page.evaluate(async (module) => {
     const sdk = (await import(module)) as typeof Sdk;

@@ -1,12 +1,12 @@
 import type * as Sdk from "@aws-sdk/client-ec2";
 import { expect, test } from "../machine/fixtures.ts";
-import { bundleSdk } from "./bundle-sdk.ts";
+import { serveSdk } from "./bundle-sdk.ts";
 
 test("F72 the real EC2Client works a real machine: run, wait, describe, stop, start, tag, terminate", async ({
   cloud,
   host,
 }) => {
-  for (const [name, content] of await bundleSdk()) host.added.set(name, content);
+  await serveSdk(host);
   await cloud.open();
   const seen = await cloud.page.evaluate(async (module) => {
     const sdk = (await import(module)) as typeof Sdk;

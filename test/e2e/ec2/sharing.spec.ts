@@ -1,12 +1,12 @@
 import type * as Sdk from "@aws-sdk/client-ec2";
 import { expect, test } from "../machine/fixtures.ts";
-import { bundleSdk } from "./bundle-sdk.ts";
+import { serveSdk } from "./bundle-sdk.ts";
 
 test("F29 F34 an image of a real machine is shared, launched by the other account, and made into an image of its own", async ({
   cloud,
   host,
 }) => {
-  for (const [name, content] of await bundleSdk()) host.added.set(name, content);
+  await serveSdk(host);
   await cloud.open();
   const seen = await cloud.page.evaluate(async (module) => {
     const sdk = (await import(module)) as typeof Sdk;

@@ -31,7 +31,10 @@ export const layerKind = defineRecordKind({
     frozen: v.boolean(),
     /** Blocks under this layer's keys: kept here because counting keys takes IndexedDB as long as reading them. */
     storedBlocks: count,
-    /** While the layer is being merged into its only child: everything below this block has gone there. Else `null`. */
+    /**
+     * While the layer is on its way out: everything below this block has gone into its only child. 0 as well where it is
+     * removed and has none. Else `null`.
+     */
     drained: v.nullable(count),
     /** Where the blocks are encrypted: tells whether a key is the right one. The same for all layers of a chain. */
     keyCheck: v.nullable(v.pipe(v.string(), v.hexadecimal())),

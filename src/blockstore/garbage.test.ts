@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { flip, pattern } from "../../test/conformance/image-fixture.ts";
+import { flip, pattern, sameBytes } from "../../test/conformance/image-fixture.ts";
 import {
   ADDRESS,
   abortAfterCommit,
@@ -12,8 +12,9 @@ import { CloudError } from "../base/errors.ts";
 import { put, type StoreKey } from "../store/key-value-store.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { BLOCK_BYTES as B, PAGE_BLOCKS } from "./geometry.ts";
+import { openSnapshot } from "./open-volume.ts";
 import { databaseUsage, volumeChain } from "./usage.ts";
-import { createVolume, freezeHead } from "./volumes.ts";
+import { createVolume, deleteVolume, freezeHead } from "./volumes.ts";
 
 const broken = new CloudError("Store.Failed", "broken");
 
@@ -153,6 +154,34 @@ describe("the collection of garbage", () => {
     answer();
     await made;
     await expectBlocks(volume, 0, pattern(2 * B, 2));
+  });
+
+  it("B33 a reader of a snapshot that is being removed step by step never gets what is below it", async () => {
+    const volume = await lab.open();
+    await volume.write(0, pattern(B, 1));
+    await volume.snapshot("snap-1");
+    await volume.write(0, pattern(B, 2));
+    for (const page of [1, 2]) await volume.write(page * PAGE_BLOCKS * B, pattern(B, 2));
+    await volume.snapshot("snap-2");
+    await volume.close();
+    await deleteVolume(ADDRESS, lab.surroundings);
+    const readers = [];
+    for (let i = 0; i < 8; i++)
+      readers.push(await openSnapshot({ database: "d", snapshotId: "snap-2", ...lab.surroundings }));
+    await lab.unsnapshot("snap-2");
+    const outcomes: string[] = [];
+    const readOne = async () => {
+      const reader = readers.pop();
+      if (reader === undefined) return;
+      const read = reader.read(0, B).then((bytes) => (sameBytes(bytes, pattern(B, 2)) ? "its own" : "other bytes"));
+      outcomes.push(await read.catch((error: CloudError) => error.code));
+      await reader.close();
+    };
+    const openStore = async (name: string) => afterCommit(await lab.disk.open(name), readOne);
+    await collectGarbage({ database: "d", step: { moves: 1, pages: 1 } }, { ...lab.surroundings, openStore });
+    expect(outcomes.filter((outcome) => outcome !== "its own").length, "steps of the removal").toBeGreaterThan(2);
+    expect(new Set(outcomes)).not.toContain("other bytes");
+    await lab.kept("snap-1", (kept) => expectBlocks(kept, 0, pattern(B, 1)));
   });
 
   it("B45 nothing is merged into a layer that is being merged", async () => {

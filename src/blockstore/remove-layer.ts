@@ -33,7 +33,9 @@ export async function removeStep(
   }
   // A damaged page counts for nothing: the last step makes up for it.
   removed = Math.min(removed, layer.storedBlocks);
-  operations.push(records.put(layerKind, layerId, { ...layer, storedBlocks: layer.storedBlocks - removed }));
+  // Marked as one that is on its way out: who still reads it would see what is below the pages that have gone.
+  const rest = { ...layer, storedBlocks: layer.storedBlocks - removed, drained: layer.drained ?? 0 };
+  operations.push(records.put(layerKind, layerId, rest));
   await records.commit([...operations, stamp]);
   return { next: "again", bytesFreed: removed * BLOCK_BYTES };
 }

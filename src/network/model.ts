@@ -115,6 +115,15 @@ export interface InterfaceModel {
   readonly instanceId?: string;
   /** The name of the primary address, without its domain: "ip-172-31-0-5". */
   readonly hostname: string;
+  /** What its connections are remembered for, where it is not EC2's default. */
+  readonly connectionTracking?: ConnectionTrackingModel;
+}
+
+/** EC2's ConnectionTrackingSpecification: idle times in seconds. */
+export interface ConnectionTrackingModel {
+  readonly tcpEstablishedTimeout?: number;
+  readonly udpTimeout?: number;
+  readonly udpStreamTimeout?: number;
 }
 
 export interface InterfaceAddressModel {

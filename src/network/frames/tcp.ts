@@ -24,11 +24,11 @@ export interface TcpFields extends Ipv4Fields {
   readonly options?: Uint8Array;
 }
 
-/** A segment in a frame, with its checksums. */
-export function tcpFrame(fields: TcpFields, payload: Uint8Array = NOTHING): Uint8Array<ArrayBuffer> {
+/** A segment in a frame, with `length` bytes of zeros for payload, and without TCP's checksum. */
+export function newTcpFrame(fields: TcpFields, length: number): Uint8Array<ArrayBuffer> {
   const { options = NOTHING } = fields;
   const header = TCP_HEADER + options.length;
-  const bytes = newIpv4Frame(fields, IP_PROTOCOL.tcp, header + payload.length);
+  const bytes = newIpv4Frame(fields, IP_PROTOCOL.tcp, header + length);
   put16(bytes, SEGMENT_START, fields.sourcePort);
   put16(bytes, SEGMENT_START + 2, fields.destinationPort);
   put32(bytes, SEGMENT_START + 4, fields.sequence);
@@ -37,7 +37,13 @@ export function tcpFrame(fields: TcpFields, payload: Uint8Array = NOTHING): Uint
   bytes[SEGMENT_START + 13] = fields.flags;
   put16(bytes, SEGMENT_START + 14, fields.window ?? 0xffff);
   bytes.set(options, SEGMENT_START + TCP_HEADER);
-  bytes.set(payload, SEGMENT_START + header);
+  return bytes;
+}
+
+/** A segment in a frame, with its checksums. */
+export function tcpFrame(fields: TcpFields, payload: Uint8Array = NOTHING): Uint8Array<ArrayBuffer> {
+  const bytes = newTcpFrame(fields, payload.length);
+  bytes.set(payload, bytes.length - payload.length);
   putTcpChecksum(bytes, ETHERNET_HEADER, SEGMENT_START, bytes.length);
   return bytes;
 }

@@ -15,11 +15,17 @@ export type { EncryptionState } from "../cloud/encryption/encryption-info.ts";
  */
 export interface Encryption {
   readonly state: EncryptionState;
-  /** Fires after `state` or `encryptByDefault` has changed. */
+  /** Fires after `state`, `encryptByDefault` or `encryptedRegions` has changed. */
   readonly onChange: Event<void>;
-  /** EC2's encryption by default: every new volume, import and copy is encrypted, whatever was asked for. */
+  /**
+   * EC2's encryption by default: every new volume, import and copy is encrypted, whatever was asked for. Each account has it
+   * on or off in each region; here it is the account's that this tab works for, in us-east-1.
+   */
   readonly encryptByDefault: boolean;
-  setEncryptByDefault(encryptByDefault: boolean): Promise<void>;
+  /** The regions in which the account has it on. */
+  readonly encryptedRegions: readonly string[];
+  /** `InvalidParameterValue` for a region that there is not. */
+  setEncryptByDefault(encryptByDefault: boolean, where?: { readonly region?: string }): Promise<void>;
   /**
    * Sets the passphrase, or changes it: 8 to 1024 characters, else `InvalidParameterValue`. From now on every page begins
    * locked. Whoever forgets it has lost what is encrypted: nobody can get it back. `IncorrectState` while locked.

@@ -24,6 +24,6 @@ export type * from "./types.ts";
  * page, `Cloud.InUse` when one has it open that does not answer, or in browsers without shared workers.
  */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const cloud = await openTabCloud(options, pageEndpoint);
+  const cloud = await openTabCloud(options, (resources) => pageEndpoint(resources, options));
   return Object.assign(cloud, { ec2: pageRequestHandler((request) => cloud.handleEc2(request)) });
 }

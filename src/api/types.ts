@@ -8,6 +8,7 @@ import type { FirstStartStatus } from "../cloud/first-start/first-start.ts";
 import type { InstanceStoreInfo } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
+import type { StopProgress } from "../cloud/stop-all.ts";
 import type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 import type { Ec2RequestHandler } from "../ec2/request-handler.ts";
 import type { Access } from "./access-types.ts";
@@ -33,6 +34,7 @@ export type { InstanceStoreInfo as InstanceStore } from "../cloud/instance.ts";
 export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
+export type { StopProgress } from "../cloud/stop-all.ts";
 export type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 export type * from "./access-types.ts";
 export type * from "./backup-types.ts";
@@ -107,6 +109,11 @@ export interface Instance {
   readonly attributes: InstanceAttributes;
   /** The key pair that it was launched with; null without. The key pair may be gone by now. */
   readonly keyName: string | null;
+  /**
+   * When the login user's password was chosen, by `launch` or by `modify`: how old it is, for who is to change theirs from
+   * time to time (F64). Null: there is no login by password. What is changed within the guest is not known here.
+   */
+  readonly passwordSetAt: Date | null;
   /** How far it has got with what it was given at launch, at its last start (F10). `ready()` does not wait for it. */
   readonly firstStart: FirstStartStatus;
   readonly imageId: string;
@@ -211,6 +218,12 @@ export interface Cloud {
    * `Cloud.NoOwner` after 30 seconds.
    */
   readonly onRoleChange: Event<RoleChange>;
+  /**
+   * In the owner: stops the instances of all accounts and regions in order, whoever this tab works as, those that are
+   * protected from it as well: for a page that is going to be closed. Resolves when each has stopped or could not be, which
+   * `told` hears. In a follower: `IncorrectState`.
+   */
+  stopAll(told?: (progress: StopProgress) => void): Promise<void>;
   /**
    * In the owner: cuts the power of every instance after its disk is flushed, and lets go of everything. In a follower the
    * owner goes on.

@@ -186,7 +186,6 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const lookup = new ResourceLookup({ registry, instances, catalogue });
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
   const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
-  const encryption = new CloudEncryption(keys);
   const seen = new Map<string, SeenResources>();
   const seenBy = (view: View): SeenResources => {
     const known = seen.get(view.key);
@@ -202,12 +201,11 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       snapshots: mySnapshots,
       images: owned.add(new CloudImages(context, catalogue, maker, bundles, mySnapshots, clientTokens)),
       keyPairs: owned.add(new CloudKeyPairs(context)),
-      launchTemplates: owned.add(new CloudLaunchTemplates(context, clientTokens, mine)),
+      launchTemplates: new CloudLaunchTemplates(context, clientTokens, mine),
       network: new CloudNetwork(context),
       tags: new CloudTags(context, mine, catalogue),
       quotas: new CloudQuotas(quotaParts, view),
-      // There is one set of keys, and one setting, for all.
-      encryption,
+      encryption: new CloudEncryption(keys, view),
       billing: new CloudBilling(books, context, catalogue),
     };
     seen.set(view.key, resources);
@@ -216,7 +214,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   return {
     instances,
     storage,
-    encryption,
+    encryption: new CloudEncryption(keys, EVERYTHING),
     tags: new CloudTags(disks, instances, catalogue),
     quotas: new CloudQuotas(quotaParts, EVERYTHING),
     billing: new CloudBilling(books, disks, catalogue),
@@ -224,7 +222,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     volumes: owned.add(new CloudVolumes(disks, volumeMaker, attachments, clientTokens)),
     snapshots,
     keyPairs: owned.add(new CloudKeyPairs(disks)),
-    launchTemplates: owned.add(new CloudLaunchTemplates(disks, clientTokens, instances)),
+    launchTemplates: new CloudLaunchTemplates(disks, clientTokens, instances),
     network: new CloudNetwork(disks),
     backups,
     images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots, clientTokens)),

@@ -17,6 +17,11 @@ export interface CloudOptions {
    * with id and secret "test".
    */
   readonly rootKey?: RootKey;
+  /**
+   * Whether `cloud.ec2` has EC2's limits of requests, and answers `RequestLimitExceeded` beyond them; true by default. This
+   * API has none.
+   */
+  readonly requestLimits?: boolean;
   /** How what is called here stands in the audit log: the portal says "portal"; "api" by default. */
   readonly origin?: "api" | "portal";
   /** Load a worker and the default image before the first launch, so that it is quick; true by default. */

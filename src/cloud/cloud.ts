@@ -30,9 +30,10 @@ export async function openTabCloud(options: CloudOptions = {}, ec2?: OpenEndpoin
 }
 
 type Open = (ownership: Disposable) => Promise<OwnedCloud>;
+type Told = Parameters<OwnedCloud["stopAll"]>[0];
 
-function asOwner({ backend, close }: OwnedCloud, { origin }: CloudOptions): TabCloud {
-  return new TabCloud("owner", backend, close, origin);
+function asOwner({ backend, ...host }: OwnedCloud, { origin }: CloudOptions): TabCloud {
+  return new TabCloud("owner", backend, host, origin);
 }
 
 /** Where two tabs cannot be brought together, only the page before this one is waited for. */
@@ -75,7 +76,8 @@ class Follower {
       await this.#close();
       throw error;
     }
-    const cloud = new TabCloud("follower", this.#remote, () => this.#close(), this.#options.origin);
+    const host = { stopAll: (told: Told) => this.#stopAll(told), close: () => this.#close() };
+    const cloud = new TabCloud("follower", this.#remote, host, this.#options.origin);
     this.#cloud = cloud;
     owning.then((owned) => owned && this.#become(cloud, owned)).catch(reportBackground);
     return cloud;
@@ -108,6 +110,12 @@ class Follower {
     cloud.become(owned.backend);
     // What was called for meanwhile.
     this.#remote.use(owned.backend);
+  }
+
+  async #stopAll(told: Told): Promise<void> {
+    if (this.#owned !== undefined) return await this.#owned.stopAll(told);
+    const text = "Another tab runs the cloud: only that one can stop all that it runs.";
+    throw new CloudError("IncorrectState", text, { name: this.#name });
   }
 
   async #close(): Promise<void> {

@@ -123,6 +123,11 @@ export class CloudInstance {
   get keyName(): string | null {
     return this.#parts.record().keyPair?.name ?? null;
   }
+  /** Null: there is no login by password. */
+  get passwordSetAt(): Date | null {
+    const { passwordSetAt } = this.#parts.record();
+    return passwordSetAt === null ? null : new Date(passwordSetAt);
+  }
   get firstStart(): FirstStartStatus {
     return this.#parts.firstStart.status;
   }

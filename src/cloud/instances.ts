@@ -377,16 +377,15 @@ export class CloudInstances {
   }
 
   async #modify(id: InstanceId, request: InstanceChanges): Promise<void> {
-    const { images, disks, random } = this.#options;
-    const { records } = disks.registry;
-    const { apply, others } = await planModification(id, this.#entry(id).record, request, images, random);
+    const { records } = this.#options.disks.registry;
+    const { apply, others } = await planModification(id, this.#entry(id).record, request, this.#options);
     const entry = this.#entry(id);
-    const { typeName, kernel, attributes, userData, passwordHash } = entry.record;
+    const { typeName, kernel, attributes, userData, passwordHash, passwordSetAt } = entry.record;
     entry.record = { ...entry.record, ...apply(entry.record, entry.actor.state) };
     try {
       await records.commit([records.put(instanceRecord, id, entry.record), ...others]);
     } catch (error) {
-      entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash };
+      entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash, passwordSetAt };
       throw error;
     }
     this.#changed.fire();

@@ -86,7 +86,7 @@ export async function planLaunch(
   checkDrives(image.ref, first);
   const wanted = howMany(most, first);
   const sources = first.volumes.map(({ encrypted, snapshotId }) =>
-    disks.keys.sourceOf(encrypted, snapshotId, "InvalidBlockDeviceMapping"),
+    disks.keys.sourceOf(scope, encrypted, snapshotId, "InvalidBlockDeviceMapping"),
   );
   // A launch that cannot boot would be terminated (F14): it is refused.
   for (const source of sources) if (source.kind === "inherited") disks.keys.check(source.keyId, image.name);

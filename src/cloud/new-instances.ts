@@ -21,6 +21,7 @@ export function newInstances(plan: LaunchPlan, reservationId: ReservationId, now
     attributes,
     recovery: NO_RECOVERY,
     ...delivery,
+    passwordSetAt: delivery.passwordHash === null ? null : now,
     formerRoot: null,
     createdAt: now,
     launchedAt: now,

@@ -13,12 +13,15 @@ import type { CloudOptions } from "./cloud-options.ts";
 import { ImageKeeper } from "./image-keeper.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import { waitForDeparted } from "./ownership.ts";
+import { type StopProgress, stopAll } from "./stop-all.ts";
 import { type HandleRequest, LocalBackend } from "./tabs/local-backend.ts";
 import { TabHost } from "./tabs/tab-host.ts";
 
 /** A cloud that this tab runs. */
 export interface OwnedCloud {
   readonly backend: LocalBackend;
+  /** Stops the instances of all accounts and regions in order. */
+  stopAll(told: (progress: StopProgress) => void): Promise<void>;
   /** Cuts the power of every instance after its disk is flushed, and lets go of everything, ownership last. */
   close(): Promise<void>;
 }
@@ -69,7 +72,7 @@ export async function openOwnedCloud(
       host.dispose();
       await shutDown(resources, store, owned);
     };
-    return { backend, close };
+    return { backend, stopAll: (told) => stopAll(instances.list(), told), close };
   } catch (error) {
     owned.dispose();
     throw error;

@@ -54,9 +54,15 @@ function instanceOfVersion4(old: unknown): unknown {
   };
 }
 
+/** When a password was set was not kept: the launch is the earliest that it can have been. */
+function instanceOfVersion5(old: unknown): unknown {
+  const record = old as { readonly passwordHash: string | null; readonly createdAt: number };
+  return { ...record, passwordSetAt: record.passwordHash === null ? null : record.createdAt };
+}
+
 export const instanceRecord = defineRecordKind({
   kind: "instance",
-  version: 4,
+  version: 5,
   schema: v.object({
     ...ownedEntries,
     zone: v.string(),
@@ -83,6 +89,8 @@ export const instanceRecord = defineRecordKind({
     keyPair: v.nullable(v.object({ name: v.string(), publicKey: v.string() })),
     /** As in shadow(5), of the login user (F63); null: no login by password. */
     passwordHash: v.nullable(v.string()),
+    /** Epoch ms at which that was chosen (F64). */
+    passwordSetAt: v.nullable(v.number()),
     /** Version 1 had the root volume in here: it becomes a record of its own when the cloud opens. */
     formerRoot: v.nullable(v.object({ volumeId: v.string(), sizeBytes: v.number(), made: v.boolean() })),
     /** Epoch ms of the launch, which orders instances; `launchedAt` is that of the last start (F16). */
@@ -94,7 +102,7 @@ export const instanceRecord = defineRecordKind({
     stateReason: v.nullable(reasonSchema),
     transitionReason: v.string(),
   }),
-  migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3, 4: instanceOfVersion4 },
+  migrations: { 2: instanceOfVersion2, 3: instanceOfVersion3, 4: instanceOfVersion4, 5: instanceOfVersion5 },
 });
 
 /** The root, where it is an instance store. */

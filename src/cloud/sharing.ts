@@ -38,10 +38,16 @@ export const invalidItem = (type: "userId" | "userGroup", value: string): CloudE
     type === "userId" ? { value, expected: "twelve digits" } : { value, expected: EVERYBODY },
   );
 
-/** What is encrypted is so with a key that is this cloud's own, as with EBS's default key: it is not shared. */
-export const encryptedNotShared = (id: string): CloudError =>
+/**
+ * What is encrypted is so with a key that is this cloud's own, as with EBS's default key: it is not shared. EC2 says so in
+ * other words of a snapshot than of an image.
+ */
+export const encryptedSnapshotNotShared = (snapshotId: string): CloudError =>
+  new CloudError("OperationNotPermitted", "Encrypted snapshots with EBS default key cannot be shared", { snapshotId });
+
+export const encryptedImageNotShared = (imageId: string): CloudError =>
   new CloudError(
-    "OperationNotPermitted",
-    `Encrypted snapshots with EBS default key cannot be shared ('${id}' is, or has, one). Share a copy that is not encrypted.`,
-    { id },
+    "InvalidParameter",
+    "Snapshots encrypted with the AWS Managed CMK can't be shared. Specify another snapshot.",
+    { imageId },
   );

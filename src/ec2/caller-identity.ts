@@ -1,6 +1,7 @@
 import { CloudError } from "../base/errors.ts";
 import { xmlResponse } from "./answer.ts";
-import { type HttpRequest, type HttpResponse, textOf } from "./http.ts";
+import { formOf } from "./form.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Principal, principalArn } from "./policy/index.ts";
 import { parseParameters, shorten } from "./wire/parameters.ts";
 import { escapeText } from "./wire/xml.ts";
@@ -23,10 +24,6 @@ const CODES: Readonly<Record<string, { code: string; message: string; status: nu
   },
 };
 
-/** Whether a request's signature says that it is for STS: the host is the same. */
-export const isForSts = (authorization: string | undefined): boolean =>
-  new RegExp(`/${STS_SERVICE}/aws4_request\\b`).test(authorization ?? "");
-
 export interface StsAnswer {
   readonly requestId: string;
   /** Epoch ms. */
@@ -48,8 +45,8 @@ export async function answerSts(request: HttpRequest, { requestId, now, identify
   }
 }
 
-function checkAction({ body }: HttpRequest): void {
-  const parameters = parseParameters(textOf(body)).children;
+function checkAction(request: HttpRequest): void {
+  const parameters = parseParameters(formOf(request)).children;
   const action = parameters.get("Action")?.value ?? "";
   if (action === "GetCallerIdentity" && parameters.get("Version")?.value === VERSION) return;
   const text = `Of STS there is only GetCallerIdentity of version ${VERSION}, not "${shorten(action)}".`;

@@ -7,14 +7,16 @@ import { viewOf } from "../cloud/scope.ts";
 import type { Action, ActionContext, WholeCloud } from "./action.ts";
 import { ACTIONS } from "./actions/index.ts";
 import { errorResponse, internalError, xmlResponse } from "./answer.ts";
-import { answerSts, isForSts, STS_SERVICE } from "./caller-identity.ts";
+import { answerSts, STS_SERVICE } from "./caller-identity.ts";
+import { formOf } from "./form.ts";
 import { touchedBy } from "./gate/touched-by.ts";
-import { type HttpRequest, type HttpResponse, textOf } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
 import { Pages } from "./pages.ts";
 import { checkRegion } from "./regions.ts";
-import { claimedAccessKey } from "./signature/scope.ts";
+import { claimedBy } from "./signature/authorization.ts";
 import { SignatureVerifier } from "./signature/verify.ts";
+import { Throttle } from "./throttling/throttle.ts";
 import { decodeInput } from "./wire/decode.ts";
 import { MAX_BODY_BYTES, type ParameterNode, parseParameters, shorten, tooLarge } from "./wire/parameters.ts";
 import { encodeOutput } from "./wire/xml.ts";
@@ -28,6 +30,8 @@ export interface EndpointOptions {
   readonly cloud: WholeCloud;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether EC2's limits of requests hold; true unless said otherwise. */
+  readonly throttling?: boolean | undefined;
 }
 
 /** What an action has given. */
@@ -41,10 +45,12 @@ export class Ec2Endpoint {
   readonly #options: EndpointOptions;
   readonly #verifier: SignatureVerifier;
   readonly #pages: Pages;
+  readonly #throttle: Throttle | undefined;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    const { cloud, clock, random } = options;
+    const { cloud, clock, random, throttling = true } = options;
+    this.#throttle = throttling ? new Throttle(clock) : undefined;
     this.#verifier = new SignatureVerifier((accessKeyId) => cloud.access.credentials(accessKeyId), clock);
     this.#pages = new Pages(random);
   }
@@ -54,10 +60,11 @@ export class Ec2Endpoint {
     const { clock, cloud } = this.#options;
     const { gate } = cloud.access;
     const { origin = "sdk", sourceIp } = request;
-    const passage = gate.open(origin, { sourceIp, accessKeyId: claimedAccessKey(headerOf(request, "authorization")) });
+    const { accessKeyId, service } = claimedBy(request);
+    const passage = gate.open(origin, { sourceIp, accessKeyId });
     const { requestId } = passage;
     try {
-      if (isForSts(headerOf(request, "authorization"))) {
+      if (service === STS_SERVICE) {
         const identify = async () => (await this.#callerOf(request, passage, STS_SERVICE)).principal;
         return await answerSts(request, { requestId, now: clock.now(), identify });
       }
@@ -82,11 +89,12 @@ export class Ec2Endpoint {
     if (request.body.length > MAX_BODY_BYTES) throw tooLarge();
     const caller = await this.#callerOf(request, passage);
     passage.caller = caller;
-    const { name, parameters } = formOf(request);
+    const { name, parameters } = calledFor(request);
     passage.action = name;
     passage.readOnly = /^(?:Describe|Get|List)/.test(name);
     const { action, input } = actionOf(name, parameters);
     passage.parameters = input;
+    this.#throttle?.admit(caller, name, input);
     action.check(input);
     passage.touched = await touchedBy(name, input, { lookup: cloud.access.lookup, scope: caller });
     cloud.access.gate.authorize(passage);
@@ -109,19 +117,9 @@ function headerOf({ headers }: HttpRequest, name: string): string | undefined {
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** EC2 takes its parameters in the body of a POST, or in the query of a GET. */
-function textOfForm({ method, query, body }: HttpRequest): string {
-  if (method === "POST") return textOf(body);
-  if (method !== "GET") throw new CloudError("InvalidAction", `EC2 has no method ${shorten(method)}: use POST or GET.`);
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, one]),
-  );
-  return new URLSearchParams(pairs).toString();
-}
-
-/** Which action a form asks for, and with which parameters. */
-function formOf(request: HttpRequest): { name: string; parameters: ParameterNode } {
-  const parameters = parseParameters(textOfForm(request));
+/** Which action a request asks for, and with which parameters. */
+function calledFor(request: HttpRequest): { name: string; parameters: ParameterNode } {
+  const parameters = parseParameters(formOf(request));
   const name = take(parameters, "Action");
   const version = take(parameters, "Version");
   if (version === VERSION) return { name: OPERATION_NAMES.has(name) ? name : shorten(name), parameters };

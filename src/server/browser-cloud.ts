@@ -2,6 +2,7 @@ import { type BrowserContext, chromium, type Page } from "playwright";
 import { CloudError } from "../base/errors.ts";
 import type { RootKey } from "../cloud/access/cloud-access.ts";
 import type { CloudOptions } from "../cloud/cloud-options.ts";
+import type { StopProgress } from "../cloud/stop-all.ts";
 import type { HttpRequest, HttpResponse } from "../ec2/http.ts";
 import { printError } from "./command.ts";
 
@@ -36,18 +37,13 @@ interface PageCloud {
       response: { statusCode: number; headers: Record<string, string>; body: Uint8Array };
     }>;
   };
-  readonly instances: {
-    list(): readonly { readonly id: string; readonly state: string; stop(): Promise<void> }[];
-  };
+  stopAll(told: (progress: StopProgress) => void): Promise<void>;
   dispose(): Promise<void>;
 }
 type PageGlobal = typeof globalThis & { tabvisor?: PageCloud };
 
-/** How an instance came to its end when the server did: null when it stopped in order. */
-export interface StopOutcome {
-  readonly id: string;
-  readonly error: string | null;
-}
+/** What the page tells how far stopping has got. */
+const TELL = "tabvisorStops";
 
 /** The portal's page in a headless Chromium of our own, with real machines. */
 export class BrowserCloud {
@@ -125,24 +121,16 @@ export class BrowserCloud {
     return { status, headers, body: new TextEncoder().encode(text) };
   }
 
-  /** Ids of the instances that run. */
-  async running(): Promise<string[]> {
-    return await this.#inPage(() => {
-      const list = (globalThis as PageGlobal).tabvisor?.instances.list() ?? [];
-      return list.filter(({ state }) => state === "pending" || state === "running").map(({ id }) => id);
-    }, null);
-  }
-
-  /** Stops an instance as EC2 does, and waits for it. */
-  async stop(id: string): Promise<StopOutcome> {
-    const error = await this.#inPage(async (wanted) => {
-      const found = (globalThis as PageGlobal).tabvisor?.instances.list().find((one) => one.id === wanted);
-      return await (found?.stop() ?? Promise.resolve()).then(
-        () => null,
-        (thrown: Error) => thrown.message,
-      );
-    }, id);
-    return { id, error };
+  /** Stops the instances of all accounts and regions in order, and waits for them. */
+  async stopAll(told: (progress: StopProgress) => void): Promise<void> {
+    await this.#page.exposeFunction(TELL, told);
+    await this.#inPage(async (name) => {
+      const tell = (globalThis as unknown as Readonly<Record<string, (progress: StopProgress) => Promise<void>>>)[name];
+      const telling: unknown[] = [];
+      await (globalThis as PageGlobal).tabvisor?.stopAll((progress) => telling.push(tell?.(progress)));
+      // All of it has been heard before anything is closed.
+      await Promise.all(telling);
+    }, TELL);
   }
 
   /** Flushes every disk, ends what still runs, and closes the browser. */

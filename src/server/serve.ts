@@ -33,7 +33,7 @@ const ABOUT = `tabvisor: EC2's API before real machines in a browser of this ser
 Point a tool at this address, e.g. aws --endpoint-url … ec2 describe-instances.
 `;
 
-/** A guest has a minute or so to shut down before its power is cut (src/lifecycle); several of them share the processor. */
+/** Each guest has 30 seconds before its power is cut (src/lifecycle); then its disks are flushed, and many share the processor. */
 const STOP_MS = 180_000;
 
 /** `npm run serve`; gives the exit code. */
@@ -87,19 +87,14 @@ async function start({ accessKeyId, secretAccessKey }: ServerOptions, profile: s
   return { cloud, page };
 }
 
-/** Nothing new begins; every machine is told to shut down. */
+/** Nothing new begins; every machine is told to shut down, whosever it is. */
 async function stopAll(cloud: BrowserCloud, front: HttpFront): Promise<void> {
   front.refuse(new CloudError("Unavailable", "The endpoint is shutting down."));
-  const ids = await cloud.running();
-  if (ids.length === 0) return;
-  print(`stopping ${ids.join(", ")} (Ctrl-C again cuts their power)`);
-  const all = Promise.all(
-    ids.map(async (id) => {
-      const { error } = await cloud.stop(id);
-      if (error === null) print(`${id} has stopped`);
-      else printError(`${id} could not be stopped in order: ${error}`);
-    }),
-  );
+  const all = cloud.stopAll(({ id, state, error }) => {
+    if (state === "stopping") print(`stopping ${id} (Ctrl-C again cuts its power)`);
+    else if (state === "stopped") print(`${id} has stopped`);
+    else printError(`${id} could not be stopped in order: ${error}`);
+  });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((give) => {
     timer = setTimeout(() => {

@@ -60,7 +60,7 @@ export async function measure(instances: number, imagesUrl: string, ms: number):
     random: systemRandom,
   });
   await cloud.load();
-  const endpoint = new Ec2Endpoint({ cloud, clock: systemClock, random: systemRandom });
+  const endpoint = new Ec2Endpoint({ cloud, clock: systemClock, random: systemRandom, throttling: false });
   let last: { readonly request: HttpRequest; readonly response: HttpResponse } | undefined;
   const handle = async (request: HttpRequest) => {
     const response = await endpoint.handle(request);

@@ -15,3 +15,6 @@ export async function launched({ instances }: CloudResources, request: object = 
   if (vm === undefined) throw new Error("nothing was launched");
   return vm;
 }
+
+/** What runs a test's cloud: nothing that could be closed. */
+export const TEST_HOST = { stopAll: async () => {}, close: async () => {} };

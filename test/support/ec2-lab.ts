@@ -36,6 +36,8 @@ export class Ec2Lab {
       cloud: this.#cloud,
       clock: systemClock,
       random: seededRandom(1),
+      // Tests ask more of it in a second than anybody does.
+      throttling: false,
     });
     return this.client();
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -118,7 +119,7 @@ describe("the audit log", () => {
     const lab = new CloudLab();
     lab.silentBrowser = true;
     const resources = await lab.open();
-    const cloud = new TabCloud("owner", new LocalBackend(resources), async () => {}, "portal");
+    const cloud = new TabCloud("owner", new LocalBackend(resources), TEST_HOST, "portal");
     const [vm] = await cloud.instances.launch({ image: "tiny", userData: "#!/bin/sh\nsecret" });
     await settle();
     await vm?.ready();

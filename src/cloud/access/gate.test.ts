@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { launched, rejects } from "../../../test/support/cloud-calls.ts";
+import { launched, rejects, TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { allow, policyOf } from "../../../test/support/policy-lab.ts";
@@ -22,8 +22,8 @@ beforeEach(async () => {
   lab.silentBrowser = true;
   resources = await lab.open();
   const backend = new LocalBackend(resources);
-  root = new TabCloud("owner", backend, async () => {});
-  tab = new TabCloud("owner", backend, async () => {}, "portal");
+  root = new TabCloud("owner", backend, TEST_HOST);
+  tab = new TabCloud("owner", backend, TEST_HOST, "portal");
 });
 
 /** A user with a key, and with a policy of these statements. */
@@ -100,6 +100,29 @@ describe("P56 the gate of this cloud's own API", () => {
     await rejects(tab.access.createUser({ userName: "mallory" }), "AccessDenied", ":user/mallory because no identity");
     tab.access.signOut();
     expect(tab.volumes.list()).toHaveLength(1);
+  });
+
+  it("F12 what a signed-in tab makes says who made it", async () => {
+    const { accessKeyId, secretAccessKey } = await user("maker", allow("ec2:*"));
+    await tab.access.signIn({ accessKeyId, secretAccessKey });
+    const { createdBy } = await tab.launchTemplates.create({ name: "hers", data: { image: "tiny" } });
+    expect(createdBy).toBe("arn:aws:iam::123456789012:user/maker");
+  });
+
+  it("F48 a tab that signs in to another account has its encryption by default", async () => {
+    await root.encryption.setEncryptByDefault(true);
+    await root.encryption.setEncryptByDefault(true, { region: "eu-west-1" });
+    expect(tab.encryption.encryptByDefault).toBe(true);
+    expect(tab.encryption.encryptedRegions).toEqual(["eu-west-1", "us-east-1"]);
+    const { accounts, accessKeys } = resources.access.directory;
+    await accounts.ensure("210987654321", "other");
+    await accessKeys.provide({ accountId: "210987654321" }, "other", "other");
+    await tab.access.signIn({ accessKeyId: "other", secretAccessKey: "other" });
+    expect(tab.encryption.encryptByDefault).toBe(false);
+    expect(tab.encryption.encryptedRegions).toEqual([]);
+    await tab.encryption.setEncryptByDefault(true);
+    await root.encryption.setEncryptByDefault(false);
+    expect([root.encryption.encryptByDefault, tab.encryption.encryptByDefault]).toEqual([false, true]);
   });
 
   it("F59 takes a change of policies at once, and a key that is no longer good as none", async () => {

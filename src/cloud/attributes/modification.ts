@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import { CloudError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { InstanceState } from "../../lifecycle/states.ts";
@@ -58,7 +59,17 @@ export async function bootImageOf(images: ImageCatalogue, { imageId, kernel }: I
   return kernel === null ? ref : { ...ref, manifest: { ...ref.manifest, commandLine: kernel.commandLine } };
 }
 
-type Changed = Pick<InstanceRecord, "typeName" | "kernel" | "attributes" | "userData" | "passwordHash">;
+type Changed = Pick<
+  InstanceRecord,
+  "typeName" | "kernel" | "attributes" | "userData" | "passwordHash" | "passwordSetAt"
+>;
+
+/** What changes are planned with. */
+export interface ModificationParts {
+  readonly images: ImageCatalogue;
+  readonly random: Random;
+  readonly clock: Clock;
+}
 
 export interface Modification {
   /** What the record is to have, as it is by then. */
@@ -75,8 +86,7 @@ export async function planModification(
   id: string,
   record: InstanceRecord,
   request: InstanceChanges,
-  images: ImageCatalogue,
-  random: Random,
+  { images, random, clock }: ModificationParts,
 ): Promise<Modification> {
   const { commandLine, kernelImage, userData } = request;
   if (request.type !== undefined) {
@@ -108,6 +118,7 @@ export async function planModification(
         attributes: changeAttributes(now.attributes, request, root),
         userData: userData === undefined ? now.userData : userData,
         passwordHash: hash ?? now.passwordHash,
+        passwordSetAt: hash === undefined ? now.passwordSetAt : clock.now(),
       };
     },
   };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { cryptoKeySchema } from "../../protocol/crypto-key.ts";
 import { defineRecordKind } from "../../store/records.ts";
+import { ownedEntries } from "../scope.ts";
 
 const bytes = v.instance(Uint8Array);
 
@@ -29,15 +30,23 @@ const masterSchema = v.variant("kind", [
 ]);
 export type MasterRecord = v.InferOutput<typeof masterSchema>;
 
+/** One setting for all accounts and regions became one for each. */
+function encryptionOfVersion2(old: unknown): unknown {
+  const { encryptByDefault, ...rest } = old as { readonly encryptByDefault: boolean };
+  return { ...rest, byDefault: { everywhere: encryptByDefault, exceptIn: [] } };
+}
+
 /** The one record of a cloud's encryption. */
 export const encryptionRecord = defineRecordKind({
   kind: "encryption",
-  version: 1,
+  version: 2,
   schema: v.object({
-    encryptByDefault: v.boolean(),
+    /** Whether what is new is encrypted, and the accounts and regions where the reverse is so. */
+    byDefault: v.object({ everywhere: v.boolean(), exceptIn: v.array(v.object(ownedEntries)) }),
     /** Null until the first key is needed. */
     master: v.nullable(masterSchema),
   }),
+  migrations: { 2: encryptionOfVersion2 },
 });
 export type EncryptionRecord = v.InferOutput<typeof encryptionRecord.schema>;
 export const ENCRYPTION_ID = "cloud";

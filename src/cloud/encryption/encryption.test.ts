@@ -3,6 +3,7 @@ import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { remove } from "../../store/key-value-store.ts";
 import type { CloudResources } from "../assembly.ts";
+import { viewOf } from "../scope.ts";
 
 const PASSPHRASE = "correct horse battery";
 const UNAVAILABLE = "Volume.KeyUnavailable";
@@ -135,10 +136,8 @@ describe("F48 C5 C6 what is encrypted", () => {
     expect((await launch({ image: embedded.id })).state).toBe("running");
     const data = { device: "/dev/sdf", ebs: { snapshotId, encrypted: true } };
     const vm = await launch({ blockDevices: [data] });
-    expect(cloud.volumes.list().filter((it) => it.instanceId === vm.id)).toMatchObject([
-      { encrypted: false },
-      { encrypted: true },
-    ]);
+    expect(cloud.volumes.get(vm.rootVolumeId).encrypted).toBe(false);
+    expect(cloud.volumes.list().find(({ attachment }) => attachment?.device === "/dev/sdf")?.encrypted).toBe(true);
   });
 
   it("is everything new where the cloud encrypts by default, whatever was asked for", async () => {
@@ -154,6 +153,29 @@ describe("F48 C5 C6 what is encrypted", () => {
     expect(await text(await cloud.snapshots.export(snapshot.id))).toBe("a disk");
     await cloud.encryption.setEncryptByDefault(false);
     expect((await cloud.volumes.create({ sizeGiB: 1 })).encrypted).toBe(false);
+  });
+
+  it("F48 is so in a region of the account's choice, and of a copy where the copy is", async () => {
+    await cloud.encryption.setEncryptByDefault(true, { region: "eu-west-1" });
+    expect(cloud.encryption.encryptByDefault).toBe(false);
+    const there = await cloud.volumes.create({ sizeGiB: 1, availabilityZone: "eu-west-1b" });
+    expect(there.encrypted).toBe(true);
+    expect((await cloud.volumes.create({ sizeGiB: 1 })).encrypted).toBe(false);
+    await rejects(cloud.encryption.setEncryptByDefault(true, { region: "mars-1" }), "InvalidParameterValue");
+  });
+
+  it("F48 stays on everywhere where an earlier version had it on for all, until it is switched off", async () => {
+    const store = await lab.disk.open("cloud");
+    const key = ["record", "encryption", "cloud"];
+    await store.commit([{ type: "put", key, value: { version: 1, value: { encryptByDefault: true, master: null } } }]);
+    cloud = await lab.open();
+    const seen = (region: string) => cloud.seenBy(viewOf({ accountId: "123456789012", region })).encryption;
+    expect([seen("us-east-1").encryptByDefault, seen("eu-west-1").encryptByDefault]).toEqual([true, true]);
+    await seen("eu-west-1").setEncryptByDefault(false);
+    cloud = await lab.open();
+    expect([seen("us-east-1").encryptByDefault, seen("eu-west-1").encryptByDefault]).toEqual([true, false]);
+    await seen("eu-west-1").setEncryptByDefault(true);
+    expect([seen("us-east-1").encryptByDefault, seen("eu-west-1").encryptByDefault]).toEqual([true, true]);
   });
 
   it.each(["yes", 1, null])("refuses %j for whether to encrypt", async (encrypted) => {

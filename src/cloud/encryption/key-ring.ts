@@ -5,6 +5,7 @@ import type { Random } from "../../base/random.ts";
 import type { StoreOperation } from "../../store/key-value-store.ts";
 import type { Change } from "../record-table.ts";
 import type { Registry } from "../registry.ts";
+import { isIn, ownedIn, type Scope } from "../scope.ts";
 import type { EncryptionState } from "./encryption-info.ts";
 import { type DataKeyRecord, ENCRYPTION_ID, type EncryptionRecord, encryptionRecord } from "./encryption-records.ts";
 import { type KeySource, keySource } from "./inheritance.ts";
@@ -18,7 +19,13 @@ import {
   rewrapDataKey,
 } from "./key-wrapping.ts";
 
-const NOTHING_YET: EncryptionRecord = { encryptByDefault: false, master: null };
+const NOTHING_YET: EncryptionRecord = { byDefault: { everywhere: false, exceptIn: [] }, master: null };
+
+/** Where what is new is encrypted, whatever was asked for. */
+export type EncryptionByDefault = EncryptionRecord["byDefault"];
+
+export const isByDefault = ({ everywhere, exceptIn }: EncryptionByDefault, scope: Scope): boolean =>
+  everywhere !== exceptIn.some((owned) => isIn(scope, owned));
 
 /**
  * The keys of a cloud's volumes and snapshots, and the master key that wraps them (SPEC.md). To lose a key is to lose the
@@ -43,7 +50,7 @@ export class KeyRing {
     this.#random = random;
   }
 
-  /** Fires after `state` or `encryptByDefault` has changed. */
+  /** Fires after `state` or `byDefault` has changed. */
   readonly onChange = this.#changed.event;
 
   /** Fires after `unlock`: what waited for a key can go on. */
@@ -68,19 +75,27 @@ export class KeyRing {
     return { kind, locked: kind === "passphrase" && this.#master === undefined };
   }
 
-  get encryptByDefault(): boolean {
-    return this.#record.encryptByDefault;
+  get byDefault(): EncryptionByDefault {
+    return this.#record.byDefault;
   }
 
-  setEncryptByDefault(encryptByDefault: boolean): Promise<void> {
-    return this.#inTurn(() => this.#store({ ...this.#record, encryptByDefault }));
+  setByDefault(scope: Scope, encrypt: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const { everywhere, exceptIn } = this.#record.byDefault;
+      const others = exceptIn.filter((owned) => !isIn(scope, owned));
+      const byDefault = { everywhere, exceptIn: encrypt === everywhere ? others : [...others, ownedIn(scope)] };
+      await this.#store({ ...this.#record, byDefault });
+    });
   }
 
-  /** Where the key of something new comes from, over a snapshot or not. `code`: of the refusal to take encryption away. */
-  sourceOf(asked: boolean | undefined, snapshotId: string | null, code?: string): KeySource {
+  /**
+   * Where the key of something new in an account and region comes from, over a snapshot or not. `code`: of the refusal to
+   * take encryption away.
+   */
+  sourceOf(scope: Scope, asked: boolean | undefined, snapshotId: string | null, code?: string): KeySource {
     const snapshot = snapshotId === null ? undefined : this.#registry.snapshots.get(snapshotId);
     const source = snapshot && { id: snapshotId ?? "", keyId: snapshot.keyId };
-    return keySource(asked, source, this.encryptByDefault, code);
+    return keySource(asked, source, isByDefault(this.byDefault, scope), code);
   }
 
   /** The keys of what is about to be made: new ones are stored when this resolves. Locked: `Volume.KeyUnavailable`. */

@@ -164,4 +164,22 @@ describe("a password", () => {
     await instance.waitForFirstStart();
     expect(lab.machines.last.execInputs[0]).toContain("set_password 'ec2-user' '$6$");
   });
+
+  it("F64: tells since when it is what it is, over a reload too; nothing where there is none", async () => {
+    expect((await launch()).passwordSetAt).toBeNull();
+    const { id } = await launch({ password: PASSWORD });
+    const launchedAt = new Date(lab.clock.now());
+    expect(cloud.instances.get(id).passwordSetAt).toEqual(launchedAt);
+    lab.clock.sleep(90 * 86_400_000);
+    const instance = cloud.instances.get(id);
+    await instance.stop();
+    await instance.modify({ disableApiTermination: true });
+    expect(instance.passwordSetAt).toEqual(launchedAt);
+    await instance.modify({ password: "Another-horse-2" });
+    const changedAt = new Date(lab.clock.now());
+    await instance.start();
+    expect(instance.passwordSetAt).toEqual(changedAt);
+    cloud = await lab.open();
+    expect(cloud.instances.get(id).passwordSetAt).toEqual(changedAt);
+  });
 });

@@ -4,7 +4,7 @@ import { readPort } from "../../protocol/port-stream.ts";
 import type { BundleSource } from "../../protocol/volume-contract.ts";
 import { listenToProgress, type Progress } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
-import { ownedIn } from "../scope.ts";
+import { ownedIn, scopeOf } from "../scope.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf } from "../volumes/disk-context.ts";
 import { checkHasNoBlank } from "./boot-plan.ts";
@@ -57,7 +57,7 @@ export class ImageBundles {
     const client = await work.client();
     const manifest = await client.readBundle(source);
     const shapes = devicesOf(manifest);
-    const keyIds = await keys.provide(shapes.map(() => keys.sourceOf(undefined, null)));
+    const keyIds = await keys.provide(shapes.map(() => keys.sourceOf(scopeOf(owned), undefined, null)));
     this.#maker.checkName(request.name, owned);
     const id = newId("ami", random);
     const plans = shapes.map(({ device, sizeBytes }, index) => {

@@ -1,7 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
 import { isId } from "../../base/ids.ts";
 import { checkParameters } from "../parameters.ts";
-import { changePermissions, encryptedNotShared, PERMISSION_CHANGE, type PermissionChange } from "../sharing.ts";
+import { changePermissions, encryptedImageNotShared, PERMISSION_CHANGE, type PermissionChange } from "../sharing.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { DiskContext } from "../volumes/disk-context.ts";
 import type { ImageCatalogue } from "./image-catalogue.ts";
@@ -108,7 +108,7 @@ export class ImageChanges {
     if (state !== "available" && state !== "pending") throw incorrectState(imageId, state, "available");
     const { snapshots } = this.#context.registry;
     const isEncrypted = devices.some(({ snapshotId }) => (snapshots.get(snapshotId ?? "")?.keyId ?? null) !== null);
-    if (isEncrypted) throw encryptedNotShared(imageId);
+    if (isEncrypted) throw encryptedImageNotShared(imageId);
   }
 }
 

@@ -5,7 +5,7 @@ import { reportBackground } from "../background.ts";
 import { copyRoute } from "../copy-route.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import type { Change } from "../record-table.ts";
-import type { Owned, View } from "../scope.ts";
+import { type Owned, scopeOf, type View } from "../scope.ts";
 import type { SnapshotMaker, SnapshotPlan } from "../snapshots/snapshot-maker.ts";
 import { isVisibleSnapshot } from "../snapshots/visible-snapshot.ts";
 import { checkTags, type Tags } from "../tags.ts";
@@ -125,7 +125,9 @@ export class ImageMaker {
     this.checkName(request.name, owned);
     checkHasNoBlank(source, "copied");
     this.#checkStorage(source, from);
-    const keyFrom = source.devices.map(({ snapshotId }) => keys.sourceOf(request.encrypted, snapshotId));
+    const keyFrom = source.devices.map(({ snapshotId }) =>
+      keys.sourceOf(scopeOf(owned), request.encrypted, snapshotId),
+    );
     const keyIds = await keys.provide(keyFrom);
     this.checkName(request.name, owned);
     const id = newId("ami", this.#context.random);

@@ -1,7 +1,7 @@
-import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
-import { Emitter } from "../../base/event.ts";
+import { anyOf, type Event } from "../../base/event.ts";
 import { newId } from "../../base/ids.ts";
+import { type Principal, principalArn } from "../../ec2/policy/index.ts";
 import { byAge } from "../by-age.ts";
 import type { ClientTokens } from "../client-tokens.ts";
 import type { CloudInstances } from "../instances.ts";
@@ -53,25 +53,31 @@ const CREATE_VERSION: Parameters<CreateLaunchTemplateVersionRequest> = {
 type Context = Pick<DiskContext, "registry" | "view" | "quotas" | "clock" | "random">;
 
 /** The launch templates (F12), as the public API shows them: `api/launch-template-types.ts`. */
-export class CloudLaunchTemplates implements Disposable {
+export class CloudLaunchTemplates {
   readonly #context: Context;
   readonly #clientTokens: ClientTokens;
   readonly #instances: CloudInstances;
-  readonly #changed = new Emitter<void>();
-  readonly #owned = new DisposableStore();
+  readonly #principal: Principal;
+  readonly onChange: Event<void>;
 
-  constructor(context: Context, clientTokens: ClientTokens, instances: CloudInstances) {
+  /** Whoever has the page and has not signed in is the account's root user. */
+  constructor(
+    context: Context,
+    clientTokens: ClientTokens,
+    instances: CloudInstances,
+    principal: Principal = { type: "root", accountId: context.view.makesIn.accountId },
+  ) {
     this.#context = context;
     this.#instances = instances;
     this.#clientTokens = clientTokens;
-    this.#owned.add(context.registry.launchTemplates.onChange(() => this.#changed.fire()));
-    this.#owned.add(context.registry.launchTemplateVersions.onChange(() => this.#changed.fire()));
+    this.#principal = principal;
+    const { launchTemplates, launchTemplateVersions } = context.registry;
+    this.onChange = anyOf(launchTemplates.onChange, launchTemplateVersions.onChange);
   }
 
-  readonly onChange = this.#changed.event;
-
-  dispose(): void {
-    this.#owned.dispose();
+  /** The same, for whoever it is: what they make has their name. */
+  as(principal: Principal): CloudLaunchTemplates {
+    return new CloudLaunchTemplates(this.#context, this.#clientTokens, this.#instances, principal);
   }
 
   list(): LaunchTemplateInfo[] {
@@ -123,7 +129,7 @@ export class CloudLaunchTemplates implements Disposable {
     this.#checkNew(name);
     const id = newId("lt", random);
     const createdAt = clock.now();
-    const createdBy = this.#creator();
+    const createdBy = principalArn(this.#principal);
     const record = { ...ownedIn(view.makesIn), name, createdAt, createdBy, defaultVersion: 1, lastVersion: 1, tags };
     const version = { templateId: id, number: 1, description, createdAt, createdBy, data: { ...data } };
     await registry.commit([
@@ -166,7 +172,7 @@ export class CloudLaunchTemplates implements Disposable {
       number,
       description,
       createdAt: clock.now(),
-      createdBy: this.#creator(),
+      createdBy: principalArn(this.#principal),
       data: { ...source, ...data },
     };
     await registry.commit([
@@ -223,10 +229,6 @@ export class CloudLaunchTemplates implements Disposable {
     const record = templateOf(this.#context, id);
     await registry.commit([registry.launchTemplates.put(id, { ...record, tags: checkTags(tags) })]);
     return this.get(id);
-  }
-
-  #creator(): string {
-    return `arn:aws:iam::${this.#context.view.makesIn.accountId}:root`;
   }
 
   #checkNew(name: string): void {

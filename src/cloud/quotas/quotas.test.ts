@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { launched, rejects } from "../../../test/support/cloud-calls.ts";
+import { launched, rejects, TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import type { Principal } from "../../ec2/policy/index.ts";
@@ -247,7 +247,7 @@ describe("F69 requests for more", () => {
 
   it("are in the audit log, whoever tries to decide", async () => {
     const backend = new LocalBackend(cloud);
-    const root = new TabCloud("owner", backend, async () => {});
+    const root = new TabCloud("owner", backend, TEST_HOST);
     await root.access.createUser({ userName: "alice" });
     const { accessKeyId } = await root.access.createAccessKey({ userName: "alice" });
     const policyDocument = JSON.stringify({

@@ -6,8 +6,8 @@ import { byAge } from "../by-age.ts";
 import { copyRoute } from "../copy-route.ts";
 import { type ExportOptions, exportDisk, type Progress } from "../disk-export.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
-import { ownedIn } from "../scope.ts";
-import { changePermissions, encryptedNotShared, PERMISSION_CHANGE, type PermissionChange } from "../sharing.ts";
+import { ownedIn, scopeOf } from "../scope.ts";
+import { changePermissions, encryptedSnapshotNotShared, PERMISSION_CHANGE, type PermissionChange } from "../sharing.ts";
 import { checkTags, type Tags } from "../tags.ts";
 import type { Attachments } from "../volumes/attachments.ts";
 import { isCdromDevice, isRootDevice } from "../volumes/device-names.ts";
@@ -140,7 +140,7 @@ export class CloudSnapshots implements Disposable {
     checkParameters(change, PERMISSION_CHANGE);
     const record = this.own(snapshotId);
     const createVolumePermissions = changePermissions(record.createVolumePermissions, change);
-    if (record.keyId !== null && createVolumePermissions.length > 0) throw encryptedNotShared(snapshotId);
+    if (record.keyId !== null && createVolumePermissions.length > 0) throw encryptedSnapshotNotShared(snapshotId);
     const { registry } = this.#context;
     await registry.commit([registry.snapshots.put(snapshotId, { ...record, createVolumePermissions })]);
     return this.get(snapshotId);
@@ -182,7 +182,7 @@ export class CloudSnapshots implements Disposable {
     const there = { ...this.#context, view: from };
     completedSnapshot(there, request.snapshotId);
     const checked = checkTags(tags, name);
-    const [keyId = null] = await keys.provide([keys.sourceOf(encrypted, request.snapshotId)]);
+    const [keyId = null] = await keys.provide([keys.sourceOf(scopeOf(owned), encrypted, request.snapshotId)]);
     const { sizeBytes, imageId } = completedSnapshot(there, request.snapshotId);
     const plan = this.#maker.planCopy({ ...owned, sizeBytes, imageId, keyId, description, tags: checked });
     await registry.commit(this.#maker.begin([plan]));
@@ -196,7 +196,7 @@ export class CloudSnapshots implements Disposable {
     const source = checkSource(request.source);
     const { keys, view } = this.#context;
     const checked = checkTags(tags, name);
-    const [keyId = null] = await keys.provide([keys.sourceOf(encrypted, null)]);
+    const [keyId = null] = await keys.provide([keys.sourceOf(view.makesIn, encrypted, null)]);
     // How large the disk is shows when it is read.
     const owned = ownedIn(view.makesIn);
     const what = { ...owned, sizeBytes: SECTOR_BYTES, imageId: null, keyId, description, tags: checked };

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from "vitest";
+import { TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import type { StateEvent } from "../events/cloud-events.ts";
@@ -32,8 +33,8 @@ async function twoTabs() {
   cleanUps.push(() => connection.dispose());
   await connection.ready;
   remote.use(connection);
-  const owner = new TabCloud("owner", local, async () => {});
-  const follower = new TabCloud("follower", remote, async () => {});
+  const owner = new TabCloud("owner", local, TEST_HOST);
+  const follower = new TabCloud("follower", remote, TEST_HOST);
   return { owner, follower, sync: () => clock.advance(100) };
 }
 

@@ -85,6 +85,7 @@ export class LocalBackend implements Backend {
       console: () => seen.instances.get(id ?? "").console,
       access: () => access.as(caller),
       quotas: () => seen.quotas.as(caller.principal),
+      launchTemplates: () => seen.launchTemplates.as(caller.principal),
     };
     const resources: Partial<Readonly<Record<string, object>>> = { ...this.#resources, ...seen };
     const target = find[resource]?.() ?? resources[resource];

@@ -123,7 +123,7 @@ export const PLAN = {
   },
   encryption: {
     state: "value",
-    encryptByDefault: "value",
+    byDefault: "value",
     onChange: "event",
     setEncryptByDefault: "call",
     setPassphrase: "call",
@@ -184,6 +184,7 @@ export const INSTANCE_PLAN = {
   systemStatus: "value",
   attributes: "value",
   keyName: "value",
+  passwordSetAt: "value",
   firstStart: "value",
   imageId: "value",
   imageName: "value",

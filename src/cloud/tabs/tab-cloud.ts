@@ -3,9 +3,11 @@ import { Emitter, type Event } from "../../base/event.ts";
 import type { InstanceState } from "../../lifecycle/states.ts";
 import type { CloudOptions } from "../cloud-options.ts";
 import { INSTANCE_TYPES, type InstanceType } from "../instance-types.ts";
+import type { StopProgress } from "../stop-all.ts";
 import { type AccessFacade, accessFacade } from "./access-facade.ts";
 import type { Backend } from "./backend.ts";
 import { CallerBackend } from "./caller-backend.ts";
+import { type EncryptionFacade, encryptionFacade } from "./encryption-facade.ts";
 import { EventsFacade } from "./events-facade.ts";
 import { type Facade, resourceFacade } from "./facade.ts";
 import { InstancesFacade } from "./instances-facade.ts";
@@ -19,6 +21,12 @@ export interface RoleChange {
   readonly role: TabRole;
   /** Instances that the owner before had running, and that have stopped with it (or are terminated: L14). */
   readonly stoppedInstanceIds: readonly string[];
+}
+
+/** What runs the cloud, or knows who does. */
+export interface CloudHost {
+  stopAll(told: (progress: StopProgress) => void): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** States in which an instance has a machine. */
@@ -36,29 +44,24 @@ export class TabCloud {
   readonly quotas: Facade<"quotas">;
   readonly billing: Facade<"billing">;
   readonly storage: Facade<"storage">;
-  readonly encryption: Facade<"encryption">;
+  readonly encryption: EncryptionFacade;
   readonly instanceTypes: readonly InstanceType[] = INSTANCE_TYPES;
   readonly access: AccessFacade;
   readonly events: EventsFacade;
   readonly #roleChanged = new Emitter<RoleChange>();
   readonly #caller: CallerBackend;
   readonly #changed = new Map<ResourceName, Emitter<void>>();
-  readonly #close: () => Promise<void>;
+  readonly #host: CloudHost;
   #backend: Backend;
   #role: TabRole;
   #subscriptions = new DisposableStore();
   #closed: Promise<void> | undefined;
 
   /** `origin`: how what is called here stands in the audit log. */
-  constructor(
-    role: TabRole,
-    backend: Backend,
-    close: () => Promise<void>,
-    origin: NonNullable<CloudOptions["origin"]> = "api",
-  ) {
+  constructor(role: TabRole, backend: Backend, host: CloudHost, origin: NonNullable<CloudOptions["origin"]> = "api") {
     this.#role = role;
     this.#backend = backend;
-    this.#close = close;
+    this.#host = host;
     const whole = () => this.#backend;
     this.#caller = new CallerBackend(whole, origin);
     const now = () => this.#caller;
@@ -75,7 +78,7 @@ export class TabCloud {
     this.quotas = facade("quotas");
     this.billing = facade("billing");
     this.storage = facade("storage");
-    this.encryption = facade("encryption");
+    this.encryption = encryptionFacade(facade("encryption"), this.#caller);
     this.#subscribe();
   }
 
@@ -94,11 +97,19 @@ export class TabCloud {
   }
 
   /**
+   * In the owner: stops the instances of all accounts and regions in order, whoever this tab works as: whoever has the page
+   * can close it, and this is how to do so gently. In a follower: `IncorrectState`.
+   */
+  async stopAll(told: (progress: StopProgress) => void = () => {}): Promise<void> {
+    await this.#host.stopAll(told);
+  }
+
+  /**
    * In the owner: cuts the power of every instance after its disk is flushed, and lets go of everything; another tab
    * that has the cloud open takes over. In a follower the owner goes on.
    */
   dispose(): Promise<void> {
-    this.#closed ??= this.#close().finally(() => {
+    this.#closed ??= this.#host.close().finally(() => {
       this.#subscriptions.dispose();
       this.events.dispose();
     });

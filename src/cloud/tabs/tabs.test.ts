@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import { CloudError } from "../../base/errors.ts";
@@ -19,7 +20,7 @@ afterEach(() => {
 async function twoTabs(lab = new CloudLab()) {
   const resources = await lab.open();
   const local = new LocalBackend(resources);
-  const owner = new TabCloud("owner", local, async () => {});
+  const owner = new TabCloud("owner", local, TEST_HOST);
   const clock = new FakeClock();
   const remote = new RemoteBackend(clock);
   const connect = async (backend: LocalBackend) => {
@@ -35,7 +36,7 @@ async function twoTabs(lab = new CloudLab()) {
     return { session, connection, isDropped: () => dropped };
   };
   const link = await connect(local);
-  const follower = new TabCloud("follower", remote, async () => {});
+  const follower = new TabCloud("follower", remote, TEST_HOST);
   /** The updates that wait for the follower to ask for more. */
   const sync = () => clock.advance(100);
   return { lab, resources, owner, follower, remote, connect, clock, sync, ...link };
@@ -53,7 +54,7 @@ async function running(cloud: TabCloud) {
 describe("a tab that follows", () => {
   it("shows what the owner has, from the first moment on, and hears of each change", async () => {
     const lab = new CloudLab();
-    const before = new TabCloud("owner", new LocalBackend(await lab.open()), async () => {});
+    const before = new TabCloud("owner", new LocalBackend(await lab.open()), TEST_HOST);
     await before.volumes.create({ sizeGiB: 1, name: "data" });
     const { owner, follower, sync } = await twoTabs(lab);
     expect(follower.volumes.list()).toEqual(owner.volumes.list());

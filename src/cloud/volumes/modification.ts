@@ -8,9 +8,12 @@ import type { ModifyVolumeRequest } from "./volume-info.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 import { checkPerformance, checkVolumeSize, checkVolumeType, GIB, limitsOf, type VolumeShape } from "./volume-types.ts";
 
+/** "Wait at least 6 hours between modifications" (EBS User Guide, "Requirements for Amazon EBS volume modifications"). */
+const BETWEEN_MODIFICATIONS_MS = 6 * 3_600_000;
+
 /**
  * Grows a volume or changes its type, in use or not (F42). The change is recorded before it is done: `begun` is called
- * then.
+ * then. The next one within 6 hours is `VolumeModificationRateExceeded`, unless this one fails.
  */
 export async function modifyVolume(
   context: DiskContext,
@@ -24,6 +27,7 @@ export async function modifyVolume(
     const record = volumeOf(context, volumeId);
     const running = runningInstance(context, volumeId, record);
     const target = targetOf(record, request);
+    checkRate(volumeId, record, clock.now());
     checkVolumeChange(context.quotas, scopeOf(record), [{ from: record, to: target }]);
     const put = (changes: Partial<VolumeRecord>) =>
       registry.commit([registry.volumes.put(volumeId, { ...volumeOf(context, volumeId), ...changes })]);
@@ -88,6 +92,15 @@ export function runningInstance(
   if (instance.state === "stopped") return undefined;
   if (instance.state === "running") return instance;
   throw instanceBetween(instance.id, instance.state);
+}
+
+function checkRate(volumeId: string, { modification }: VolumeRecord, now: number): void {
+  if (modification === null || modification.state === "failed") return;
+  const nextAt = modification.startedAt + BETWEEN_MODIFICATIONS_MS;
+  if (now >= nextAt) return;
+  const text =
+    "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.";
+  throw new CloudError("VolumeModificationRateExceeded", text, { volumeId, nextAt: new Date(nextAt).toISOString() });
 }
 
 function targetOf(record: VolumeRecord, request: ModifyVolumeRequest): VolumeShape {

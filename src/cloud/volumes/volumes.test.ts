@@ -217,6 +217,34 @@ describe("F42 modifying volumes", () => {
     });
   });
 
+  it("F42 is refused within 6 hours of the one before, over a reload too", async () => {
+    const { id } = await cloud.volumes.create({ sizeGiB: 1 });
+    await cloud.volumes.modify({ volumeId: id, sizeGiB: 2 });
+    const refused = {
+      code: "VolumeModificationRateExceeded",
+      message:
+        "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.",
+      details: { volumeId: id, nextAt: new Date(lab.clock.now() + 6 * 3_600_000).toISOString() },
+    };
+    await expect(cloud.volumes.modify({ volumeId: id, sizeGiB: 3 })).rejects.toMatchObject(refused);
+    lab.clock.sleep(6 * 3_600_000 - 1);
+    cloud = await lab.open();
+    await expect(cloud.volumes.modify({ volumeId: id, sizeGiB: 3 })).rejects.toMatchObject(refused);
+    expect(cloud.volumes.get(id)).toMatchObject({ sizeBytes: 2 * GIB, modification: { state: "completed" } });
+    lab.clock.sleep(1);
+    await cloud.volumes.modify({ volumeId: id, sizeGiB: 3 });
+    expect(cloud.volumes.get(id).sizeBytes).toBe(3 * GIB);
+  });
+
+  it("F42 may be tried again at once when it has failed, and other volumes may be", async () => {
+    const [{ id }, other] = [await cloud.volumes.create({ sizeGiB: 1 }), await cloud.volumes.create({ sizeGiB: 1 })];
+    lab.blocks.failNext("resizeVolume", new CloudError("Store.Failed", "no room"));
+    await rejects(cloud.volumes.modify({ volumeId: id, sizeGiB: 2 }), "Store.Failed");
+    await cloud.volumes.modify({ volumeId: id, sizeGiB: 2 });
+    await cloud.volumes.modify({ volumeId: other.id, sizeGiB: 2 });
+    expect(cloud.volumes.list().map(({ sizeBytes }) => sizeBytes)).toEqual([2 * GIB, 2 * GIB]);
+  });
+
   it("is finished after a reload", async () => {
     const { id } = await cloud.volumes.create({ sizeGiB: 1 });
     lab.blocks.hold("resizeVolume");

@@ -290,7 +290,7 @@ export class CloudVolumes implements Disposable {
     const there = { ...this.#context, view: viewOf(scopeOf(place)) };
     const snapshot = snapshotId === null ? undefined : completedSnapshot(there, snapshotId);
     const sizeBytes = checkSize(type, sizeGiB, snapshot?.sizeBytes ?? image?.sizeBytes);
-    const keyFrom = this.#context.keys.sourceOf(encrypted, snapshotId);
+    const keyFrom = this.#context.keys.sourceOf(scopeOf(place), encrypted, snapshotId);
     const shape = { sizeBytes, type, ...checkPerformance({ type, sizeBytes }, iops, throughputMiBps) };
     checkVolumes(this.#context.quotas, scopeOf(place), [shape]);
     const record = {

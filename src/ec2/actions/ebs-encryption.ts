@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { defineAction } from "../action.ts";
 
-// The page has one set of keys, and one setting for all accounts and regions (F48).
+// One setting for each account and region (F48).
 
 export const enableEbsEncryptionByDefault = defineAction<
   EnableEbsEncryptionByDefaultRequest,

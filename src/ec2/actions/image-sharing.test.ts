@@ -178,9 +178,19 @@ describe("F34 an image that is shared", () => {
   it("F48 is not encrypted: such a one is not shared", async () => {
     await lab.cloud.encryption.setEncryptByDefault(true);
     const id = await image(mine, await tiny());
-    await expect(share(id, { LaunchPermission: { Add: [{ UserId: OTHER }] } })).rejects.toThrow(
-      fails("OperationNotPermitted"),
-    );
+    await expect(share(id, { LaunchPermission: { Add: [{ UserId: OTHER }] } })).rejects.toMatchObject({
+      name: "InvalidParameter",
+      message: "Snapshots encrypted with the AWS Managed CMK can't be shared. Specify another snapshot.",
+    });
+    const snapshot = new ModifySnapshotAttributeCommand({
+      SnapshotId: await snapshotOf(id),
+      CreateVolumePermission: { Add: [{ UserId: OTHER }] },
+    });
+    await expect(mine.send(snapshot)).rejects.toMatchObject({
+      name: "OperationNotPermitted",
+      message: "Encrypted snapshots with EBS default key cannot be shared",
+    });
+    expect(await permissions(id)).toEqual([]);
   });
 
   it("F35 is copied by who has its snapshots too, and by nobody else", async () => {

@@ -18,6 +18,8 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Ec2Lab, openLab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
+import { allow, policyOf } from "../../../test/support/policy-lab.ts";
+import { rootCaller } from "../../cloud/access/caller.ts";
 
 const NAME = "web";
 const USER_DATA = btoa("#!/bin/sh\n");
@@ -89,6 +91,20 @@ describe("launch templates", () => {
     const [version] = await versions();
     expect(version).toMatchObject({ VersionNumber: 1, VersionDescription: "first", DefaultVersion: true });
     expect(version?.LaunchTemplateData).toEqual(data);
+  });
+
+  it("F12 F59: a template and its versions say who made them", async () => {
+    const iam = lab.cloud.access.as(rootCaller("api"));
+    await iam.createUser({ userName: "alice", path: "/team/" });
+    await iam.putUserPolicy({ userName: "alice", policyName: "own", policyDocument: policyOf(allow("ec2:*")) });
+    const alice = lab.client(await iam.createAccessKey({ userName: "alice" }));
+    const data = { LaunchTemplateName: NAME, LaunchTemplateData: { ImageId: imageId } };
+    const hers = "arn:aws:iam::123456789012:user/team/alice";
+    const { LaunchTemplate: made } = await alice.send(new CreateLaunchTemplateCommand(data));
+    expect(made?.CreatedBy).toBe(hers);
+    await createVersion({ KeyName: "k" });
+    expect((await versions()).map(({ CreatedBy }) => CreatedBy)).toEqual(["arn:aws:iam::123456789012:root", hers]);
+    expect((await templates())[0]?.CreatedBy).toBe(hers);
   });
 
   it("F12: versions count up, $Default and $Latest are two of them, and a source gives what is not said", async () => {

@@ -67,7 +67,7 @@ export const createLaunchTemplate = defineAction<CreateLaunchTemplateRequest, Cr
     VersionDescription: true,
   },
   async (request, context) => {
-    const made = await context.cloud.launchTemplates.create({
+    const made = await context.cloud.launchTemplates.as(context.caller.principal).create({
       name: request.LaunchTemplateName ?? "",
       data: launchInput(request.LaunchTemplateData ?? {}, context),
       tags: newTags(request.TagSpecifications, "launch-template"),
@@ -91,7 +91,7 @@ export const createLaunchTemplateVersion = defineAction<
     VersionDescription: true,
   },
   async (request, context) => {
-    const made = await context.cloud.launchTemplates.createVersion({
+    const made = await context.cloud.launchTemplates.as(context.caller.principal).createVersion({
       ...choiceOf(request),
       data: launchInput(request.LaunchTemplateData ?? {}, context),
       ...defined({

@@ -92,6 +92,27 @@ describe("F42 modifications of volumes", () => {
       name: "InvalidParameterValue",
     });
   });
+
+  it("F42 come 6 hours after the one before: VolumeModificationRateExceeded", async () => {
+    const id = await create();
+    const modify = async (Size: number) => {
+      await ec2.send(new ModifyVolumeCommand({ VolumeId: id, Size }));
+      await settle();
+    };
+    await modify(2);
+    await expect(modify(3)).rejects.toMatchObject({
+      name: "VolumeModificationRateExceeded",
+      message:
+        "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.",
+      $metadata: { httpStatusCode: 400 },
+    });
+    const described = async () =>
+      (await ec2.send(new DescribeVolumesModificationsCommand({ VolumeIds: [id] }))).VolumesModifications;
+    expect(await described()).toMatchObject([{ ModificationState: "completed", OriginalSize: 1, TargetSize: 2 }]);
+    lab.lab.clock.sleep(6 * 3_600_000);
+    await modify(3);
+    expect(await described()).toMatchObject([{ ModificationState: "completed", OriginalSize: 2, TargetSize: 3 }]);
+  });
 });
 
 describe("F39 volumes' status and attributes", () => {
@@ -136,5 +157,26 @@ describe("F48 encryption by default", () => {
     expect(lab.cloud.volumes.get(await create()).encrypted).toBe(true);
     await ec2.send(new DisableEbsEncryptionByDefaultCommand({}));
     expect(lab.cloud.volumes.get(await create()).encrypted).toBe(false);
+  });
+
+  it("F48 F79 is each account's own in each region, over a reload too", async () => {
+    const other = await lab.otherAccount();
+    const elsewhere = lab.client({ region: "eu-west-1" });
+    const get = async (client: EC2Client) =>
+      (await client.send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault;
+    const all = async () => await Promise.all([ec2, elsewhere, other].map(get));
+    await elsewhere.send(new EnableEbsEncryptionByDefaultCommand({}));
+    expect(await all()).toEqual([false, true, false]);
+    ec2 = await lab.open();
+    expect(await all()).toEqual([false, true, false]);
+    const encrypted = async (client: EC2Client, AvailabilityZone: string) => {
+      const { VolumeId: id = "" } = await client.send(new CreateVolumeCommand({ AvailabilityZone, Size: 1 }));
+      return lab.cloud.volumes.get(id).encrypted;
+    };
+    expect(await encrypted(ec2, "us-east-1a")).toBe(false);
+    expect(await encrypted(elsewhere, "eu-west-1a")).toBe(true);
+    await elsewhere.send(new DisableEbsEncryptionByDefaultCommand({}));
+    await other.send(new EnableEbsEncryptionByDefaultCommand({}));
+    expect(await all()).toEqual([false, false, true]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { CloudError } from "../../base/errors.ts";
 import { bytesOf, type HttpRequest } from "../http.ts";
+import { type Authorization, authorizationOf, SIGNATURE_PARAMETER } from "./authorization.ts";
 import { canonicalRequest, sha256Hex } from "./canonical.ts";
-import { type Authorization, parseAuthorization } from "./scope.ts";
 import { signatureOf, signingKey } from "./sign.ts";
 
 /** What of an access key there is to know here: undefined where there is none of that id, or none that is active. */
@@ -33,24 +33,24 @@ export class SignatureVerifier {
 
   /**
    * Throws `AuthFailure` for an unknown key and for a wrong signature (F61), `RequestExpired` when the clocks differ by
-   * more than five minutes, `MissingAuthenticationToken` and `IncompleteSignature` for what is not signed properly.
+   * more than five minutes or a presigned request's time is over, `MissingAuthenticationToken` and `IncompleteSignature`
+   * for what is not signed properly.
    */
   async verify(request: HttpRequest, service: string): Promise<Signed> {
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const authorization = parseAuthorization(headers.get("authorization"));
-    const { accessKeyId, scope, signedHeaders } = authorization;
-    checkSigned(headers, signedHeaders);
-    const time = headers.get("x-amz-date") ?? "";
-    this.#checkTime(time, scope.date);
+    const authorization = authorizationOf(request, headers);
+    const { accessKeyId, scope, signedHeaders, time } = authorization;
+    checkSigned(headers, authorization);
+    this.#checkTime(authorization);
     if (scope.service !== service) {
       throw new CloudError("AuthFailure", `Credential should be scoped to correct service: '${service}'.`);
     }
     const credentials = this.#find(accessKeyId);
     // EC2 says the same of an unknown key and of a wrong signature: neither tells which keys there are.
-    if (credentials === undefined || headers.has("x-amz-security-token")) throw authFailure();
+    if (credentials === undefined || hasSession(request, headers)) throw authFailure();
     await checkPayload(request, headers.get("x-amz-content-sha256"));
     const expected = await signatureOf(
-      await canonicalRequest(request, signedHeaders),
+      await canonicalRequest(withoutSignature(request), signedHeaders),
       await this.#key(credentials, authorization),
       scope,
       time,
@@ -59,24 +59,17 @@ export class SignatureVerifier {
     return { accessKeyId, region: scope.region };
   }
 
-  #checkTime(time: string, scopeDate: string): void {
+  #checkTime({ time, scope, expiresMs = VALID_MS }: Authorization): void {
     const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(time);
-    if (parts === null || !time.startsWith(scopeDate)) {
+    if (parts === null || !time.startsWith(scope.date)) {
       const text = "The request must have a signed X-Amz-Date such as 20260131T090500Z, of the credential's date.";
       throw new CloudError("IncompleteSignature", text);
     }
-    const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const skewMs = Math.abs(this.#clock.now() - Date.UTC(year, month - 1, day, hour, minute, second));
-    if (skewMs <= VALID_MS) return;
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
+    const ageMs = this.#clock.now() - Date.UTC(year, month - 1, day, hour, minute, second);
+    if (ageMs >= -VALID_MS && ageMs <= expiresMs) return;
     const text = `Request has expired. It was signed at ${time}; the time here is ${new Date(this.#clock.now()).toISOString()}.`;
-    throw new CloudError("RequestExpired", text, { skewMs });
+    throw new CloudError("RequestExpired", text, { ageMs });
   }
 
   /** By the secret as well: a key that was made anew under the same id is another. */
@@ -94,10 +87,11 @@ export class SignatureVerifier {
   }
 }
 
-/** What decides over a request must be signed: host, date, and everything else of AWS's own. */
-function checkSigned(headers: ReadonlyMap<string, string>, signed: readonly string[]): void {
+/** What decides over a request must be signed: host, date, and everything else of AWS's own. A query is signed as a whole. */
+function checkSigned(headers: ReadonlyMap<string, string>, { signedHeaders: signed, expiresMs }: Authorization): void {
   const own = [...headers.keys()].filter((name) => name.startsWith("x-amz-"));
-  const missing = ["host", "x-amz-date", ...own].find((name) => !signed.includes(name));
+  const date = expiresMs === undefined ? ["x-amz-date"] : [];
+  const missing = ["host", ...date, ...own].find((name) => !signed.includes(name));
   if (missing !== undefined) {
     throw new CloudError("IncompleteSignature", `The header ${missing} must be signed.`, { header: missing });
   }
@@ -108,6 +102,16 @@ function checkSigned(headers: ReadonlyMap<string, string>, signed: readonly stri
     });
   }
 }
+
+/** A signature cannot sign itself. */
+const withoutSignature = (request: HttpRequest): HttpRequest => ({
+  ...request,
+  query: Object.fromEntries(Object.entries(request.query).filter(([name]) => name !== SIGNATURE_PARAMETER)),
+});
+
+/** There are no sessions here, so no token of one can be good. */
+const hasSession = ({ query }: HttpRequest, headers: ReadonlyMap<string, string>): boolean =>
+  headers.has("x-amz-security-token") || Object.hasOwn(query, "X-Amz-Security-Token");
 
 /** The header is a help for streams; what counts is the body that is here. */
 async function checkPayload({ body }: HttpRequest, claimed: string | undefined): Promise<void> {

@@ -8,6 +8,7 @@ export class FakeEncryption implements Encryption {
   readonly onChange = this.#changed.event;
   state: EncryptionState = { kind: "browser-key", locked: false };
   encryptByDefault = false;
+  readonly encryptedRegions: readonly string[] = [];
   #passphrase = "";
 
   async setEncryptByDefault(encryptByDefault: boolean): Promise<void> {

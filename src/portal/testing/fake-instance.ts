@@ -67,6 +67,7 @@ export class FakeInstance implements Instance {
   readonly systemStatus = NOT_APPLICABLE;
   readonly attributes = ATTRIBUTES;
   readonly keyName = null;
+  readonly passwordSetAt: Date | null = null;
   readonly firstStart: Instance["firstStart"] = { state: "none", message: null };
   boot: BootProgress | null = null;
   readonly #changed = new Emitter<void>();

@@ -1,10 +1,11 @@
 import type { InstanceId } from "../base/ids.ts";
-import type { MachineDisk, MachineSpec } from "../protocol/vm-contract.ts";
+import type { MachineDisk, MachineInterface, MachineSpec } from "../protocol/vm-contract.ts";
 import { hostnameOf } from "./addresses.ts";
 import { bootImageOf } from "./attributes/modification.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import type { InstanceType } from "./instance-types.ts";
 import { type InstanceRecord, type InstanceStoreRecord, storeRootOf } from "./records.ts";
+import type { Registry } from "./registry.ts";
 import type { Attachments } from "./volumes/attachments.ts";
 import { placeOf } from "./volumes/device-names.ts";
 import { completedSnapshot, type DiskContext, imageUrlOf } from "./volumes/disk-context.ts";
@@ -34,8 +35,20 @@ export async function machineSpec(
     image: await bootImageOf(images, record),
     database: disks.work.database,
     volumes,
+    networkInterfaces: machineInterfaces(disks.registry, id),
   };
 }
+
+/** The cards of the interfaces that are attached to it. */
+const machineInterfaces = ({ networkInterfaces }: Registry, id: InstanceId): MachineInterface[] =>
+  networkInterfaces
+    .entries()
+    .filter(([, { attachment }]) => attachment?.instanceId === id)
+    .map(([interfaceId, { macAddress, attachment }]) => ({
+      interfaceId,
+      macAddress,
+      deviceIndex: attachment?.deviceIndex ?? 0,
+    }));
 
 async function storeDisk(
   disks: DiskContext,

@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { systemRandom } from "../base/random.ts";
+import { NetworkWorker } from "../lifecycle/network-worker.ts";
 import { reasons } from "../lifecycle/reasons.ts";
 import { CHECK_EVERY_MS } from "../lifecycle/status-checks.ts";
 import { VolumeWorker } from "../lifecycle/volume-worker.ts";
@@ -41,7 +42,8 @@ export async function openOwnedCloud(
   try {
     const database = `tabvisor-${name}`;
     const [store] = await Promise.all([openIndexedDb(database), waitForDeparted(database)]);
-    const machines = owned.add(new WorkerMachineFactory());
+    const network = owned.add(new NetworkWorker());
+    const machines = owned.add(new WorkerMachineFactory(network));
     const volumeWorker = owned.add(new VolumeWorker());
     const volumeClient = () => volumeWorker.client();
     const resources = owned.add(

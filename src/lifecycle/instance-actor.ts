@@ -7,11 +7,12 @@ import type { ActorOptions, ActorState } from "./actor-options.ts";
 import { BootLog } from "./boot-log.ts";
 import { ConsoleBuffer } from "./console-buffer.ts";
 import { InstanceVolumes } from "./instance-volumes.ts";
+import type { Machine, MachineCards } from "./machine.ts";
 import { type Reason, reasons, transitionReason } from "./reasons.ts";
 import { newSession, type Session } from "./session.ts";
 import type { InstanceState } from "./states.ts";
 import { type StatusCheck, StatusChecks } from "./status-checks.ts";
-import { type Action, applyAction, applyEvent, type MachineEvent, type VolumeAction } from "./transitions.ts";
+import { type Action, applyAction, applyEvent, type DeviceAction, type MachineEvent } from "./transitions.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** How long a guest may take for an orderly shutdown or restart before the power is cut (F15: "bounded time"). */
@@ -26,7 +27,12 @@ const GRACE_MS = 30_000;
 export class InstanceActor {
   readonly console = new ConsoleBuffer();
   /** The volumes of the machine while it runs. */
-  readonly volumes = new InstanceVolumes((action, call) => this.#whileRunning(action, call));
+  readonly volumes = new InstanceVolumes((action, call) => this.#whileRunning(action, ({ client }) => call(client)));
+  /** The network interfaces of the machine while it runs; else `IncorrectInstanceState`. */
+  readonly interfaces: MachineCards = {
+    attach: (spec) => this.#whileRunning("attach-interface", ({ interfaces }) => interfaces.attach(spec)),
+    detach: (id, force) => this.#whileRunning("detach-interface", ({ interfaces }) => interfaces.detach(id, force)),
+  };
   readonly #options: ActorOptions;
   readonly #changed = new Emitter<void>();
   readonly #checks: StatusChecks;
@@ -86,8 +92,12 @@ export class InstanceActor {
 
   /** The machine's calls. Throws `IncorrectInstanceState` while there is no machine. */
   get client(): Client<VmContract> {
+    return this.#machine.client;
+  }
+
+  get #machine(): Machine {
     const machine = this.#session?.machine;
-    if (machine !== undefined) return machine.client;
+    if (machine !== undefined) return machine;
     const text = `The instance '${this.id}' is not running: it is ${this.state}. Start it, and wait until it runs.`;
     throw new CloudError("IncorrectInstanceState", text, { instanceId: this.id, state: this.state });
   }
@@ -194,15 +204,15 @@ export class InstanceActor {
   }
 
   /** A call that the machine's end must not leave waiting. */
-  async #whileRunning<T>(action: VolumeAction, call: (client: Client<VmContract>) => Promise<T>): Promise<T> {
+  async #whileRunning<T>(action: DeviceAction, call: (machine: Machine) => Promise<T>): Promise<T> {
     this.#act(action);
     const session = this.#session;
-    const { client } = this;
+    const machine = this.#machine;
     const gone = session?.down.fired().then(() => {
       const text = `The instance '${this.id}' went down meanwhile. It is ${this.state}.`;
       throw new CloudError("IncorrectInstanceState", text, { instanceId: this.id, state: this.state, action });
     });
-    return await Promise.race([call(client), ...(gone === undefined ? [] : [gone])]);
+    return await Promise.race([call(machine), ...(gone === undefined ? [] : [gone])]);
   }
 
   #powerOn(recovers = false): void {

@@ -1,9 +1,9 @@
 import type { Client } from "../protocol/contract.ts";
 import type { AttachedVolume, AttachResult, GrowResult, VmContract, VolumeLimits } from "../protocol/vm-contract.ts";
-import type { VolumeAction } from "./transitions.ts";
+import type { DeviceAction } from "./transitions.ts";
 
 /** Runs a call of the machine while the instance is in a state that allows the action; else `IncorrectInstanceState`. */
-export type RunVolumeAction = <T>(action: VolumeAction, call: (client: Client<VmContract>) => Promise<T>) => Promise<T>;
+export type RunVolumeAction = <T>(action: DeviceAction, call: (client: Client<VmContract>) => Promise<T>) => Promise<T>;
 
 /**
  * What can be done to the volumes of a running instance; `vmContract` has the details and the errors. In any other

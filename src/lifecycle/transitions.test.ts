@@ -14,13 +14,15 @@ const LEGAL: Record<Action, Partial<Record<InstanceState, InstanceState>>> = {
     stopping: "shutting-down",
     stopped: "shutting-down",
   },
-  // F40–F42, F47, F49, F50: only a machine that runs has disks to plug; else the cloud changes its records.
+  // F40–F42, F47, F49, F50, F58: only a machine that runs has devices to plug; else the cloud changes its records.
   "attach-volume": { running: "running" },
   "detach-volume": { running: "running" },
   "resize-volume": { running: "running" },
   "grow-file-system": { running: "running" },
   "snapshot-volumes": { running: "running" },
   "limit-volume": { running: "running" },
+  "attach-interface": { running: "running" },
+  "detach-interface": { running: "running" },
 };
 const NO_OP: Record<Action, InstanceState[]> = {
   start: ["pending", "running"],
@@ -34,6 +36,8 @@ const NO_OP: Record<Action, InstanceState[]> = {
   "grow-file-system": [],
   "snapshot-volumes": [],
   "limit-volume": [],
+  "attach-interface": [],
+  "detach-interface": [],
 };
 
 describe("F14 L2 state × action", () => {

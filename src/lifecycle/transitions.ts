@@ -1,19 +1,21 @@
 import { CloudError } from "../base/errors.ts";
 import type { InstanceState, RootDeviceType, ShutdownBehavior } from "./states.ts";
 
-/** What a user asks of the volumes of a running instance (F40–F42, F47, F49, F50). */
-export const VOLUME_ACTIONS = [
+/** What a user asks of the volumes and network interfaces of a running instance (F40–F42, F47, F49, F50, F58). */
+export const DEVICE_ACTIONS = [
   "attach-volume",
   "detach-volume",
   "resize-volume",
   "grow-file-system",
   "snapshot-volumes",
   "limit-volume",
+  "attach-interface",
+  "detach-interface",
 ] as const;
-export type VolumeAction = (typeof VOLUME_ACTIONS)[number];
+export type DeviceAction = (typeof DEVICE_ACTIONS)[number];
 
 /** What a user asks of an instance. */
-export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate", ...VOLUME_ACTIONS] as const;
+export const ACTIONS = ["start", "stop", "force-stop", "reboot", "terminate", ...DEVICE_ACTIONS] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What happens to the machine by itself. */
@@ -29,10 +31,10 @@ export type MachineEvent = (typeof MACHINE_EVENTS)[number];
 
 type Outcome = InstanceState | "no-op" | "reject";
 
-const onVolumes = (outcome: Outcome) =>
-  Object.fromEntries(VOLUME_ACTIONS.map((action) => [action, outcome])) as Record<VolumeAction, Outcome>;
-/** A machine that is not there, or is on its way, has no disks to plug: what is attached then is the cloud's record. */
-const NO_VOLUME_WORK = onVolumes("reject");
+const onDevices = (outcome: Outcome) =>
+  Object.fromEntries(DEVICE_ACTIONS.map((action) => [action, outcome])) as Record<DeviceAction, Outcome>;
+/** A machine that is not there, or is on its way, has nothing to plug in: what is attached then is the cloud's record. */
+const NO_DEVICE_WORK = onDevices("reject");
 
 /**
  * EC2's states × actions (F14–F18). A state: the action is legal and leads there at once. "no-op": it succeeds and
@@ -45,7 +47,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "reject",
     reboot: "reject",
     terminate: "shutting-down",
-    ...NO_VOLUME_WORK,
+    ...NO_DEVICE_WORK,
   },
   running: {
     start: "no-op",
@@ -53,7 +55,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "stopping",
     reboot: "running",
     terminate: "shutting-down",
-    ...onVolumes("running"),
+    ...onDevices("running"),
   },
   stopping: {
     start: "reject",
@@ -61,7 +63,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "stopping",
     reboot: "reject",
     terminate: "shutting-down",
-    ...NO_VOLUME_WORK,
+    ...NO_DEVICE_WORK,
   },
   stopped: {
     start: "pending",
@@ -69,7 +71,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "no-op",
     reboot: "reject",
     terminate: "shutting-down",
-    ...NO_VOLUME_WORK,
+    ...NO_DEVICE_WORK,
   },
   "shutting-down": {
     start: "reject",
@@ -77,7 +79,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "reject",
     reboot: "reject",
     terminate: "no-op",
-    ...NO_VOLUME_WORK,
+    ...NO_DEVICE_WORK,
   },
   terminated: {
     start: "reject",
@@ -85,7 +87,7 @@ const ACTION_TABLE: Record<InstanceState, Record<Action, Outcome>> = {
     "force-stop": "reject",
     reboot: "reject",
     terminate: "no-op",
-    ...NO_VOLUME_WORK,
+    ...NO_DEVICE_WORK,
   },
 };
 
@@ -202,6 +204,8 @@ const CONDITIONS: Record<Action, string> = {
   "grow-file-system": "in which its guest can grow a file system",
   "snapshot-volumes": "in which its machine takes snapshots",
   "limit-volume": "in which its machine limits a volume",
+  "attach-interface": "in which its machine takes a network interface",
+  "detach-interface": "in which its machine gives up a network interface",
 };
 
 function incorrectState(instanceId: string, state: InstanceState, action: Action): CloudError {

@@ -15,7 +15,9 @@ import {
   vmContract,
   vmEventSchema,
 } from "../protocol/vm-contract.ts";
-import type { Machine, MachineFactory } from "./machine.ts";
+import type { Machine, MachineFactory, MachineNetwork } from "./machine.ts";
+import { MachineInterfaces } from "./machine-interfaces.ts";
+import { Signal } from "./signal.ts";
 
 /** A worker's script is local and small; a minute covers a slow disk and a busy machine. */
 const WORKER_START_MS = 60_000;
@@ -68,13 +70,15 @@ class PreparedWorker implements Disposable {
 
 /** Machines in Web Workers: one worker each, one spare kept ready, one compiled WebAssembly module for all. */
 export class WorkerMachineFactory implements MachineFactory, Disposable {
+  readonly #network: MachineNetwork;
   readonly #createWorker: () => Worker;
   readonly #clock: Clock;
   #module: WebAssembly.Module | null = null;
   #spare: PreparedWorker | undefined;
   #disposed = false;
 
-  constructor(createWorker: () => Worker = createVmWorker, clock: Clock = systemClock) {
+  constructor(network: MachineNetwork, createWorker: () => Worker = createVmWorker, clock: Clock = systemClock) {
+    this.#network = network;
     this.#createWorker = createWorker;
     this.#clock = clock;
   }
@@ -109,7 +113,7 @@ export class WorkerMachineFactory implements MachineFactory, Disposable {
         if (event.type === "ready") this.warmUp();
         onEvent(event);
       };
-      return await abortable(bootIn(worker, spec, hear), signal);
+      return await abortable(bootIn(worker, spec, hear, this.#network), signal);
     } catch (thrown) {
       worker.dispose();
       throw toCloudError(thrown, "Server.InternalError");
@@ -125,7 +129,12 @@ export class WorkerMachineFactory implements MachineFactory, Disposable {
   }
 }
 
-async function bootIn(worker: PreparedWorker, spec: MachineSpec, hear: (event: VmEvent) => void): Promise<Machine> {
+async function bootIn(
+  worker: PreparedWorker,
+  spec: MachineSpec,
+  hear: (event: VmEvent) => void,
+  network: MachineNetwork,
+): Promise<Machine> {
   const store = new DisposableStore();
   store.add(worker);
   const events = new MessageChannel();
@@ -137,13 +146,17 @@ async function bootIn(worker: PreparedWorker, spec: MachineSpec, hear: (event: V
   events.port1.onmessage = (message: MessageEvent<unknown>) => hear(parseEvent(message.data));
   store.add(worker.watch((error) => hear({ type: "failed", error: encodeError(error) })));
   const consoleOut = readPort(out.port1);
+  const interfaces = store.add(new MachineInterfaces(worker.client, network));
+  const booted = new Signal();
   try {
-    await worker.client.boot(spec, { events: events.port2, consoleOut: out.port2 });
+    const ways = interfaces.plugAtBoot(spec.networkInterfaces ?? [], booted.next());
+    await worker.client.boot(spec, { events: events.port2, consoleOut: out.port2, network: ways });
+    booted.fire();
   } catch (thrown) {
     store.dispose();
     throw thrown;
   }
-  return { client: worker.client, consoleOut, dispose: () => store.dispose() };
+  return { client: worker.client, interfaces, consoleOut, dispose: () => store.dispose() };
 }
 
 function parseEvent(data: unknown): VmEvent {

@@ -79,6 +79,14 @@ export type InstanceStore = v.InferOutput<typeof instanceStoreSchema>;
 export const machineDiskSchema = v.union([instanceStoreSchema, attachedVolumeSchema]);
 export type MachineDisk = v.InferOutput<typeof machineDiskSchema>;
 
+/** A network card, in its place: 0 is the primary interface's. The network has the interface of this id. */
+export const machineInterfaceSchema = v.object({
+  interfaceId: v.string(),
+  macAddress: v.pipe(v.string(), v.regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/)),
+  deviceIndex: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(7)),
+});
+export type MachineInterface = v.InferOutput<typeof machineInterfaceSchema>;
+
 export const machineSpecSchema = v.object({
   instanceId: v.string(),
   /** EC2's private DNS form, "ip-10-0-0-5": the guest's host name at first boot. */
@@ -91,6 +99,8 @@ export const machineSpecSchema = v.object({
   database: v.string(),
   /** At most one a device; "vda" must be there. */
   volumes: v.array(machineDiskSchema),
+  /** At most one a device index; where there are any, one has index 0. None: the machine has no network card. */
+  networkInterfaces: v.optional(v.array(machineInterfaceSchema)),
 });
 export type MachineSpec = v.InferOutput<typeof machineSpecSchema>;
 
@@ -169,7 +179,7 @@ export const vmEventSchema = v.variant("type", [
 export type VmEvent = v.InferOutput<typeof vmEventSchema>;
 
 export const attachResultSchema = v.object({
-  /** The guest's name for the disk, e.g. "vdb". `null`: no agent answers there, so it sees the disk at its next boot. */
+  /** The guest's name for the disk, e.g. "vdb", or the interface, e.g. "eth1". `null`: no agent answers there, so it sees the disk at its next boot. */
   guestDevice: v.nullable(v.string()),
 });
 export type AttachResult = v.InferOutput<typeof attachResultSchema>;
@@ -183,6 +193,12 @@ export const growResultSchema = v.object({
 export type GrowResult = v.InferOutput<typeof growResultSchema>;
 
 const volume = { volumeId: v.string() };
+/** `network`: by interface id, the machine's ends of its interfaces' ways to the network (`src/network/ports`). */
+const machinePorts = v.object({
+  events: port,
+  consoleOut: port,
+  network: v.optional(v.record(v.string(), port)),
+});
 const bootTimings = v.record(v.string(), v.number());
 
 export const vmContract = {
@@ -199,13 +215,13 @@ export const vmContract = {
    * (a port stream: the machine is paused while the reader grants no credit). Resolves when the processor runs.
    */
   boot: {
-    args: v.tuple([machineSpecSchema, v.object({ events: port, consoleOut: port })]),
+    args: v.tuple([machineSpecSchema, machinePorts]),
     result: nothing,
     deadlineMs: 120_000,
   },
   /** As `boot`, from a saved machine. Rejects with `MachineState.Mismatch` when it does not fit. */
   restore: {
-    args: v.tuple([machineSpecSchema, machineStateSchema, v.object({ events: port, consoleOut: port })]),
+    args: v.tuple([machineSpecSchema, machineStateSchema, machinePorts]),
     result: nothing,
     deadlineMs: 120_000,
   },
@@ -257,6 +273,24 @@ export const vmContract = {
     deadlineMs: undefined,
   },
   setVolumeLimits: { args: v.tuple([v.object({ ...volume, ...limits })]), result: nothing, deadlineMs: 10_000 },
+
+  /**
+   * Plugs a network card in while the guest runs: it sees it at once, through its agent, and has to set it up. Rejects with
+   * `InvalidParameterValue` when the device index is taken.
+   */
+  attachInterface: { args: v.tuple([machineInterfaceSchema, port]), result: attachResultSchema, deadlineMs: undefined },
+  /**
+   * Takes a network card from the running guest. Rejects with `OperationNotPermitted` for the one at index 0, with
+   * `NetworkInterface.ReleaseFailed` or `Agent.Unavailable` when the guest does not let go of it; `force` takes it away
+   * regardless. `InvalidAttachment.NotFound`: it is not attached.
+   */
+  detachInterface: {
+    args: v.tuple([v.object({ interfaceId: v.string(), force: v.boolean() })]),
+    result: nothing,
+    deadlineMs: undefined,
+  },
+  /** Gives an interface another way to the network, whose worker has been started anew. What was on its way is lost. */
+  reconnectInterface: { args: v.tuple([v.string(), port]), result: nothing, deadlineMs: 10_000 },
 
   setCpuShare: { args: v.tuple([v.number()]), result: nothing, deadlineMs: 10_000 },
   /** Resolves when the guest has room for it all: the sender must await it before it sends more. */

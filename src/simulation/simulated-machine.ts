@@ -1,8 +1,9 @@
 import { CloudError } from "../base/errors.ts";
-import type { Machine, MachineFactory } from "../lifecycle/machine.ts";
+import type { Machine, MachineCards, MachineFactory } from "../lifecycle/machine.ts";
 import type { Client } from "../protocol/contract.ts";
 import { PortWriter, readAll, readPort } from "../protocol/port-stream.ts";
 import type { MachineSpec, VmContract, VmEvent, VolumeLimits } from "../protocol/vm-contract.ts";
+import { remember } from "./remember.ts";
 import type { SimulatedBlockStore } from "./simulated-block-store.ts";
 
 /** More than any program is given. */
@@ -25,6 +26,8 @@ export class SimulatedMachine implements Machine {
   /** What is plugged in, with the place where it is; and the limits that were set. */
   readonly disks = new Map<string, string>();
   readonly limits = new Map<string, VolumeLimits>();
+  /** Network interfaces, with their places. */
+  readonly cards = new Map<string, number>();
   /** Volumes that the guest has mounted. */
   readonly mounted = new Set<string>();
   /** What the next call about volumes rejects with; `hold` keeps them waiting. */
@@ -40,6 +43,7 @@ export class SimulatedMachine implements Machine {
     this.spec = spec;
     this.#blockStore = blockStore;
     for (const { volumeId, device } of spec.volumes ?? []) this.disks.set(volumeId, device);
+    for (const { interfaceId, deviceIndex } of spec.networkInterfaces ?? []) this.cards.set(interfaceId, deviceIndex);
     this.hear = hear;
     this.consoleOut = new ReadableStream({
       start: (controller) => {
@@ -115,6 +119,21 @@ export class SimulatedMachine implements Machine {
     },
   } as Partial<Client<VmContract>> as Client<VmContract>;
 
+  readonly interfaces: MachineCards = {
+    attach: async ({ interfaceId, deviceIndex }) => {
+      this.calls.push(`attachInterface ${interfaceId} ${deviceIndex}`);
+      if ([...this.cards.values()].includes(deviceIndex)) {
+        throw new CloudError("InvalidParameterValue", `${deviceIndex} is taken`);
+      }
+      this.cards.set(interfaceId, deviceIndex);
+      return { guestDevice: `eth${this.cards.size - 1}` };
+    },
+    detach: async (interfaceId, force) => {
+      this.calls.push(`detachInterface ${interfaceId}${force ? " force" : ""}`);
+      if (!this.cards.delete(interfaceId)) throw new CloudError("InvalidAttachment.NotFound", "not attached");
+    },
+  };
+
   async #volumeCall(call: string): Promise<void> {
     this.calls.push(call);
     await this.hold;
@@ -131,9 +150,6 @@ export class SimulatedMachine implements Machine {
     this.disposed = true;
   }
 }
-
-/** More than any test starts; where they run for days, the first ones are forgotten. */
-const MAX_REMEMBERED = 1000;
 
 /** Makes simulated machines; `hold` keeps the next start waiting, `failWith` makes it fail. */
 export class SimulatedMachines implements MachineFactory {
@@ -164,8 +180,7 @@ export class SimulatedMachines implements MachineFactory {
       await this.blockStore?.checkKey(disk.volumeId, volume, disk.key);
     }
     const machine = new SimulatedMachine(spec, onEvent, this.blockStore);
-    if (this.started.length === MAX_REMEMBERED) this.started.shift();
-    this.started.push(machine);
+    remember(this.started, machine);
     if (this.readyAtOnce) setTimeout(() => onEvent({ type: "ready", agentVersion: 1 }), 0);
     return machine;
   }

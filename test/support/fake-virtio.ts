@@ -282,6 +282,13 @@ export class FakeQueue implements VirtQueue {
     return chain;
   }
 
+  putBack(count: number): void {
+    const back = count === 0 ? [] : [...this.#inFlight].slice(-count);
+    if (back.length < count || back.some((chain) => chain.touched)) throw new Error("put back of what was used");
+    for (const chain of back) this.#inFlight.delete(chain);
+    this.#available.unshift(...back);
+  }
+
   push(chain: BufferChain): void {
     if (!(chain instanceof FakeChain)) throw new Error("push of a chain that is not this queue's");
     if (chain.generation !== this.#generation) throw new Error("push of a chain from before the reset");
@@ -334,6 +341,10 @@ class FakeChain implements BufferChain {
 
   get writableBytes(): number {
     return this.#room.byteLength - this.#writeOffset;
+  }
+
+  get touched(): boolean {
+    return this.done || this.#readOffset > 0 || this.#writeOffset > 0;
   }
 
   read(into: Uint8Array): number {

@@ -1,12 +1,14 @@
+import type { MachineInterface } from "../../src/protocol/vm-contract.ts";
 import type { Medium } from "./devices/cdrom.ts";
 import { VirtioConsole, type VirtioConsoleOptions } from "./devices/virtio-console.ts";
 import type { CreateVirtioDevice, MachineDevice } from "./devices/virtio-types.ts";
 import { VirtioVsock } from "./devices/virtio-vsock.ts";
 import { MachineDisks, type OpenDisk } from "./machine-disks.ts";
+import { MachineInterfaces } from "./machine-interfaces.ts";
 
 /**
  * PCI slots; disks have those from 5 on. Every fourth shares an interrupt, so that the console, the agent and the first
- * two disks have one each. Slot 2 is kept for the network card.
+ * two disks have one each. Slot 2 is the network cards' (`MachineInterfaces`).
  */
 const SLOTS = { console: 3, vsock: 4 };
 
@@ -16,15 +18,23 @@ interface Bus {
   insertCdrom(medium: Medium): void;
 }
 
+/** The machine's interfaces, and its ends of their ways to the network, by id. */
+export interface NetworkCards {
+  readonly interfaces: readonly MachineInterface[];
+  readonly ports: Readonly<Record<string, MessagePort>>;
+}
+
 /** The devices of ours on one machine. */
 export class MachineDevices {
   readonly console: VirtioConsole;
   readonly vsock: VirtioVsock;
   readonly disks: MachineDisks;
+  readonly interfaces: MachineInterfaces;
 
   constructor(
     bus: Bus,
     disks: readonly OpenDisk[],
+    network: NetworkCards,
     console: Pick<VirtioConsoleOptions, "onOutput" | "onDriver">,
     onVolumeError: (volumeId: string, error: unknown) => void,
   ) {
@@ -35,6 +45,9 @@ export class MachineDevices {
       { createDevice, insertCdrom: (medium) => bus.insertCdrom(medium), onError: onVolumeError },
       disks,
     );
+    this.interfaces = new MachineInterfaces(createDevice);
+    const inOrder = [...network.interfaces].sort((a, b) => a.deviceIndex - b.deviceIndex);
+    for (const spec of inOrder) this.interfaces.plug(spec, network.ports[spec.interfaceId]);
   }
 
   get names(): string[] {
@@ -49,6 +62,18 @@ export class MachineDevices {
   /** Serves what waits in the rings. */
   resume(): void {
     this.disks.resume();
+    this.interfaces.resume();
+  }
+
+  /** The guest starts anew. */
+  guestRestarts(): void {
+    this.disks.guestRestarts();
+    this.interfaces.guestRestarts();
+  }
+
+  /** Counters. */
+  stats(): Record<string, number> {
+    return { ...this.disks.stats(), ...this.interfaces.stats() };
   }
 
   saveState(): Record<string, unknown> {
@@ -62,6 +87,6 @@ export class MachineDevices {
   }
 
   get #all(): MachineDevice[] {
-    return [this.console, this.vsock, ...this.disks.devices];
+    return [this.console, this.vsock, ...this.disks.devices, ...this.interfaces.devices];
   }
 }

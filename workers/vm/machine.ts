@@ -5,11 +5,13 @@ import type { MachineSpec, MachineState, VmEvent } from "../../src/protocol/vm-c
 import { AgentService } from "./agent/agent-service.ts";
 import { Console } from "./console.ts";
 import { ConsoleOutput } from "./console-output.ts";
-import { GuestDisks } from "./guest-disks.ts";
+import { GuestDisks, type RunInGuest } from "./guest-disks.ts";
+import { GuestInterfaces } from "./guest-interfaces.ts";
 import { type AssembledMachine, assemble, type MachineParts } from "./machine-assembly.ts";
 import { MachineDevices } from "./machine-devices.ts";
 import { MachineEvents } from "./machine-events.ts";
 import { checkHeader, stateHeader } from "./machine-state.ts";
+import { NetworkOperations } from "./network-operations.ts";
 import type { MachineResources } from "./resources.ts";
 import { SerialInput } from "./serial-input.ts";
 import type { BootProgram, Emulator } from "./v86/emulator.ts";
@@ -26,6 +28,7 @@ const AGENT_BACK_MS = 2_000;
 export interface MachinePorts {
   readonly events: MessagePort;
   readonly consoleOut: MessagePort;
+  readonly network?: Readonly<Record<string, MessagePort>> | undefined;
 }
 
 /** The part of a saved state's devices that is not a virtio device. */
@@ -45,6 +48,7 @@ export class Machine {
   /** What the guest's agent does for us. */
   readonly agent: AgentService;
   readonly volumes: VolumeOperations;
+  readonly network: NetworkOperations;
   readonly #consoleOutput: ConsoleOutput;
   #life: Life = "running";
   /** The guest's clock stopped when it was saved: it is set when its agent is back. */
@@ -119,6 +123,7 @@ export class Machine {
     this.#devices = new MachineDevices(
       emulator,
       disks,
+      { interfaces: spec.networkInterfaces ?? [], ports: ports.network ?? {} },
       {
         onOutput: (bytes) => this.console.virtioOutput(bytes),
         onDriver: (up) => {
@@ -134,14 +139,24 @@ export class Machine {
       onReady: ({ agentVersion }) => this.#react(() => this.#agentReady(agentVersion)),
       onLost: () => this.#agentLost(),
     });
+    const runInGuest: RunInGuest = (program) => this.agent.run({ waitMs: this.#agentWaitMs(), ...program });
     this.volumes = new VolumeOperations({
       disks: this.#devices.disks,
-      guest: new GuestDisks((program) => this.agent.run({ waitMs: this.#agentWaitMs(), ...program })),
+      guest: new GuestDisks(runInGuest),
       openVolume: (volume) => resources.openVolume(volume),
       expectRunning: () => this.#expect("running"),
       onNames: (names) => events.send({ type: "disks", names }),
     });
-    emulator.scheduler.afterSlice = () => this.console.afterSlice();
+    this.network = new NetworkOperations({
+      interfaces: this.#devices.interfaces,
+      guest: new GuestInterfaces(runInGuest),
+      inTurn: (work) => this.volumes.inTurn(work),
+      expectRunning: () => this.#expect("running"),
+    });
+    emulator.scheduler.afterSlice = () => {
+      this.console.afterSlice();
+      this.#devices.interfaces.afterSlice();
+    };
   }
 
   /** Switches the machine on. */
@@ -219,7 +234,7 @@ export class Machine {
     return {
       busyMs: this.#emulator.scheduler.busyMs,
       instructions: this.#emulator.instructions,
-      ...this.#devices.disks.stats(),
+      ...this.#devices.stats(),
     };
   }
 
@@ -246,7 +261,7 @@ export class Machine {
   #powerOn(): void {
     this.#events.phase("bios");
     this.console.watch.clear();
-    this.#devices.disks.guestRestarts();
+    this.#devices.guestRestarts();
     this.#poweredOnAt = performance.now();
     this.console.restarted();
     this.#emulator.boot(this.#program);
@@ -273,6 +288,7 @@ export class Machine {
     this.#events.phase("init");
     this.#applyShare();
     this.volumes.agentReady();
+    this.network.agentReady();
     const clockIsStale = this.#clockIsStale;
     this.#clockIsStale = false;
     try {

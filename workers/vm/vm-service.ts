@@ -52,6 +52,9 @@ export class VmService {
     growFileSystem: (request) => this.#running.volumes.growFileSystem(request),
     snapshotVolumes: (request) => this.#running.volumes.snapshot(request),
     setVolumeLimits: (request) => this.#running.volumes.setLimits(request),
+    attachInterface: (spec, port) => this.#running.network.attach(spec, port),
+    detachInterface: (request) => this.#running.network.detach(request),
+    reconnectInterface: (interfaceId, port) => this.#running.network.reconnect(interfaceId, port),
     stats: () => this.#running.stats(),
 
     exec: (request, ports) => this.#running.agent.exec(request, ports),

@@ -18,9 +18,13 @@ export interface BufferChain {
 export interface VirtQueue {
   /** The driver has set the queue up. */
   readonly enabled: boolean;
+  /** How many requests it holds, as the driver has set it up. */
+  readonly size: number;
   hasRequest(): boolean;
   /** Takes the next request; only when `hasRequest()`. */
   pop(): BufferChain;
+  /** Takes the last `count` requests back that were popped, untouched: they come again, in the same order. */
+  putBack(count: number): void;
   /** Gives a request back as used; not visible to the driver until `flush`. */
   push(chain: BufferChain): void;
   /** Publishes pushed requests and interrupts the driver when it asked for it. */
@@ -55,8 +59,11 @@ export interface ConfigField {
 
 export interface VirtioDeviceOptions {
   readonly name: string;
-  /** virtio device type (virtio 1.2 §5): 2 block, 3 console, 19 socket. */
+  /** virtio device type (virtio 1.2 §5): 1 network, 2 block, 3 console, 19 socket. */
   readonly deviceType: number;
+  /** 1 to 7 for what shares its slot with function 0, which must say that there may be more. */
+  readonly pciFunction?: number;
+  readonly moreFunctions?: boolean;
   /** PCI class, subclass, programming interface. */
   readonly pciClass: readonly [number, number, number];
   /** Feature bits offered, VIRTIO_F_VERSION_1 (32) included. */

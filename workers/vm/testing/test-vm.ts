@@ -36,7 +36,11 @@ export interface TestVmOptions {
   /** Where the image is; the repository's own by default. */
   readonly imageUrl?: string;
   readonly change?: (spec: MachineSpec) => MachineSpec;
+  /** The machine's ends of its interfaces' ways to the network, by id. */
+  readonly network?: Record<string, MessagePort>;
 }
+
+type Ports = Parameters<Client<VmContract>["boot"]>[1];
 
 /** A real machine in a real worker, with a fresh volume over the image unless one is named. */
 export class TestVm {
@@ -59,18 +63,16 @@ export class TestVm {
   static async boot(options: TestVmOptions = {}): Promise<TestVm> {
     const spec = await specOf(options);
     if (options.volumeId === undefined) await createRootVolume(spec);
-    return await TestVm.#start(spec, (vm, ports) => vm.client.boot(spec, ports));
+    const { network } = options;
+    return await TestVm.#start(spec, (vm, ports) => vm.client.boot(spec, { ...ports, network }));
   }
 
   /** A new worker with the saved machine; the volume must not be in use any more. */
-  static async restore(spec: MachineSpec, state: MachineState): Promise<TestVm> {
-    return await TestVm.#start(spec, (vm, ports) => vm.client.restore(spec, state, ports));
+  static async restore(spec: MachineSpec, state: MachineState, network?: Record<string, MessagePort>): Promise<TestVm> {
+    return await TestVm.#start(spec, (vm, ports) => vm.client.restore(spec, state, { ...ports, network }));
   }
 
-  static async #start(
-    spec: MachineSpec,
-    begin: (vm: TestVm, ports: { events: MessagePort; consoleOut: MessagePort }) => Promise<void>,
-  ): Promise<TestVm> {
+  static async #start(spec: MachineSpec, begin: (vm: TestVm, ports: Ports) => Promise<void>): Promise<TestVm> {
     const worker = new Worker(new URL("../entry.ts", import.meta.url), { type: "module" });
     const vm = new TestVm(worker, spec);
     try {

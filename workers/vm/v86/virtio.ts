@@ -23,9 +23,14 @@ const UNSUPPORTED_FEATURES = [29 /* RING_EVENT_IDX */, 34 /* RING_PACKED */];
  * BIOS moves them; without a BIOS they stay.
  */
 const PORTS = { base: 0xa000, perSlot: 0x100, common: 0x00, config: 0x40, notify: 0x80, isr: 0xc0 };
+/** Functions but a slot's first have theirs here; there is room for those of one slot. */
+const FUNCTION_PORTS = 0x9000;
 const LAST_SLOT = 31;
-/** PCI configuration space (PCI 3.0 §6.1): class code, interrupt line. */
+const LAST_FUNCTION = 7;
+/** PCI configuration space (PCI 3.0 §6.1): class code, header type, interrupt line. */
 const PCI_CLASS = 0x09;
+const PCI_HEADER_TYPE = 0x0e;
+const MULTIPLE_FUNCTIONS = 0x80;
 const PCI_INTERRUPT_LINE = 0x3c;
 /** PIIX3's routing of PIRQ A–D to interrupts (Intel 82371SB, PIRQRC). */
 const PIRQ_ROUTING = 0x60;
@@ -40,7 +45,7 @@ interface TransportState {
   queues: QueueState[];
 }
 
-/** All our devices on one machine's PCI bus. */
+/** All our devices on one machine's PCI bus, by number: slot << 3 | function. */
 export class VirtioBus {
   readonly #cpu: V86Cpu;
   readonly #memory: GuestMemory;
@@ -54,15 +59,19 @@ export class VirtioBus {
   }
 
   readonly createDevice: CreateVirtioDevice = (slot, options) => {
-    if (slot < 1 || slot > LAST_SLOT) throw new RangeError(`no PCI slot ${slot}`);
-    if (this.#transports.has(slot) || this.#cpu.devices.pci.devices[slot << 3] !== undefined) {
-      throw new Error(`PCI slot ${slot} is taken`);
+    const { pciFunction = 0 } = options;
+    if (slot < 1 || slot > LAST_SLOT || pciFunction < 0 || pciFunction > LAST_FUNCTION) {
+      throw new RangeError(`no PCI slot ${slot}.${pciFunction}`);
+    }
+    const id = (slot << 3) | pciFunction;
+    if (this.#transports.has(id) || this.#cpu.devices.pci.devices[id] !== undefined) {
+      throw new Error(`PCI slot ${slot}.${pciFunction} is taken`);
     }
     for (const bit of UNSUPPORTED_FEATURES) {
       if (options.features.includes(bit)) throw new Error(`virtio feature ${bit} is not implemented`);
     }
-    const transport = new Transport(this.#cpu, this.#memory, this.#VirtIO, this, slot, options);
-    this.#transports.set(slot, transport);
+    const transport = new Transport(this.#cpu, this.#memory, this.#VirtIO, this, id, options);
+    this.#transports.set(id, transport);
     return transport;
   };
 
@@ -71,22 +80,22 @@ export class VirtioBus {
     for (const transport of this.#transports.values()) transport.reset();
   }
 
-  removed(slot: number): void {
-    this.#transports.delete(slot);
+  removed(id: number): void {
+    this.#transports.delete(id);
   }
 
-  /** Says whether another device asserts the interrupt of `slot`. Lines are shared by every fourth slot. */
-  othersAssert(slot: number): boolean {
-    const irq = this.irqOf(slot);
+  /** Says whether another device asserts the interrupt of this one. Lines are shared by every fourth slot. */
+  othersAssert(id: number): boolean {
+    const irq = this.irqOf(id);
     for (const [other, transport] of this.#transports) {
-      if (other !== slot && transport.asserted && this.irqOf(other) === irq) return true;
+      if (other !== id && transport.asserted && this.irqOf(other) === irq) return true;
     }
     return false;
   }
 
-  /** The interrupt of pin A of a slot. */
-  irqOf(slot: number): number {
-    return this.#cpu.devices.pci.isa_bridge_space8[PIRQ_ROUTING + ((slot - 1) & 3)] ?? 0;
+  /** The interrupt of pin A of a device's slot: all its functions have that one. */
+  irqOf(id: number): number {
+    return this.#cpu.devices.pci.isa_bridge_space8[PIRQ_ROUTING + (((id >> 3) - 1) & 3)] ?? 0;
   }
 }
 
@@ -95,7 +104,7 @@ class Transport implements VirtioTransport, QueueOwner {
   readonly #queues: readonly SplitQueue[];
   readonly #cpu: V86Cpu;
   readonly #bus: VirtioBus;
-  readonly #slot: number;
+  readonly #id: number;
   readonly #virtio: V86Virtio;
   readonly #removeConfig: () => void;
 
@@ -104,21 +113,22 @@ class Transport implements VirtioTransport, QueueOwner {
     memory: GuestMemory,
     VirtIO: V86VirtioClass,
     bus: VirtioBus,
-    slot: number,
+    id: number,
     options: VirtioDeviceOptions,
   ) {
     this.#cpu = cpu;
     this.#bus = bus;
-    this.#slot = slot;
-    this.#virtio = new VirtIO(cpu, v86Options(slot, options));
-    const space = cpu.devices.pci.device_spaces[slot << 3];
+    this.#id = id;
+    this.#virtio = new VirtIO(cpu, v86Options(id, options));
+    const space = cpu.devices.pci.device_spaces[id];
     if (space === undefined) throw new Error("v86 did not register the device");
     const [classCode, subclass, programmingInterface] = options.pciClass;
     const bytes = new Uint8Array(space.buffer, space.byteOffset);
     bytes.set([programmingInterface, subclass, classCode], PCI_CLASS);
     // A BIOS writes this at boot; without one, and for a device plugged in later, it is ours to write.
-    bytes[PCI_INTERRUPT_LINE] = bus.irqOf(slot);
-    this.#removeConfig = () => removeFromPci(cpu, slot << 3);
+    bytes[PCI_INTERRUPT_LINE] = bus.irqOf(id);
+    if (options.moreFunctions) bytes[PCI_HEADER_TYPE] = MULTIPLE_FUNCTIONS;
+    this.#removeConfig = () => removeFromPci(cpu, id);
 
     this.#queues = this.#virtio.queues.map((queue) => new SplitQueue(queue, memory, this));
     this.queues = this.#queues;
@@ -134,7 +144,7 @@ class Transport implements VirtioTransport, QueueOwner {
     // v86 lowers the line though another device on it may still assert: that device's interrupt would be lost.
     this.#virtio.lower_irq = () => {
       this.#virtio.isr_status = 0;
-      if (!bus.othersAssert(slot)) cpu.devices.pci.lower_irq(slot << 3);
+      if (!bus.othersAssert(id)) cpu.devices.pci.lower_irq(id);
     };
   }
 
@@ -192,7 +202,7 @@ class Transport implements VirtioTransport, QueueOwner {
     this.#virtio.device_status = 0;
     for (const queue of this.#queues) queue.reset();
     this.#removeConfig();
-    this.#bus.removed(this.#slot);
+    this.#bus.removed(this.#id);
   }
 
   interrupt(): void {
@@ -201,7 +211,7 @@ class Transport implements VirtioTransport, QueueOwner {
 
   #raise(bit: number): void {
     this.#virtio.isr_status |= bit;
-    this.#cpu.devices.pci.raise_irq(this.#slot << 3);
+    this.#cpu.devices.pci.raise_irq(this.#id);
   }
 
   broken(): void {
@@ -211,11 +221,12 @@ class Transport implements VirtioTransport, QueueOwner {
   }
 }
 
-function v86Options(slot: number, options: VirtioDeviceOptions) {
-  const port = PORTS.base + PORTS.perSlot * slot;
+function v86Options(id: number, options: VirtioDeviceOptions) {
+  const pciFunction = id & LAST_FUNCTION;
+  const port = PORTS.perSlot * (pciFunction || id >> 3) + (pciFunction === 0 ? PORTS.base : FUNCTION_PORTS);
   return {
     name: options.name,
-    pci_id: slot << 3,
+    pci_id: id,
     device_id: MODERN_DEVICE_ID + options.deviceType,
     subsystem_device_id: options.deviceType,
     common: {

@@ -62,6 +62,10 @@ export class SplitQueue implements VirtQueue {
     return this.#owner.driverOk && this.#queue.enabled && this.#queue.size > 0;
   }
 
+  get size(): number {
+    return this.#queue.size;
+  }
+
   hasRequest(): boolean {
     if (!this.enabled) return false;
     if (this.#next !== undefined) return true;
@@ -83,6 +87,11 @@ export class SplitQueue implements VirtQueue {
     this.#next = undefined;
     this.#lastAvailable = (this.#lastAvailable + 1) & 0xffff;
     return chain;
+  }
+
+  putBack(count: number): void {
+    this.#lastAvailable = (this.#lastAvailable - count) & 0xffff;
+    this.#next = undefined;
   }
 
   push(chain: BufferChain): void {

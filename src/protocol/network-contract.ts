@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import type { Contract } from "./contract.ts";
+
+/** What the page and the network's worker say to each other. */
+
+const port = v.instance(MessagePort);
+const nothing = v.void();
+const text = v.string();
+const flag = v.boolean();
+const number = v.pipe(v.number(), v.safeInteger());
+// Strict, so that what is new in the model, and not here, fails by name.
+const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.readonly());
+
+const traffic = { protocol: number, fromPort: v.exactOptional(number), toPort: v.exactOptional(number) };
+
+const vpc = v.strictObject({
+  id: text,
+  cidrBlocks: list(text),
+  dnsSupport: flag,
+  dnsHostnames: flag,
+  region: text,
+  internetGateway: v.exactOptional(v.strictObject({ id: text, outbound: flag })),
+});
+
+const subnet = v.strictObject({ id: text, vpcId: text, cidrBlock: text, routeTableId: text, networkAclId: text });
+
+const routeTarget = v.strictObject({
+  kind: v.picklist(["internet-gateway", "nat-gateway", "network-interface", "blackhole"]),
+  id: text,
+});
+const routeTable = v.strictObject({
+  id: text,
+  vpcId: text,
+  routes: list(v.strictObject({ destinationCidrBlock: text, target: routeTarget })),
+});
+
+const aclEntry = v.strictObject({ ...traffic, ruleNumber: number, egress: flag, allow: flag, cidrBlock: text });
+const networkAcl = v.strictObject({ id: text, vpcId: text, entries: list(aclEntry) });
+
+const peer = v.variant("kind", [
+  v.strictObject({ kind: v.literal("cidr"), cidrBlock: text }),
+  v.strictObject({ kind: v.literal("group"), groupId: text }),
+]);
+const securityGroup = v.strictObject({
+  id: text,
+  vpcId: text,
+  rules: list(v.strictObject({ ...traffic, id: text, egress: flag, peer })),
+});
+
+const networkInterface = v.strictObject({
+  id: text,
+  vpcId: text,
+  subnetId: text,
+  macAddress: text,
+  addresses: list(v.strictObject({ privateIp: text, publicIp: v.exactOptional(text) })),
+  groupIds: list(text),
+  sourceDestCheck: flag,
+  instanceId: v.exactOptional(text),
+  hostname: text,
+});
+
+const natGateway = v.strictObject({ id: text, vpcId: text, subnetId: text, interfaceId: text });
+
+/** `NetworkModel` of `src/network/model.ts`, as it crosses threads. */
+export const networkModelSchema = v.strictObject({
+  vpcs: list(vpc),
+  subnets: list(subnet),
+  routeTables: list(routeTable),
+  networkAcls: list(networkAcl),
+  securityGroups: list(securityGroup),
+  interfaces: list(networkInterface),
+  natGateways: list(natGateway),
+});
+export type NetworkConfiguration = v.InferOutput<typeof networkModelSchema>;
+
+/** Of one interface since its machine started. "In": from the guest; "out": to it. */
+const portCountersSchema = v.object({
+  framesIn: v.number(),
+  bytesIn: v.number(),
+  framesOut: v.number(),
+  bytesOut: v.number(),
+  /** Dropped because the guest took no more. */
+  droppedOut: v.number(),
+  /** Dropped because they were no frames of a network card. */
+  malformedIn: v.number(),
+});
+
+export const networkContract = {
+  /** The network is to be so, from when this resolves; what it was before is forgotten, but not its connections. */
+  configure: { args: v.tuple([networkModelSchema]), result: nothing, deadlineMs: 30_000 },
+  /** Plugs an interface in: `port` is its way from and to its machine (`src/network/ports`), in place of an earlier one. */
+  plug: { args: v.tuple([text, port]), result: nothing, deadlineMs: 30_000 },
+  /** The interface's machine is gone, or has let go of it. */
+  unplug: { args: v.tuple([text]), result: nothing, deadlineMs: 30_000 },
+  /** By interface, of those that are plugged in. */
+  counters: { args: v.tuple([]), result: v.record(v.string(), portCountersSchema), deadlineMs: 10_000 },
+} satisfies Contract;
+
+export type NetworkContract = typeof networkContract;

@@ -1,0 +1,45 @@
+import { reportUncaught } from "../../src/base/errors.ts";
+import type { AttachedPort, FramePort } from "../../src/network/frames/frame.ts";
+import type { NetworkModel } from "../../src/network/model.ts";
+import { MessageFramePort } from "../../src/network/ports/message-frame-port.ts";
+import type { Implementation } from "../../src/protocol/contract.ts";
+import type { NetworkContract } from "../../src/protocol/network-contract.ts";
+
+/** What the service needs of the network (`src/network/network.ts`). */
+export interface PluggableNetwork {
+  configure(model: NetworkModel): void;
+  attach(interfaceId: string, port: FramePort): AttachedPort;
+}
+
+/** What the page may ask of the network's worker. */
+export class NetworkService {
+  readonly #network: PluggableNetwork;
+  readonly #ports = new Map<string, MessageFramePort>();
+
+  constructor(network: PluggableNetwork) {
+    this.#network = network;
+  }
+
+  readonly implementation: Implementation<NetworkContract> = {
+    configure: (model) => this.#network.configure(model),
+    plug: (interfaceId, port) => this.#plug(interfaceId, port),
+    unplug: (interfaceId) => this.#unplug(interfaceId),
+    counters: () => Object.fromEntries([...this.#ports].map(([id, port]) => [id, port.counters])),
+  };
+
+  #plug(interfaceId: string, messages: MessagePort): void {
+    this.#unplug(interfaceId);
+    const port: MessageFramePort = new MessageFramePort(messages, (error) => {
+      // One machine's way is broken: the others' are not.
+      if (this.#ports.get(interfaceId) === port) this.#unplug(interfaceId);
+      reportUncaught(error);
+    });
+    port.attached = this.#network.attach(interfaceId, port);
+    this.#ports.set(interfaceId, port);
+  }
+
+  #unplug(interfaceId: string): void {
+    this.#ports.get(interfaceId)?.dispose();
+    this.#ports.delete(interfaceId);
+  }
+}

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { LIMIT_MS, owned } from "./testing/machines.ts";
+import { addressOf, cardOf, oneSubnet, TestNetwork } from "./testing/test-network.ts";
+import { TestVm } from "./testing/test-vm.ts";
+
+const A = 10;
+const B = 11;
+/** A second interface of one of them. */
+const SECOND = 20;
+
+let network: TestNetwork | undefined;
+afterEach(() => network?.dispose());
+
+async function start(): Promise<TestNetwork> {
+  network = await TestNetwork.start(oneSubnet([A, B, SECOND]));
+  return network;
+}
+
+async function run(vm: TestVm, command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await vm.exec(command);
+  if (exitCode !== 0) throw new Error(`${command}: ${exitCode}: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+/** Waits until the guest has its lease. */
+const leased = (vm: TestVm, host: number, name = "eth0") =>
+  run(vm, `until ip -4 addr show ${name} | grep -q 'inet ${addressOf(host)}/24'; do sleep 0.1; done`);
+
+async function pair() {
+  const both = await start();
+  const [a, b] = await Promise.all([both.boot(A), both.boot(B)]);
+  await Promise.all([a.event("ready"), b.event("ready")]);
+  await Promise.all([leased(a, A), leased(b, B)]);
+  return { a, b, network: both };
+}
+
+/** Sends random bytes from one to the other by nc; gives the checksums of both ends. */
+async function transfer(from: TestVm, to: TestVm, address: string, mib: number): Promise<[string, string]> {
+  const port = 5000 + Math.floor(Math.random() * 1000);
+  const receiving = run(to, `nc -l -p ${port} | md5sum`);
+  await run(to, `until netstat -ltn | grep -q ':${port} '; do sleep 0.1; done`);
+  await run(from, `[ -f /tmp/data${mib} ] || dd if=/dev/urandom of=/tmp/data${mib} bs=1M count=${mib} 2>/dev/null`);
+  await run(from, `nc ${address} ${port} < /tmp/data${mib}`);
+  return [await run(from, `md5sum < /tmp/data${mib}`), await receiving];
+}
+
+describe("N5 F52 two guests on the network", { timeout: LIMIT_MS }, () => {
+  it("get their addresses by DHCP, ping each other, and exchange data both ways unharmed", async () => {
+    const { a, b } = await pair();
+    expect(await run(a, "cat /sys/class/net/eth0/address")).toBe("02:00:0a:00:00:0a");
+    expect(await run(a, "cat /sys/class/net/eth0/mtu")).toBe("1500");
+    expect(await run(a, `ping -c 3 ${addressOf(B)}`)).toContain("3 packets received");
+    expect(await run(b, `ping -c 1 -s 1400 ${addressOf(A)}`)).toContain("1 packets received");
+    const [sent, received] = await transfer(a, b, addressOf(B), 8);
+    expect(received).toBe(sent);
+    const [back, there] = await transfer(b, a, addressOf(A), 8);
+    expect(there).toBe(back);
+  });
+
+  it("N4 go on where they are restored", async () => {
+    const { a, b, network } = await pair();
+    const state = structuredClone(await a.client.save());
+    expect(state.header.devices).toContain("virtio-net@02.0");
+    a.dispose();
+    const again = owned(await TestVm.restore(a.spec, state, { [`eni-${A}`]: await network.plug(A) }));
+    await again.event("ready");
+    expect(await run(again, `ping -c 2 ${addressOf(B)}`)).toContain("2 packets received");
+    const [sent, received] = await transfer(b, again, addressOf(A), 2);
+    expect(received).toBe(sent);
+  });
+
+  it("have it again after a reboot, orderly or by the reset line", async () => {
+    const { a } = await pair();
+    await a.client.reboot();
+    await a.event("ready", 2);
+    await leased(a, A);
+    expect(await run(a, `ping -c 1 ${addressOf(B)}`)).toContain("1 packets received");
+    await a.client.reset();
+    await a.event("ready", 3);
+    await leased(a, A);
+    expect(await run(a, `ping -c 1 ${addressOf(B)}`)).toContain("1 packets received");
+  });
+
+  it("N6 F58 take a second interface while they run, and give it back", async () => {
+    const { a, b, network } = await pair();
+    const { guestDevice } = await a.client.attachInterface(cardOf(SECOND, 1), await network.plug(SECOND));
+    expect(guestDevice).toBe("eth1");
+    await run(a, "ip link set eth1 up && udhcpc -i eth1 -n -q");
+    await leased(a, SECOND, "eth1");
+    expect(await run(b, `ping -c 1 ${addressOf(SECOND)}`)).toContain("1 packets received");
+    await expect(a.client.attachInterface(cardOf(SECOND, 1), await network.plug(SECOND))).rejects.toMatchObject({
+      code: "InvalidParameterValue",
+    });
+    await a.client.detachInterface({ interfaceId: `eni-${SECOND}`, force: false });
+    expect(await run(a, "ls /sys/class/net")).toBe("eth0\nlo");
+    await expect(a.client.detachInterface({ interfaceId: `eni-${A}`, force: true })).rejects.toMatchObject({
+      code: "OperationNotPermitted",
+    });
+    const again = await a.client.attachInterface(cardOf(SECOND, 1), await network.plug(SECOND));
+    expect(again.guestDevice).toBe("eth1");
+    expect(await run(a, `ping -c 1 ${addressOf(B)}`)).toContain("1 packets received");
+  });
+
+  it("N7 go on when the network begins anew", async () => {
+    const { a, b, network: first } = await pair();
+    first.dispose();
+    const next = await start();
+    await a.client.reconnectInterface(`eni-${A}`, await next.plug(A));
+    await b.client.reconnectInterface(`eni-${B}`, await next.plug(B));
+    expect(await run(a, `ping -c 2 ${addressOf(B)}`)).toContain("2 packets received");
+  });
+});

@@ -13,6 +13,17 @@ export type ImageId = Branded<"ImageId">;
 export type NetworkInterfaceId = Branded<"NetworkInterfaceId">;
 export type QuotaRequestId = Branded<"QuotaRequestId">;
 export type LaunchTemplateId = Branded<"LaunchTemplateId">;
+export type VpcId = Branded<"VpcId">;
+export type SubnetId = Branded<"SubnetId">;
+export type RouteTableId = Branded<"RouteTableId">;
+export type InternetGatewayId = Branded<"InternetGatewayId">;
+export type NatGatewayId = Branded<"NatGatewayId">;
+export type NetworkAclId = Branded<"NetworkAclId">;
+export type SecurityGroupId = Branded<"SecurityGroupId">;
+export type SecurityGroupRuleId = Branded<"SecurityGroupRuleId">;
+export type AllocationId = Branded<"AllocationId">;
+/** What ties two things of a network together: a subnet and its route table, an address and an interface. */
+export type AssociationId = Branded<"AssociationId">;
 /** A data key's, which EC2 leaves to KMS, or a key pair's. */
 export type KeyId = Branded<"KeyId">;
 
@@ -26,6 +37,19 @@ interface IdKinds {
   key: KeyId;
   lt: LaunchTemplateId;
   qr: QuotaRequestId;
+  vpc: VpcId;
+  subnet: SubnetId;
+  rtb: RouteTableId;
+  igw: InternetGatewayId;
+  nat: NatGatewayId;
+  acl: NetworkAclId;
+  sg: SecurityGroupId;
+  sgr: SecurityGroupRuleId;
+  eipalloc: AllocationId;
+  rtbassoc: AssociationId;
+  aclassoc: AssociationId;
+  eipassoc: AssociationId;
+  "eni-attach": AssociationId;
 }
 
 export type IdPrefix = keyof IdKinds;

@@ -28,7 +28,8 @@ import { CloudInstances } from "./instances.ts";
 import { CloudKeyPairs } from "./key-pairs/key-pairs.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
-import { CloudNetwork } from "./network-records/network.ts";
+import { type ConfigurableNetwork, NetworkInForce } from "./network/network-in-force.ts";
+import { type NetworkResources, networkResources } from "./network/network-resources.ts";
 import { quotaCounters } from "./quotas/quota-counters.ts";
 import { QuotaKeeper } from "./quotas/quota-keeper.ts";
 import { CloudQuotas } from "./quotas/quotas.ts";
@@ -51,6 +52,8 @@ export interface CloudFoundations {
   readonly records: RecordStore;
   readonly machines: MachineFactory;
   readonly volumeClient: () => Promise<Client<VolumeContract>>;
+  /** Where packets pass; without one there are records only. */
+  readonly packets?: ConfigurableNetwork;
   /** Absolute, ends in a slash. */
   readonly imagesUrl: string;
   /** Which images come with the page, and how they are fetched. */
@@ -68,14 +71,13 @@ export interface CloudFoundations {
   readonly seenEveryMs?: number;
 }
 
-export interface CloudResources extends Disposable {
+export interface CloudResources extends Disposable, NetworkResources {
   readonly instances: CloudInstances;
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
   readonly images: CloudImages;
   readonly keyPairs: CloudKeyPairs;
   readonly launchTemplates: CloudLaunchTemplates;
-  readonly network: CloudNetwork;
   readonly backups: CloudBackups;
   readonly storage: CloudStorage;
   readonly encryption: CloudEncryption;
@@ -102,7 +104,7 @@ export type SeenResources = Pick<
   | "images"
   | "keyPairs"
   | "launchTemplates"
-  | "network"
+  | keyof NetworkResources
   | "tags"
   | "billing"
   | "quotas"
@@ -156,6 +158,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     registry.volumes.get(id) !== undefined ||
     isThere(registry.images.get(id)) ||
     registry.launchTemplates.get(id) !== undefined ||
+    registry.network.some((table) => table.get(id) !== undefined) ||
     instances.list().some((instance) => instance.id === id);
   const clientTokens: ClientTokens = new ClientTokens({ table: registry.clientTokens, clock, exists });
   const instances: CloudInstances = new CloudInstances({
@@ -185,6 +188,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
   const lookup = new ResourceLookup({ registry, instances, catalogue });
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
+  const networkInForce = owned.add(new NetworkInForce(registry, foundations.packets));
   const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
   const seen = new Map<string, SeenResources>();
   const seenBy = (view: View): SeenResources => {
@@ -202,7 +206,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       images: owned.add(new CloudImages(context, catalogue, maker, bundles, mySnapshots, clientTokens)),
       keyPairs: owned.add(new CloudKeyPairs(context)),
       launchTemplates: new CloudLaunchTemplates(context, clientTokens, mine),
-      network: new CloudNetwork(context),
+      ...networkResources({ ...context, clientTokens }),
       tags: new CloudTags(context, mine, catalogue),
       quotas: new CloudQuotas(quotaParts, view),
       encryption: new CloudEncryption(keys, view),
@@ -223,7 +227,11 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     snapshots,
     keyPairs: owned.add(new CloudKeyPairs(disks)),
     launchTemplates: new CloudLaunchTemplates(disks, clientTokens, instances),
-    network: new CloudNetwork(disks),
+    ...networkResources({
+      ...disks,
+      clientTokens,
+      accounts: () => access.directory.accounts.list().map(({ accountId }) => accountId),
+    }),
     backups,
     images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots, clientTokens)),
     catalogue,
@@ -235,6 +243,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       await keys.load();
       await quotas.load();
       await instances.load();
+      networkInForce.start();
       await attachments.settleOld();
       await instances.recover();
       await books.load();

@@ -27,11 +27,15 @@ import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
 import { machineSpec } from "./machine-spec.ts";
 import {
-  launchPlace,
+  checkedInterface,
+  launchedInterfaces,
   missingInterfaces,
-  primaryInterface,
   releasedInterfaces,
-} from "./network-records/launch-network.ts";
+  settledInterfaces,
+  startedInterfaces,
+  stoppedInterfaces,
+} from "./network/instance-interfaces.ts";
+import { launchPlace } from "./network/launch-network.ts";
 import { newInstances } from "./new-instances.ts";
 import { checkParameters } from "./parameters.ts";
 import type { Place } from "./placement.ts";
@@ -110,6 +114,8 @@ export class CloudInstances {
       );
     const interfaces = missingInterfaces(registry, instances, this.#options.random);
     if (interfaces.length > 0) await registry.commit(interfaces);
+    const settled = settledInterfaces(registry, instances);
+    if (settled.length > 0) await registry.commit(settled);
     for (const { id, value } of instances.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
   }
 
@@ -191,9 +197,8 @@ export class CloudInstances {
       const changes = ids.flatMap((id, i) =>
         launchedVolumes(disks, id, place, plan.disks, plan.keyIds.slice(i * perInstance), plan.volumeTags),
       );
-      const interfaces = entries.map(({ instance, record: { privateIpAddress, createdAt } }) =>
-        primaryInterface(registry, plan.network, { instanceId: instance.id, privateIpAddress, createdAt }, random),
-      );
+      const launched = entries.map(({ instance: { id }, record: { createdAt } }) => ({ id, createdAt }));
+      const interfaces = launchedInterfaces(registry, plan.network, launched, random);
       await registry.commit([...changes, ...interfaces, ...remember(ids)], [...images.remember(plan.image), ...puts]);
     } catch (error) {
       for (const id of ids) this.#forget(id);
@@ -259,7 +264,8 @@ export class CloudInstances {
 
   #add(id: InstanceId, record: InstanceRecord): Entry {
     const { clock, machines, attachments, disks } = this.#options;
-    const { records } = disks.registry;
+    const { registry } = disks;
+    const { records } = registry;
     const actor = new InstanceActor({
       id,
       initial: record,
@@ -282,7 +288,7 @@ export class CloudInstances {
         const recovery = { ...entry.record.recovery, isDue: due };
         entry.record = { ...entry.record, ...state, recovery, launchedAt, terminatedAt };
         try {
-          await records.commit([records.put(instanceRecord, id, entry.record)]);
+          await registry.commit(this.#addressing(id, state.state), [records.put(instanceRecord, id, entry.record)]);
         } finally {
           if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
         }
@@ -314,6 +320,13 @@ export class CloudInstances {
     owned.add(firstStart);
     owned.add(new ConsoleKeeper(id, actor, records, clock));
     return entry;
+  }
+
+  /** Its public address comes and goes with its machine (F53). */
+  #addressing(id: InstanceId, state: InstanceRecord["state"]): Change[] {
+    const { disks, random } = this.#options;
+    if (state === "pending") return startedInterfaces(disks.registry, id, random);
+    return state === "stopped" ? stoppedInterfaces(disks.registry, id) : [];
   }
 
   /** The instance is on its way out: so is what goes with it. */
@@ -377,13 +390,15 @@ export class CloudInstances {
   }
 
   async #modify(id: InstanceId, request: InstanceChanges): Promise<void> {
-    const { records } = this.#options.disks.registry;
+    const { registry } = this.#options.disks;
+    const { records } = registry;
     const { apply, others } = await planModification(id, this.#entry(id).record, request, this.#options);
     const entry = this.#entry(id);
     const { typeName, kernel, attributes, userData, passwordHash, passwordSetAt } = entry.record;
     entry.record = { ...entry.record, ...apply(entry.record, entry.actor.state) };
     try {
-      await records.commit([records.put(instanceRecord, id, entry.record), ...others]);
+      const interfaces = checkedInterface(registry, id, entry.record.attributes.sourceDestCheck);
+      await registry.commit(interfaces, [records.put(instanceRecord, id, entry.record), ...others]);
     } catch (error) {
       entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash, passwordSetAt };
       throw error;

@@ -14,7 +14,8 @@ import {
   mostThatFit,
   withRootSize,
 } from "./launch-request.ts";
-import { type NetworkPlan, planNetwork } from "./network-records/launch-network.ts";
+import { type NetworkPlan, planNetwork } from "./network/launch-network.ts";
+import { isForOne } from "./network/launch-request.ts";
 import type { Place } from "./placement.ts";
 import { checkRunning, checkVolumes } from "./quotas/quota-checks.ts";
 import { EVERYTHING, scopeOf, viewOf } from "./scope.ts";
@@ -62,7 +63,7 @@ export async function planLaunch(
   const tags = checkTags(request.tags, request.name);
   const volumeTags = checkTags(request.volumeTags);
   checkRunning(quotas, scope, least, least * type.vcpus);
-  planNetwork(disks.registry, place, request, request.privateIpAddress === undefined ? least : most);
+  planNetwork(disks.registry, place, request, isForOne(request) ? most : least);
   const delivery = launchDelivery(disks, request);
   const image = await images.find(request.image, disks.view);
   checkMemory(image, type);

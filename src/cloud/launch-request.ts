@@ -5,7 +5,7 @@ import type { CatalogueImage } from "./images/image-catalogue.ts";
 import { DEFAULT_INSTANCE_TYPE, findInstanceType, type InstanceType } from "./instance-types.ts";
 import { type BlockDeviceMapping, noVolumes } from "./launch-block-devices.ts";
 import type { LaunchTemplateChoice } from "./launch-templates/template-choice.ts";
-import { LAUNCH_NETWORK, type LaunchNetworkRequest } from "./network-records/launch-network.ts";
+import { LAUNCH_NETWORK, type LaunchNetworkRequest } from "./network/launch-network.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Tags } from "./tags.ts";
 import { isRootDevice } from "./volumes/device-names.ts";

@@ -14,7 +14,7 @@ export function newInstances(plan: LaunchPlan, reservationId: ReservationId, now
     clientToken,
     imageId: image.id,
     typeName: type.name,
-    privateIpAddress: network.addresses[launchIndex] as string,
+    privateIpAddress: network.interfaces[0]?.addresses[launchIndex]?.[0] as string,
     rootDevice: storeRootOf(disks)?.device ?? disks.volumes[0]?.device ?? image.ref.manifest.rootDevice,
     instanceStores: [...disks.instanceStores],
     kernel: null,

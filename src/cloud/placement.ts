@@ -29,3 +29,8 @@ export function invalidZone(availabilityZone: string, { region }: Pick<Scope, "r
   const text = `Invalid availability zone: [${availabilityZone}]. There are ${zones.join(", ")}.`;
   return new CloudError("InvalidParameterValue", text, { availabilityZone, zones });
 }
+
+export function invalidRegion(region: string): CloudError {
+  const text = `The region '${region.slice(0, 64)}' does not exist, or is not where this is asked for.`;
+  return new CloudError("InvalidParameterValue", text, { region: region.slice(0, 64) });
+}

@@ -11,12 +11,13 @@ import {
   launchTemplateRecord,
   launchTemplateVersionRecord,
 } from "./launch-templates/launch-template-record.ts";
-import { type NetworkInterfaceRecord, networkInterfaceRecord } from "./network-records/network-interface-record.ts";
+import { type NetworkInterfaceRecord, networkInterfaceRecord } from "./network/network-interface-record.ts";
+import * as network from "./network/vpc-records.ts";
 import { type Change, RecordTable } from "./record-table.ts";
 import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
 import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
 
-/** The records of disks (volumes, snapshots, their keys, images made here, backup policies), client tokens, key pairs. */
+/** The records of disks (volumes, snapshots, their keys, images made here, backup policies), client tokens, key pairs, networks. */
 export class Registry {
   readonly records: RecordStore;
   readonly volumes: RecordTable<VolumeRecord>;
@@ -29,6 +30,15 @@ export class Registry {
   readonly launchTemplates: RecordTable<LaunchTemplateRecord>;
   readonly launchTemplateVersions: RecordTable<LaunchTemplateVersionRecord>;
   readonly networkInterfaces: RecordTable<NetworkInterfaceRecord>;
+  readonly vpcs: RecordTable<network.VpcRecord>;
+  readonly subnets: RecordTable<network.SubnetRecord>;
+  readonly routeTables: RecordTable<network.RouteTableRecord>;
+  readonly internetGateways: RecordTable<network.InternetGatewayRecord>;
+  readonly natGateways: RecordTable<network.NatGatewayRecord>;
+  readonly networkAcls: RecordTable<network.NetworkAclRecord>;
+  readonly securityGroups: RecordTable<network.SecurityGroupRecord>;
+  readonly addresses: RecordTable<network.AddressRecord>;
+  readonly storedDefaults: RecordTable<network.StoredDefaultRecord>;
 
   constructor(records: RecordStore) {
     this.records = records;
@@ -42,6 +52,15 @@ export class Registry {
     this.launchTemplates = new RecordTable(records, launchTemplateRecord);
     this.launchTemplateVersions = new RecordTable(records, launchTemplateVersionRecord);
     this.networkInterfaces = new RecordTable(records, networkInterfaceRecord);
+    this.vpcs = new RecordTable(records, network.vpcRecord);
+    this.subnets = new RecordTable(records, network.subnetRecord);
+    this.routeTables = new RecordTable(records, network.routeTableRecord);
+    this.internetGateways = new RecordTable(records, network.internetGatewayRecord);
+    this.natGateways = new RecordTable(records, network.natGatewayRecord);
+    this.networkAcls = new RecordTable(records, network.networkAclRecord);
+    this.securityGroups = new RecordTable(records, network.securityGroupRecord);
+    this.addresses = new RecordTable(records, network.addressRecord);
+    this.storedDefaults = new RecordTable(records, network.storedDefaultRecord);
   }
 
   async load(): Promise<void> {
@@ -55,9 +74,25 @@ export class Registry {
       this.keyPairs,
       this.launchTemplates,
       this.launchTemplateVersions,
-      this.networkInterfaces,
+      ...this.network,
     ];
     await Promise.all(tables.map((table) => table.load()));
+  }
+
+  /** All that the network is made of. */
+  get network() {
+    return [
+      this.networkInterfaces,
+      this.vpcs,
+      this.subnets,
+      this.routeTables,
+      this.internetGateways,
+      this.natGateways,
+      this.networkAcls,
+      this.securityGroups,
+      this.addresses,
+      this.storedDefaults,
+    ];
   }
 
   /**

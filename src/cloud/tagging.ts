@@ -3,21 +3,14 @@ import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import type { CloudInstances } from "./instances.ts";
 import { keyPairOf } from "./key-pairs/key-pairs.ts";
 import { templateOf } from "./launch-templates/template-lookup.ts";
-import { CloudNetwork } from "./network-records/network.ts";
+import { isNetworkType, NETWORK_TYPES, type NetworkType, networkTags, retagNetwork } from "./network/tagged-network.ts";
 import type { Change, RecordTable } from "./record-table.ts";
 import type { Owned } from "./scope.ts";
 import { changeTags, type Tags } from "./tags.ts";
 import { type DiskContext, snapshotOf, volumeOf } from "./volumes/disk-context.ts";
 
 /** EC2's names for the kinds of what has tags. */
-export type TaggedType =
-  | "image"
-  | "instance"
-  | "key-pair"
-  | "launch-template"
-  | "network-interface"
-  | "snapshot"
-  | "volume";
+export type TaggedType = "image" | "instance" | "key-pair" | "launch-template" | "snapshot" | "volume" | NetworkType;
 
 export interface TaggedResource {
   readonly id: string;
@@ -26,8 +19,8 @@ export interface TaggedResource {
 }
 
 const TYPES: Readonly<Record<string, TaggedType>> = {
+  ...NETWORK_TYPES,
   ami: "image",
-  eni: "network-interface",
   i: "instance",
   key: "key-pair",
   lt: "launch-template",
@@ -64,7 +57,7 @@ export class CloudTags {
       ...of(registry.volumes, "volume"),
       ...of(registry.keyPairs, "key-pair"),
       ...of(registry.launchTemplates, "launch-template"),
-      ...of(registry.networkInterfaces, "network-interface"),
+      ...networkTags(this.#context),
       ...of(registry.snapshots, "snapshot", ({ deleting }) => !deleting),
       ...of(registry.images, "image", ({ state }) => state !== "deregistered"),
     ];
@@ -82,13 +75,25 @@ export class CloudTags {
     const { registry, queue } = this.#context;
     const volumes = all.filter((id) => typeOf(id) === "volume");
     // Whoever is at work on a volume stores its record as it knew it.
-    await queue.run(volumes, () => registry.commit(all.map((id) => this.#retag(id, change))));
+    const ofNetwork = all.flatMap((id): [string, NetworkType][] => {
+      const type = typeOf(id);
+      return isNetworkType(type) ? [[id, type]] : [];
+    });
+    const others = all.filter((id) => !isNetworkType(typeOf(id)));
+    const changed = (tags: Tags) => changeTags(tags, change(tags));
+    await queue.run(volumes, () =>
+      registry.commit([
+        ...others.map((id) => this.#retag(id, change)),
+        ...retagNetwork(this.#context, ofNetwork, changed),
+      ]),
+    );
   }
 
   #retag(id: string, change: (tags: Tags) => Tags): Change {
     const { volumes, snapshots, images } = this.#context.registry;
     const changed = (tags: Tags) => changeTags(tags, change(tags));
-    switch (typeOf(id)) {
+    const type = typeOf(id);
+    switch (type) {
       case "instance":
         return this.#instances.retag(id, changed(this.#instances.get(id).tags));
       case "volume": {
@@ -99,10 +104,6 @@ export class CloudTags {
         return this.#context.registry.keyPairs.put(id, retagged(keyPairOf(this.#context, id), changed));
       case "launch-template":
         return this.#context.registry.launchTemplates.put(id, retagged(templateOf(this.#context, id), changed));
-      case "network-interface": {
-        const { id: _, ...record } = new CloudNetwork(this.#context).interface(id);
-        return this.#context.registry.networkInterfaces.put(id, retagged(record, changed));
-      }
       case "snapshot": {
         const record = snapshotOf(this.#context, id);
         return snapshots.put(id, { ...record, tags: changed(record.tags) });
@@ -112,6 +113,8 @@ export class CloudTags {
         if (record === undefined) throw new TypeError(`image ${id} was checked, and is not there`);
         return images.put(id, { ...record, tags: changed(record.tags) });
       }
+      default:
+        throw new TypeError(`${type} has tags by other means`);
     }
   }
 

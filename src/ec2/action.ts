@@ -7,7 +7,7 @@ import type { CloudImages } from "../cloud/images/images.ts";
 import type { CloudInstances } from "../cloud/instances.ts";
 import type { CloudKeyPairs } from "../cloud/key-pairs/key-pairs.ts";
 import type { CloudLaunchTemplates } from "../cloud/launch-templates/launch-templates.ts";
-import type { CloudNetwork } from "../cloud/network-records/network.ts";
+import type { NetworkResources } from "../cloud/network/network-resources.ts";
 import type { CloudQuotas } from "../cloud/quotas/quotas.ts";
 import type { View } from "../cloud/scope.ts";
 import type { CloudSnapshots } from "../cloud/snapshots/snapshots.ts";
@@ -19,7 +19,7 @@ import type { Missing } from "./wire/decode.ts";
 import { type Operation, operationOf } from "./wire/shape.ts";
 
 /** The cloud that the actions act on: what there is for the caller. */
-export interface Ec2Cloud {
+export interface Ec2Cloud extends NetworkResources {
   readonly instances: CloudInstances;
   readonly volumes: CloudVolumes;
   readonly snapshots: CloudSnapshots;
@@ -27,7 +27,6 @@ export interface Ec2Cloud {
   readonly keyPairs: CloudKeyPairs;
   readonly launchTemplates: CloudLaunchTemplates;
   readonly encryption: CloudEncryption;
-  readonly network: CloudNetwork;
   readonly quotas: CloudQuotas;
   readonly tags: CloudTags;
 }

@@ -92,12 +92,17 @@ async function touchesOf(launch: Launch, { lookup, scope }: Surroundings): Promi
   ];
 }
 
-const networkOf = ({ availabilityZone, subnetId, securityGroupIds = [], networkInterfaceTags = {} }: Launch) => ({
-  availabilityZone,
-  subnetIds: subnetId === undefined ? [] : [subnetId],
-  securityGroupIds,
-  tags: networkInterfaceTags,
-});
+const networkOf = ({ availabilityZone, securityGroupIds = [], networkInterfaceTags = {}, ...launch }: Launch) => {
+  const { subnetId, networkInterfaces, associatePublicIpAddress } = launch;
+  return {
+    availabilityZone,
+    securityGroupIds,
+    tags: networkInterfaceTags,
+    ...(subnetId === undefined ? {} : { subnetId }),
+    ...(networkInterfaces === undefined ? {} : { networkInterfaces }),
+    ...(associatePublicIpAddress === undefined ? {} : { associatePublicIpAddress }),
+  };
+};
 
 type Facts = Readonly<Record<string, unknown>>;
 

@@ -1,72 +1,138 @@
-import { resourceArn, type TouchedResource } from "../../ec2/policy/index.ts";
-import { type DefaultNetwork, defaultNetwork } from "../network-records/default-network.ts";
-import { firstZone } from "../regions.ts";
+import { CloudError } from "../../base/errors.ts";
+import { type ResourceType, resourceArn, type TouchedResource } from "../../ec2/policy/index.ts";
+import type { LaunchNetworkRequest } from "../network/launch-request.ts";
+import { CloudNetwork, type Identified, type NetworkRecords } from "../network/network.ts";
+import type { NetworkKind } from "../network/network-errors.ts";
+import { findZone, firstZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
-import type { Scope } from "../scope.ts";
+import { EVERYTHING, type Owned, type Scope, scopeOf, viewOf } from "../scope.ts";
 import type { Tags } from "../tags.ts";
 
 /** What a launch says of its network, in whichever API. */
-export interface LaunchNetwork {
+export interface LaunchNetwork
+  extends Pick<LaunchNetworkRequest, "associatePublicIpAddress" | "networkInterfaces" | "subnetId"> {
   readonly availabilityZone?: string | undefined;
-  readonly subnetIds?: readonly string[];
   readonly securityGroupIds?: readonly string[];
   readonly tags?: Tags;
 }
 
 /** The interfaces that a launch makes, and the subnets and groups that it uses: the default ones where it names none. */
-export function launchNetwork(launch: LaunchNetwork, scope: Scope): TouchedResource[] {
-  const network = defaultNetwork(scope);
+export function launchNetwork(registry: Registry, launch: LaunchNetwork, scope: Scope): TouchedResource[] {
+  const network = new CloudNetwork({ registry, view: viewOf(scope) });
   const zone = launch.availabilityZone ?? firstZone(scope.region);
-  const { subnetIds = [], securityGroupIds = [], tags = {} } = launch;
-  const first = network.subnets.find((subnet) => subnet.zone === zone)?.id;
-  const subnets = subnetIds.length > 0 ? subnetIds : first === undefined ? [] : [first];
-  const groups = securityGroupIds.length > 0 ? securityGroupIds : [network.group.id];
-  const [subnet] = subnets.map((id) => subnetOf(id, scope));
-  const { AvailabilityZone = zone } = subnet?.facts ?? {};
-  const facts = {
-    AvailabilityZone,
-    Vpc: vpcArn(network, scope),
-    ...(subnet?.id === undefined ? {} : { Subnet: arn("subnet", subnet.id, scope) }),
-  };
+  const { tags = {}, networkInterfaces = [] } = launch;
+  const asked = networkInterfaces.length > 0 ? networkInterfaces : [launch];
+  const defaultVpc = network.defaultVpc(scope);
+  const inZone = network.subnets().find((one) => one.isDefault && one.zone === zone)?.id;
+  const subnets = new Set<string>();
+  const groups = new Set<string>();
+  const interfaces = asked.map((one): TouchedResource => {
+    if ("networkInterfaceId" in one && one.networkInterfaceId !== undefined) {
+      return networkResource(registry, "network-interface", one.networkInterfaceId, scope);
+    }
+    const subnetId = one.subnetId ?? inZone;
+    const subnet = subnetId === undefined ? undefined : find(network, "subnets", subnetId);
+    const vpcId = subnet?.vpcId ?? defaultVpc?.id;
+    if (subnetId !== undefined) subnets.add(subnetId);
+    const own = one.securityGroupIds ?? [];
+    const defaults = vpcId === undefined ? [] : [network.defaultGroup(vpcId).id];
+    for (const id of own.length > 0 ? own : defaults) groups.add(id);
+    const { associatePublicIpAddress: isPublic } = one;
+    const facts = {
+      AvailabilityZone: subnet?.zone ?? zone,
+      ...(isPublic === undefined ? {} : { AssociatePublicIpAddress: isPublic }),
+      ...(vpcId === undefined ? {} : { Vpc: resourceArn("vpc", vpcId, scope) }),
+      ...(subnet === undefined ? {} : { Subnet: resourceArn("subnet", subnet.id, scope) }),
+    };
+    return { type: "network-interface", requestTags: tags, facts };
+  });
   return [
-    { type: "network-interface", requestTags: tags, facts },
-    ...subnets.map((id) => subnetOf(id, scope)),
-    ...groups.map((id) => securityGroupOf(id, scope)),
+    ...interfaces,
+    ...[...subnets].map((id) => networkResource(registry, "subnet", id, scope)),
+    ...[...groups].map((id) => networkResource(registry, "security-group", id, scope)),
   ];
 }
 
-export function subnetOf(id: string, scope: Scope): TouchedResource {
-  const network = defaultNetwork(scope);
-  const found = network.subnets.find((subnet) => subnet.id === id);
-  if (found === undefined) return { type: "subnet", id };
-  const facts = {
-    AvailabilityZone: found.zone,
-    AvailabilityZoneId: found.zoneId,
-    SubnetID: id,
-    Vpc: vpcArn(network, scope),
+/** The kinds of a network's resources, by their types. */
+const KIND_OF: Readonly<Partial<Record<ResourceType, NetworkKind>>> = {
+  "elastic-ip": "addresses",
+  "internet-gateway": "internetGateways",
+  natgateway: "natGateways",
+  "network-acl": "networkAcls",
+  "network-interface": "networkInterfaces",
+  "route-table": "routeTables",
+  "security-group": "securityGroups",
+  subnet: "subnets",
+  vpc: "vpcs",
+};
+
+/** The condition key that has its id. */
+const ID_KEYS: Readonly<Partial<Record<ResourceType, string>>> = {
+  "elastic-ip": "AllocationId",
+  "internet-gateway": "InternetGatewayID",
+  "network-acl": "NetworkAclID",
+  "network-interface": "NetworkInterfaceID",
+  "route-table": "RouteTableID",
+  "security-group": "SecurityGroupID",
+  subnet: "SubnetID",
+  vpc: "VpcID",
+};
+
+/** What is known of it; whoever's it is. */
+export function networkResource(registry: Registry, type: ResourceType, id: string, scope: Scope): TouchedResource {
+  if (type === "security-group-rule") return ruleResource(registry, id, scope);
+  const kind = KIND_OF[type];
+  const accounts = () => [scope.accountId];
+  const network = new CloudNetwork({ registry, view: EVERYTHING, accounts });
+  const record = kind === undefined ? undefined : find(network, kind, id);
+  if (record === undefined) return { type, id };
+  const { ownerId, region, tags } = record;
+  const idKey = ID_KEYS[type];
+  const facts = { ...factsOf(record), ...(idKey === undefined ? {} : { [idKey]: id }) };
+  return { type, id, ownerId, region, tags, facts };
+}
+
+function ruleResource(registry: Registry, id: string, scope: Scope): TouchedResource {
+  const type = "security-group-rule";
+  const groups = new CloudNetwork({ registry, view: EVERYTHING, accounts: () => [scope.accountId] }).securityGroups();
+  const group = groups.find(({ rules }) => rules.some((rule) => rule.id === id));
+  if (group === undefined) return { type, id };
+  const tags = group.rules.find((rule) => rule.id === id)?.tags ?? {};
+  return { type, id, ownerId: group.ownerId, region: group.region, tags, facts: factsOf(group) };
+}
+
+/** The id of a security group of the default VPC. */
+export function groupNamed(registry: Registry, name: string, scope: Scope): string | undefined {
+  const network = new CloudNetwork({ registry, view: viewOf(scope) });
+  const vpcId = network.defaultVpc(scope)?.id;
+  return network.securityGroups().find((group) => group.vpcId === vpcId && group.name === name)?.id;
+}
+
+function factsOf(
+  record: Owned & { readonly zone?: string; readonly vpcId?: string | null; readonly subnetId?: string },
+) {
+  const { zone, vpcId, subnetId } = record;
+  const zoneId = zone === undefined ? undefined : findZone(zone)?.id;
+  const arn = (type: "subnet" | "vpc", id: string) => resourceArn(type, id, scopeOf(record));
+  return {
+    ...(zone === undefined ? {} : { AvailabilityZone: zone }),
+    ...(zoneId === undefined ? {} : { AvailabilityZoneId: zoneId }),
+    ...(vpcId ? { Vpc: arn("vpc", vpcId) } : {}),
+    ...(subnetId ? { Subnet: arn("subnet", subnetId) } : {}),
+    ...("publicIp" in record && "association" in record ? { PublicIpAddress: String(record.publicIp) } : {}),
+    ...("isDefault" in record && "mainRouteTable" in record ? { Tenancy: "default" } : {}),
   };
-  return { type: "subnet", id, facts };
 }
 
-export function securityGroupOf(id: string, scope: Scope): TouchedResource {
-  const network = defaultNetwork(scope);
-  if (network.group.id !== id) return { type: "security-group", id };
-  return { type: "security-group", id, facts: { SecurityGroupID: id, Vpc: vpcArn(network, scope) } };
+function find<K extends NetworkKind>(
+  network: CloudNetwork,
+  kind: K,
+  id: string,
+): Identified<NetworkRecords[K]> | undefined {
+  try {
+    return network.get(kind, id);
+  } catch (error) {
+    if (error instanceof CloudError) return undefined;
+    throw error;
+  }
 }
-
-export function networkInterfaceOf({ networkInterfaces }: Registry, id: string): TouchedResource {
-  const record = networkInterfaces.get(id);
-  if (record === undefined) return { type: "network-interface", id };
-  const { ownerId, region, zone, subnetId, vpcId, tags } = record;
-  const scope = { accountId: ownerId, region };
-  const facts = {
-    AvailabilityZone: zone,
-    NetworkInterfaceID: id,
-    Subnet: arn("subnet", subnetId, scope),
-    Vpc: arn("vpc", vpcId, scope),
-  };
-  return { type: "network-interface", id, ownerId, region, tags, facts };
-}
-
-const arn = (type: "subnet" | "vpc", id: string, scope: Scope) => resourceArn(type, id, scope);
-const vpcArn = ({ vpc }: DefaultNetwork, scope: Scope) => arn("vpc", vpc.id, scope);

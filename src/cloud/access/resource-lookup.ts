@@ -10,7 +10,7 @@ import { findZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
 import type { Scope, View } from "../scope.ts";
 import { GIB } from "../volumes/volume-types.ts";
-import { type LaunchNetwork, launchNetwork, networkInterfaceOf, securityGroupOf, subnetOf } from "./network-lookup.ts";
+import { groupNamed, type LaunchNetwork, launchNetwork, networkResource } from "./network-lookup.ts";
 
 export interface LookupParts {
   readonly registry: Registry;
@@ -21,12 +21,18 @@ export interface LookupParts {
 
 /** The types of resources by what their ids begin with. */
 const TYPES: Readonly<Record<string, ResourceType>> = {
+  acl: "network-acl",
   ami: "image",
+  eipalloc: "elastic-ip",
   eni: "network-interface",
   i: "instance",
+  igw: "internet-gateway",
   key: "key-pair",
   lt: "launch-template",
+  nat: "natgateway",
+  rtb: "route-table",
   sg: "security-group",
+  sgr: "security-group-rule",
   snap: "snapshot",
   subnet: "subnet",
   vol: "volume",
@@ -47,7 +53,8 @@ export class ResourceLookup {
   /** By an id of any kind; none for what has no type that policies know. */
   async byId(id: string, scope: Scope): Promise<TouchedResource[]> {
     const prefix = id.slice(0, Math.max(0, id.indexOf("-")));
-    switch (Object.hasOwn(TYPES, prefix) ? TYPES[prefix] : undefined) {
+    const type = Object.hasOwn(TYPES, prefix) ? TYPES[prefix] : undefined;
+    switch (type) {
       case "instance":
         return [this.instance(id)];
       case "volume":
@@ -60,16 +67,10 @@ export class ResourceLookup {
         return this.keyPair({ id }, scope);
       case "launch-template":
         return this.launchTemplate({ id }, scope);
-      case "network-interface":
-        return [networkInterfaceOf(this.#parts.registry, id)];
-      case "subnet":
-        return [subnetOf(id, scope)];
-      case "security-group":
-        return [securityGroupOf(id, scope)];
       case undefined:
         return [];
       default:
-        return [{ type: TYPES[prefix] as ResourceType, id }];
+        return [networkResource(this.#parts.registry, type, id, scope)];
     }
   }
 
@@ -181,7 +182,17 @@ export class ResourceLookup {
 
   /** What a launch makes and uses of the network. */
   network(launch: LaunchNetwork, scope: Scope): TouchedResource[] {
-    return launchNetwork(launch, scope);
+    return launchNetwork(this.#parts.registry, launch, scope);
+  }
+
+  /** Something that a network is of. */
+  networkPart(type: ResourceType, id: string, scope: Scope): TouchedResource {
+    return networkResource(this.#parts.registry, type, id, scope);
+  }
+
+  /** The id of a security group of the default VPC. */
+  groupNamed(name: string, scope: Scope): string | undefined {
+    return groupNamed(this.#parts.registry, name, scope);
   }
 
   launchTemplate({ id, name }: Named, { accountId, region }: Scope): TouchedResource[] {

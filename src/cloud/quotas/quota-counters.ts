@@ -1,7 +1,9 @@
 import type { CloudInstances } from "../instances.ts";
+import { CloudNetwork } from "../network/network.ts";
+import type { NetworkKind } from "../network/network-errors.ts";
 import type { RecordTable } from "../record-table.ts";
 import type { Registry } from "../registry.ts";
-import { isIn, type Owned, type Scope } from "../scope.ts";
+import { isIn, type Owned, type Scope, viewOf } from "../scope.ts";
 import { GIB } from "../volumes/volume-types.ts";
 import { provisionedIops } from "./provisioned-iops.ts";
 import type { QuotaCounters } from "./quota-keeper.ts";
@@ -14,6 +16,19 @@ function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
   let total = 0;
   for (const item of items) total += of(item);
   return total;
+}
+
+/** A default network counts, whether it is stored or not. */
+function networkCounters(registry: Registry) {
+  const count = (kind: NetworkKind) => (scope: Scope) =>
+    new CloudNetwork({ registry, view: viewOf(scope) }).list(kind).length;
+  return {
+    vpcs: count("vpcs"),
+    "internet-gateways": count("internetGateways"),
+    "security-groups": count("securityGroups"),
+    "elastic-ips": count("addresses"),
+    "network-interfaces": count("networkInterfaces"),
+  };
 }
 
 /** Counts what there is. `instances` are all of them: they are made after who counts them. */
@@ -34,6 +49,7 @@ export function quotaCounters(registry: Registry, instances: () => CloudInstance
     images: (scope) => sum(within(images, scope), ({ state }) => (state === "deregistered" ? 0 : 1)),
     "key-pairs": (scope) => sum(within(keyPairs, scope), one),
     "launch-templates": (scope) => sum(within(launchTemplates, scope), one),
+    ...networkCounters(registry),
     "page-memory": () => instances().memoryInUse(),
   };
 }

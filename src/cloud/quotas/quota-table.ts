@@ -1,5 +1,6 @@
 import type { Limits } from "../capacity.ts";
 import { MAX_TAGS } from "../tags.ts";
+import { NETWORK_QUOTAS, PAGE, type PerNetworkResource } from "./network-quotas.ts";
 
 /** One quota, of an account in a region unless it says otherwise. */
 export interface Quota {
@@ -14,8 +15,6 @@ export interface Quota {
   /** What the error says, in EC2's words where they are known. */
   readonly text: (limit: number, region: string) => string;
 }
-
-const PAGE = "Please visit the Quotas page (#/quotas) to request an adjustment to this limit.";
 
 /**
  * What an account may have. Defaults are EC2's where a tab can hold as much; the reason stands beside those that are not.
@@ -103,6 +102,7 @@ export const QUOTAS = {
     error: "MaxTemplateLimitExceeded",
     text: (limit) => `You have reached your limit of ${limit} launch templates in this Region. ${PAGE}`,
   },
+  ...NETWORK_QUOTAS,
   "security-groups-per-interface": {
     name: "Security groups per network interface",
     unit: "security groups",
@@ -132,7 +132,7 @@ export type QuotaCode = keyof typeof QUOTAS;
 export const QUOTA_CODES = Object.keys(QUOTAS) as QuotaCode[];
 
 /** Of one resource each: there is no count of them in an account. */
-export type PerResource = "security-groups-per-interface" | "tags-per-resource";
+export type PerResource = PerNetworkResource | "security-groups-per-interface" | "tags-per-resource";
 export type CountedQuota = Exclude<QuotaCode, PerResource>;
 
 export const isQuotaCode = (code: string): code is QuotaCode => Object.hasOwn(QUOTAS, code);

@@ -15,9 +15,11 @@ import * as launchTemplateVersions from "./launch-template-versions.ts";
 import * as launchTemplates from "./launch-templates.ts";
 import * as networkInterfaces from "./network-interfaces.ts";
 import { runInstances } from "./run-instances.ts";
+import * as securityGroupRules from "./security-group-rules.ts";
 import * as securityGroups from "./security-groups.ts";
 import * as snapshotAttributes from "./snapshot-attributes.ts";
 import * as snapshots from "./snapshots.ts";
+import * as subnets from "./subnets.ts";
 import * as tags from "./tags.ts";
 import * as volumeModifications from "./volume-modifications.ts";
 import * as volumeStatus from "./volume-status.ts";
@@ -72,6 +74,16 @@ const ALL: readonly Action[] = [
   launchTemplates.modifyLaunchTemplate,
   networkInterfaces.describeNetworkInterfaces,
   runInstances,
+  securityGroupRules.authorizeSecurityGroupEgress,
+  securityGroupRules.authorizeSecurityGroupIngress,
+  securityGroupRules.describeSecurityGroupRules,
+  securityGroupRules.modifySecurityGroupRules,
+  securityGroupRules.revokeSecurityGroupEgress,
+  securityGroupRules.revokeSecurityGroupIngress,
+  securityGroupRules.updateSecurityGroupRuleDescriptionsEgress,
+  securityGroupRules.updateSecurityGroupRuleDescriptionsIngress,
+  securityGroups.createSecurityGroup,
+  securityGroups.deleteSecurityGroup,
   securityGroups.describeSecurityGroups,
   snapshotAttributes.describeSnapshotAttribute,
   snapshotAttributes.modifySnapshotAttribute,
@@ -94,8 +106,16 @@ const ALL: readonly Action[] = [
   volumes.deleteVolume,
   volumes.describeVolumes,
   volumes.detachVolume,
-  vpcs.describeSubnets,
+  subnets.createSubnet,
+  subnets.deleteSubnet,
+  subnets.describeSubnets,
+  subnets.modifySubnetAttribute,
+  vpcs.createDefaultVpc,
+  vpcs.createVpc,
+  vpcs.deleteVpc,
+  vpcs.describeVpcAttribute,
   vpcs.describeVpcs,
+  vpcs.modifyVpcAttribute,
 ];
 
 /** The actions that there are, by name. */

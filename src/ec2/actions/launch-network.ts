@@ -1,24 +1,26 @@
 import type { InstanceNetworkInterfaceSpecification, RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
-import type { LaunchNetworkRequest } from "../../cloud/network-records/launch-network.ts";
-import type { CloudNetwork } from "../../cloud/network-records/network.ts";
-import { integer, only } from "../accepted.ts";
+import type { LaunchInterfaceRequest, LaunchNetworkRequest } from "../../cloud/network/launch-request.ts";
+import type { CloudNetwork } from "../../cloud/network/network.ts";
+import { integer } from "../accepted.ts";
 import { defined } from "../defined.ts";
 import { groupNamed } from "./security-groups.ts";
 
-/** One interface for an instance, without a public address, that goes when its instance does. */
 export const LAUNCH_NETWORK = {
   SubnetId: true,
   SecurityGroupIds: true,
   SecurityGroups: true,
   PrivateIpAddress: true,
   NetworkInterfaces: {
-    AssociatePublicIpAddress: only(false),
-    DeleteOnTermination: only(true),
+    AssociatePublicIpAddress: true,
+    DeleteOnTermination: true,
+    Description: true,
     DeviceIndex: true,
     Groups: true,
     NetworkCardIndex: integer(0, 0),
+    NetworkInterfaceId: true,
     PrivateIpAddress: true,
+    SecondaryPrivateIpAddressCount: true,
     SubnetId: true,
   },
 } as const;
@@ -28,35 +30,49 @@ type Given = Pick<
   "SubnetId" | "SecurityGroupIds" | "SecurityGroups" | "PrivateIpAddress" | "NetworkInterfaces"
 >;
 
-/** What a launch says of its network: of the instance, or of its first interface (F52). */
+/** What a launch says of its network: of the instance, or of its interfaces (F52, F58). */
 export function launchNetwork(request: Given, network: CloudNetwork): LaunchNetworkRequest {
   const { NetworkInterfaces: interfaces = [], SecurityGroups: names = [], SecurityGroupIds: ids = [] } = request;
-  const [specified] = interfaces;
-  if (specified === undefined) {
-    const named = names.map((name) => groupNamed(network, name).id);
-    return describe(request.SubnetId, [...ids, ...named], request.PrivateIpAddress);
+  const { SubnetId: subnetId, PrivateIpAddress: privateIpAddress } = request;
+  if (interfaces.length === 0) {
+    const groups = [...ids, ...names.map((name) => groupNamed(network, name).id)];
+    return defined({ subnetId, privateIpAddress, securityGroupIds: groups.length === 0 ? undefined : groups });
   }
   const [given] = Object.entries({
-    "subnet ID": request.SubnetId,
+    "subnet ID": subnetId,
     "security groups": ids.length + names.length > 0 ? true : undefined,
-    "private IP address": request.PrivateIpAddress,
+    "private IP address": privateIpAddress,
   }).filter(([, value]) => value !== undefined);
   if (given !== undefined) {
     const text = `Network interfaces and an instance-level ${given[0]} may not be specified on the same request`;
     throw new CloudError("InvalidParameterCombination", text);
   }
-  checkPrimary(interfaces);
-  return describe(specified.SubnetId, specified.Groups ?? [], specified.PrivateIpAddress);
-}
-
-const describe = (subnetId: string | undefined, groupIds: readonly string[], privateIpAddress: string | undefined) =>
-  defined({ subnetId, privateIpAddress, securityGroupIds: groupIds.length === 0 ? undefined : groupIds });
-
-function checkPrimary(interfaces: readonly InstanceNetworkInterfaceSpecification[]): void {
   if (interfaces.some(({ DeviceIndex: index }) => index === undefined)) {
     throw new CloudError("InvalidParameterValue", "Each network interface requires a device index.");
   }
-  if (interfaces.length === 1 && interfaces[0]?.DeviceIndex === 0) return;
-  const text = "An instance has one network interface, with the device index 0: others are not supported.";
-  throw new CloudError("UnsupportedOperation", text, { parameter: "NetworkInterfaces" });
+  const asked = interfaces.map(interfaceOf);
+  return simple(asked) ?? { networkInterfaces: asked };
 }
+
+/** One new interface that has nothing beside what an instance can be asked for with: so that a template's can be overridden part by part. */
+function simple([only, ...others]: readonly LaunchInterfaceRequest[]): LaunchNetworkRequest | undefined {
+  if (only === undefined || others.length > 0) return undefined;
+  const { deviceIndex, deleteOnTermination = true, ...rest } = only;
+  const { networkInterfaceId: id, secondaryPrivateIpAddressCount: more, description, ...launch } = rest;
+  const isMore = id !== undefined || more !== undefined || description !== undefined || !deleteOnTermination;
+  return isMore || deviceIndex !== 0 ? undefined : launch;
+}
+
+export const interfaceOf = (one: InstanceNetworkInterfaceSpecification): LaunchInterfaceRequest => ({
+  deviceIndex: one.DeviceIndex ?? 0,
+  ...defined({
+    networkInterfaceId: one.NetworkInterfaceId,
+    subnetId: one.SubnetId,
+    securityGroupIds: one.Groups?.length === 0 ? undefined : one.Groups,
+    privateIpAddress: one.PrivateIpAddress,
+    secondaryPrivateIpAddressCount: one.SecondaryPrivateIpAddressCount,
+    associatePublicIpAddress: one.AssociatePublicIpAddress,
+    deleteOnTermination: one.DeleteOnTermination,
+    description: one.Description,
+  }),
+});

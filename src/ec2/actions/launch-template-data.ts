@@ -1,6 +1,7 @@
 import type { ResponseLaunchTemplateData, TagSpecification } from "@aws-sdk/client-ec2";
 import { encodeUserData } from "../../cloud/first-start/user-data.ts";
 import type { LaunchTemplateData } from "../../cloud/launch-templates/launch-template-info.ts";
+import type { LaunchInterfaceRequest } from "../../cloud/network/launch-request.ts";
 import type { Tags } from "../../cloud/tags.ts";
 import type { Ec2Cloud } from "../action.ts";
 import { defined } from "../defined.ts";
@@ -25,6 +26,8 @@ const WRITTEN: Readonly<Record<keyof LaunchTemplateData, true>> = {
   subnetId: true,
   securityGroupIds: true,
   privateIpAddress: true,
+  associatePublicIpAddress: true,
+  networkInterfaces: true,
   disableApiTermination: true,
   disableApiStop: true,
   instanceInitiatedShutdownBehavior: true,
@@ -115,9 +118,25 @@ function mappingsOutput({ blockDevices, rootVolumeGiB }: LaunchTemplateData): Ma
 }
 
 /** A subnet and an address are an interface's, in a template. */
-function networkOutput({ subnetId, securityGroupIds, privateIpAddress }: LaunchTemplateData) {
-  const groups = securityGroupIds === undefined ? undefined : [...securityGroupIds];
-  if (subnetId === undefined && privateIpAddress === undefined) return { SecurityGroupIds: groups };
-  const only = { DeviceIndex: 0, SubnetId: subnetId, PrivateIpAddress: privateIpAddress, Groups: groups };
-  return { NetworkInterfaces: [defined(only)] };
+function networkOutput(data: LaunchTemplateData): Pick<Output, "NetworkInterfaces" | "SecurityGroupIds"> {
+  const { subnetId, securityGroupIds, privateIpAddress, associatePublicIpAddress, networkInterfaces } = data;
+  if (networkInterfaces !== undefined) return { NetworkInterfaces: networkInterfaces.map(interfaceOutput) };
+  const own = { subnetId, privateIpAddress, associatePublicIpAddress };
+  if (Object.values(own).every((value) => value === undefined)) {
+    return defined({ SecurityGroupIds: securityGroupIds === undefined ? undefined : [...securityGroupIds] });
+  }
+  return { NetworkInterfaces: [interfaceOutput({ deviceIndex: 0, ...defined({ ...own, securityGroupIds }) })] };
 }
+
+const interfaceOutput = (one: LaunchInterfaceRequest) =>
+  defined({
+    DeviceIndex: one.deviceIndex,
+    NetworkInterfaceId: one.networkInterfaceId,
+    SubnetId: one.subnetId,
+    PrivateIpAddress: one.privateIpAddress,
+    SecondaryPrivateIpAddressCount: one.secondaryPrivateIpAddressCount,
+    Groups: one.securityGroupIds === undefined ? undefined : [...one.securityGroupIds],
+    AssociatePublicIpAddress: one.associatePublicIpAddress,
+    DeleteOnTermination: one.deleteOnTermination,
+    Description: one.description,
+  });

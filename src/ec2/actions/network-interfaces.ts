@@ -8,7 +8,7 @@ import {
   type NetworkInterface as WireInterface,
 } from "@aws-sdk/client-ec2";
 import { privateDnsNameOf } from "../../cloud/addresses.ts";
-import type { NetworkInterface } from "../../cloud/network-records/network.ts";
+import type { NetworkInterface } from "../../cloud/network/network.ts";
 import { findZone } from "../../cloud/regions.ts";
 import { type ActionContext, defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
@@ -18,20 +18,17 @@ import { tagList } from "../tags.ts";
 /** An interface with what others know of it. */
 export interface DescribedInterface extends NetworkInterface {
   readonly groups: readonly { readonly id: string; readonly name: string }[];
-  readonly sourceDestCheck: boolean;
 }
 
 /** Interfaces with their groups' names, and what is set of their instances. */
 export function describedInterfaces(
   interfaces: readonly NetworkInterface[],
-  { network, instances }: ActionContext["cloud"],
+  { network }: ActionContext["cloud"],
 ): DescribedInterface[] {
   const names = new Map(network.securityGroups().map(({ id, name }) => [id, name]));
-  const checks = new Map(instances.list().map(({ id, attributes }) => [String(id), attributes.sourceDestCheck]));
   return interfaces.map((one) => ({
     ...one,
     groups: one.groupIds.map((id) => ({ id, name: names.get(id) ?? "" })),
-    sourceDestCheck: checks.get(one.attachment?.instanceId ?? "") ?? true,
   }));
 }
 

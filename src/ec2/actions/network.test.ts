@@ -273,11 +273,16 @@ describe("F01 F52 an instance's primary interface", () => {
       ({ subnetIds }) => ({ NetworkInterfaces: [{ SubnetId: subnetIds[0] }] }),
       "InvalidParameterValue",
     ],
-    ["two interfaces", () => ({ NetworkInterfaces: [{ DeviceIndex: 0 }, { DeviceIndex: 1 }] }), "UnsupportedOperation"],
     [
-      "a public address",
-      () => ({ NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true }] }),
-      "UnsupportedOperation",
+      "two interfaces in one place",
+      () => ({ NetworkInterfaces: [{ DeviceIndex: 0 }, { DeviceIndex: 0 }] }),
+      "InvalidParameterValue",
+    ],
+    ["no primary interface", () => ({ NetworkInterfaces: [{ DeviceIndex: 1 }] }), "InvalidParameterValue"],
+    [
+      "a public address of several interfaces",
+      () => ({ NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true }, { DeviceIndex: 1 }] }),
+      "InvalidParameterCombination",
     ],
   ])("F52 is refused with %s, and nothing is launched", async (_, input, name) => {
     await expect(launch(input(await network()))).rejects.toMatchObject({ name });

@@ -83,7 +83,7 @@ describe("F77 tags", () => {
     await expect(add([first, "i-00000000000000000"], tag("a", "b"))).rejects.toMatchObject({
       name: "InvalidInstanceID.NotFound",
     });
-    await expect(add([first, "rtb-1"], tag("a", "b"))).rejects.toMatchObject({ name: "InvalidID" });
+    await expect(add([first, "dopt-1"], tag("a", "b"))).rejects.toMatchObject({ name: "InvalidID" });
     expect(tagsOf(first)).toEqual({});
   });
 });

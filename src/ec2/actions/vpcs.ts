@@ -1,18 +1,31 @@
 import {
-  DescribeSubnets$,
-  type DescribeSubnetsRequest,
-  type DescribeSubnetsResult,
+  CreateDefaultVpc$,
+  type CreateDefaultVpcRequest,
+  type CreateDefaultVpcResult,
+  CreateVpc$,
+  type CreateVpcRequest,
+  type CreateVpcResult,
+  DeleteVpc$,
+  type DeleteVpcRequest,
+  DescribeVpcAttribute$,
+  type DescribeVpcAttributeRequest,
+  type DescribeVpcAttributeResult,
   DescribeVpcs$,
   type DescribeVpcsRequest,
   type DescribeVpcsResult,
-  type Subnet as WireSubnet,
+  ModifyVpcAttribute$,
+  type ModifyVpcAttributeRequest,
   type Vpc as WireVpc,
 } from "@aws-sdk/client-ec2";
-import { idOf, type Subnet, type Vpc } from "../../cloud/network-records/default-network.ts";
+import { CloudError } from "../../base/errors.ts";
+import { idOf } from "../../cloud/network/default-network.ts";
+import type { Vpc } from "../../cloud/network/network.ts";
+import { oneOf, only } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
+import { newTags, tagList, tagSpecifications } from "../tags.ts";
 
-/** The set of DHCP options, and what ties a VPC to its range: neither can be looked at by itself yet. */
+/** The set of DHCP options, and what ties a VPC to its range: neither can be looked at by itself. */
 const dhcpOptionsId = ({ ownerId, region }: Vpc) => idOf("dopt", `${ownerId} ${region}`);
 const associationId = ({ id }: Vpc) => idOf("vpc-cidr-assoc", id);
 
@@ -29,17 +42,16 @@ function vpcOutput(vpc: Vpc): WireVpc {
     InstanceTenancy: "default",
     Ipv6CidrBlockAssociationSet: [],
     IsDefault: vpc.isDefault,
-    Tags: [],
+    Tags: tagList(vpc.tags),
   };
 }
 
 const nothing = () => undefined;
-const noTags = () => ({});
 
 /** EC2 API, DescribeVpcs, "Filters". */
 const VPCS: Listing<Vpc> = {
   idOf: ({ id }) => id,
-  tagsOf: noTags,
+  tagsOf: ({ tags }) => tags,
   filters: {
     cidr: ({ cidrBlock }) => cidrBlock,
     "cidr-block-association.association-id": associationId,
@@ -72,87 +84,71 @@ export const describeVpcs = defineAction<DescribeVpcsRequest, DescribeVpcsResult
   },
 );
 
-interface Described extends Subnet {
-  readonly availableAddresses: number;
-}
-
-const arnOf = ({ region, ownerId, id }: Subnet) => `arn:aws:ec2:${region}:${ownerId}:subnet/${id}`;
-
-function subnetOutput(subnet: Described): WireSubnet {
-  return {
-    SubnetId: subnet.id,
-    SubnetArn: arnOf(subnet),
-    VpcId: subnet.vpcId,
-    OwnerId: subnet.ownerId,
-    State: "available",
-    AvailabilityZone: subnet.zone,
-    AvailabilityZoneId: subnet.zoneId,
-    CidrBlock: subnet.cidrBlock,
-    AvailableIpAddressCount: subnet.availableAddresses,
-    DefaultForAz: subnet.isDefault,
-    // Nothing here has a public address.
-    MapPublicIpOnLaunch: false,
-    MapCustomerOwnedIpOnLaunch: false,
-    AssignIpv6AddressOnCreation: false,
-    EnableDns64: false,
-    Ipv6CidrBlockAssociationSet: [],
-    Ipv6Native: false,
-    PrivateDnsNameOptionsOnLaunch: {
-      HostnameType: "ip-name",
-      EnableResourceNameDnsARecord: false,
-      EnableResourceNameDnsAAAARecord: false,
-    },
-    Tags: [],
-  };
-}
-
-/** EC2 API, DescribeSubnets, "Filters": some have more than one name. */
-const SUBNETS: Listing<Described> = {
-  idOf: ({ id }) => id,
-  tagsOf: noTags,
-  filters: {
-    "availability-zone": ({ zone }) => zone,
-    availabilityZone: ({ zone }) => zone,
-    "availability-zone-id": ({ zoneId }) => zoneId,
-    availabilityZoneId: ({ zoneId }) => zoneId,
-    "available-ip-address-count": ({ availableAddresses }) => availableAddresses,
-    "cidr-block": ({ cidrBlock }) => cidrBlock,
-    cidr: ({ cidrBlock }) => cidrBlock,
-    cidrBlock: ({ cidrBlock }) => cidrBlock,
-    "customer-owned-ipv4-pool": nothing,
-    "default-for-az": ({ isDefault }) => isDefault,
-    defaultForAz: ({ isDefault }) => isDefault,
-    "enable-dns64": () => false,
-    "enable-lni-at-device-index": nothing,
-    "ipv6-cidr-block-association.association-id": nothing,
-    "ipv6-cidr-block-association.ipv6-cidr-block": nothing,
-    "ipv6-cidr-block-association.state": nothing,
-    "ipv6-native": () => false,
-    "map-customer-owned-ip-on-launch": () => false,
-    "map-public-ip-on-launch": () => false,
-    "outpost-arn": nothing,
-    "owner-id": ({ ownerId }) => ownerId,
-    "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": () => false,
-    "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": () => false,
-    "private-dns-name-options-on-launch.hostname-type": () => "ip-name",
-    state: () => "available",
-    "subnet-arn": arnOf,
-    "subnet-id": ({ id }) => id,
-    "vpc-id": ({ vpcId }) => vpcId,
+export const createVpc = defineAction<CreateVpcRequest, CreateVpcResult>(
+  CreateVpc$,
+  {
+    AmazonProvidedIpv6CidrBlock: only(false),
+    CidrBlock: true,
+    InstanceTenancy: oneOf("default"),
+    TagSpecifications: tagSpecifications("vpc"),
   },
-};
+  async ({ CidrBlock: cidrBlock, TagSpecifications: tags }, { cloud }) => {
+    if (cidrBlock === undefined) {
+      throw new CloudError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.");
+    }
+    const { id } = await cloud.vpcs.create({ cidrBlock, tags: newTags(tags, "vpc") });
+    return { Vpc: vpcOutput(cloud.network.vpc(id)) };
+  },
+);
 
-export const describeSubnets = defineAction<DescribeSubnetsRequest, DescribeSubnetsResult>(
-  DescribeSubnets$,
-  { ...LISTED, SubnetIds: true },
-  async (request, context) => {
-    const { network } = context.cloud;
-    const chosen = named("subnetSet", request.SubnetIds, request, {
-      all: () => network.subnets(),
-      get: (id) => network.subnet(id),
-    });
-    const all = chosen.map((subnet) => ({ ...subnet, availableAddresses: network.availableAddresses(subnet) }));
-    const { items, nextToken } = await listPage(context, "DescribeSubnets", all, request, SUBNETS);
-    return { Subnets: items.map(subnetOutput), NextToken: nextToken };
+export const createDefaultVpc = defineAction<CreateDefaultVpcRequest, CreateDefaultVpcResult>(
+  CreateDefaultVpc$,
+  {},
+  async (_, { cloud }) => {
+    const { id } = await cloud.vpcs.createDefault();
+    return { Vpc: vpcOutput(cloud.network.vpc(id)) };
+  },
+);
+
+export const deleteVpc = defineAction<DeleteVpcRequest, Record<never, never>>(
+  DeleteVpc$,
+  { VpcId: true },
+  async ({ VpcId: id = "" }, { cloud }) => {
+    await cloud.vpcs.delete(id);
+    return {};
+  },
+);
+
+export const describeVpcAttribute = defineAction<DescribeVpcAttributeRequest, DescribeVpcAttributeResult>(
+  DescribeVpcAttribute$,
+  { Attribute: oneOf("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics"), VpcId: true },
+  ({ Attribute: name, VpcId: id = "" }, { cloud }) => {
+    const vpc = cloud.network.vpc(id);
+    switch (name) {
+      case "enableDnsSupport":
+        return { VpcId: id, EnableDnsSupport: { Value: vpc.enableDnsSupport } };
+      case "enableDnsHostnames":
+        return { VpcId: id, EnableDnsHostnames: { Value: vpc.enableDnsHostnames } };
+      default:
+        return { VpcId: id, EnableNetworkAddressUsageMetrics: { Value: false } };
+    }
+  },
+);
+
+/** One attribute a call, as in EC2. */
+export const modifyVpcAttribute = defineAction<ModifyVpcAttributeRequest, Record<never, never>>(
+  ModifyVpcAttribute$,
+  { EnableDnsHostnames: { Value: true }, EnableDnsSupport: { Value: true }, VpcId: true },
+  async ({ EnableDnsHostnames: hostnames, EnableDnsSupport: support, VpcId: id = "" }, { cloud }) => {
+    if ((hostnames === undefined) === (support === undefined)) {
+      throw new CloudError("InvalidParameterCombination", "Specify exactly one attribute to be modified.");
+    }
+    await cloud.vpcs.modify(
+      id,
+      support === undefined
+        ? { enableDnsHostnames: hostnames?.Value ?? false }
+        : { enableDnsSupport: support.Value ?? false },
+    );
+    return {};
   },
 );

@@ -1,6 +1,7 @@
 import type { RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { type Launch, launchTouches } from "../../cloud/access/launch-touches.ts";
 import { mappingOf } from "../actions/block-device-mappings.ts";
+import { interfaceOf } from "../actions/launch-network.ts";
 import { defined } from "../defined.ts";
 import { newTags } from "../tags.ts";
 import { touch } from "./touch.ts";
@@ -9,15 +10,15 @@ import { touch } from "./touch.ts";
 export const touchLaunch = touch<RunInstancesRequest>(async (input, { lookup, scope }) => {
   const { LaunchTemplate: template, NetworkInterfaces: interfaces = [], MetadataOptions: metadata } = input;
   const tags = (type: string) => newTags(input.TagSpecifications, type);
-  const groups = [...(input.SecurityGroupIds ?? []), ...interfaces.flatMap(({ Groups: ids = [] }) => ids)];
   const launch = defined({
     image: input.ImageId,
     type: input.InstanceType as string | undefined,
     keyName: input.KeyName,
     availabilityZone: input.Placement?.AvailabilityZone,
     blockDevices: input.BlockDeviceMappings?.map(mappingOf),
-    subnetId: input.SubnetId ?? interfaces.find(({ SubnetId: id }) => id !== undefined)?.SubnetId,
-    securityGroupIds: groups.length === 0 ? undefined : groups,
+    subnetId: input.SubnetId,
+    securityGroupIds: input.SecurityGroupIds,
+    networkInterfaces: interfaces.length === 0 ? undefined : interfaces.map(interfaceOf),
     tags: tags("instance"),
     volumeTags: tags("volume"),
     networkInterfaceTags: tags("network-interface"),

@@ -41,7 +41,7 @@ const NO_ATTRIBUTES: ReadonlySet<string> = new Set(["DryRun", "Attribute", "Valu
  * What a call makes of a resource's attributes, by their names in the API: those of the parameters beside the ids, and that
  * of the older form `Attribute`, `Value`.
  */
-export function attributesOf(input: object): Readonly<Record<string, string>> {
+function attributesOf(input: object): Readonly<Record<string, string>> {
   const { Attribute: name, Value: value } = input as { readonly Attribute?: string; readonly Value?: string };
   const older = name === undefined ? [] : [[capital(name), value ?? ""]];
   const named = Object.entries(input)
@@ -56,3 +56,9 @@ function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   return "Value" in value ? String(value.Value) : JSON.stringify(value);
 }
+
+/** As `resources`, with what the call makes of their attributes. */
+export const changing =
+  (resources: Touch): Touch =>
+  async (input, at) =>
+    (await resources(input, at)).map((resource) => ({ ...resource, attributes: attributesOf(input) }));

@@ -1,7 +1,8 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { Ec2ActionName, TouchedResource } from "../policy/index.ts";
 import { tagsOf } from "../tags.ts";
-import { attributesOf, newResource, type Touch, touch } from "./touch.ts";
+import { NETWORK_TOUCHES } from "./network-touches.ts";
+import { changing, newResource, type Touch, touch } from "./touch.ts";
 import { touchLaunch } from "./touch-launch.ts";
 
 type Given<T> = T | undefined;
@@ -20,12 +21,6 @@ const image = touch<{ ImageId?: string }>(({ ImageId: id }, { lookup }) => image
 const launchTemplate = touch<{ LaunchTemplateId?: string; LaunchTemplateName?: string }>((input, { lookup, scope }) =>
   lookup.launchTemplate({ id: input.LaunchTemplateId, name: input.LaunchTemplateName }, scope),
 );
-
-/** As `resources`, with what the call makes of their attributes. */
-const changing =
-  (resources: Touch): Touch =>
-  async (input, at) =>
-    (await resources(input, at)).map((resource) => ({ ...resource, attributes: attributesOf(input) }));
 
 /** The tags that are set or taken, of anything that there is. */
 const tagging = touch<ec2.CreateTagsRequest>(async ({ Resources: ids = [], Tags: tags = [] }, { lookup, scope }) => {
@@ -139,6 +134,8 @@ export const TOUCHES: Readonly<Partial<Record<Ec2ActionName, Touch>>> = {
   ModifyLaunchTemplate: changing(launchTemplate),
   DeleteLaunchTemplate: launchTemplate,
   DeleteLaunchTemplateVersions: launchTemplate,
+
+  ...NETWORK_TOUCHES,
 };
 
 const each = <T>(one: Given<T>): T[] => (one === undefined ? [] : [one]);

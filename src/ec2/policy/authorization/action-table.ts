@@ -1,4 +1,5 @@
 import { LAUNCH_TEMPLATE_KEYS, SHARING_KEYS } from "./condition-keys.ts";
+import { NETWORK_ACTIONS } from "./network-actions.ts";
 import { created, existing, type ResourceAccessByType, TYPE_KEYS, tagged } from "./resource-access.ts";
 import type { ResourceType } from "./resource-types.ts";
 
@@ -137,10 +138,7 @@ const TABLE = {
   DescribeLaunchTemplateVersions: ANY,
   GetLaunchTemplateData: existing("instance"),
 
-  DescribeVpcs: ANY,
-  DescribeSubnets: ANY,
-  DescribeSecurityGroups: ANY,
-  DescribeNetworkInterfaces: ANY,
+  ...NETWORK_ACTIONS,
 } satisfies Record<string, ResourceAccessByType>;
 
 export type Ec2ActionName = keyof typeof TABLE;

@@ -50,6 +50,14 @@ export const NETWORK_INTERFACE_KEYS = ["AvailabilityZone", "NetworkInterfaceID",
 
 export const VPC_KEYS = ["Tenancy", "VpcID"] as const;
 
+export const ELASTIC_IP_KEYS = ["AllocationId", "PublicIpAddress"] as const;
+
+export const INTERNET_GATEWAY_KEYS = ["InternetGatewayID"] as const;
+
+export const NETWORK_ACL_KEYS = ["NetworkAclID", "Vpc"] as const;
+
+export const ROUTE_TABLE_KEYS = ["RouteTableID", "Vpc"] as const;
+
 /** Whether a launch template said so, and which one. */
 export const LAUNCH_TEMPLATE_KEYS = ["IsLaunchTemplateResource", "LaunchTemplate"] as const;
 
@@ -67,6 +75,10 @@ export type ResourceKey =
   | (typeof SECURITY_GROUP_KEYS)[number]
   | (typeof NETWORK_INTERFACE_KEYS)[number]
   | (typeof VPC_KEYS)[number]
+  | (typeof ELASTIC_IP_KEYS)[number]
+  | (typeof INTERNET_GATEWAY_KEYS)[number]
+  | (typeof NETWORK_ACL_KEYS)[number]
+  | (typeof ROUTE_TABLE_KEYS)[number]
   | (typeof LAUNCH_TEMPLATE_KEYS)[number]
   | (typeof SHARING_KEYS)[number]
   | "AssociatePublicIpAddress"

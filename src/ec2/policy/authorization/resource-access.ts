@@ -1,9 +1,13 @@
 import {
+  ELASTIC_IP_KEYS,
   IMAGE_KEYS,
   INSTANCE_KEYS,
+  INTERNET_GATEWAY_KEYS,
   KEY_PAIR_KEYS,
+  NETWORK_ACL_KEYS,
   NETWORK_INTERFACE_KEYS,
   type ResourceKey,
+  ROUTE_TABLE_KEYS,
   SECURITY_GROUP_KEYS,
   SNAPSHOT_KEYS,
   SUBNET_KEYS,
@@ -27,12 +31,18 @@ export interface ResourceAccess {
 
 /** The keys that actions have for a type, where nothing else is said. */
 export const TYPE_KEYS: Readonly<Record<ResourceType, readonly ResourceKey[]>> = {
+  "elastic-ip": ELASTIC_IP_KEYS,
   image: IMAGE_KEYS,
   instance: INSTANCE_KEYS,
+  "internet-gateway": INTERNET_GATEWAY_KEYS,
   "key-pair": KEY_PAIR_KEYS,
   "launch-template": [],
+  natgateway: [],
+  "network-acl": NETWORK_ACL_KEYS,
   "network-interface": NETWORK_INTERFACE_KEYS,
+  "route-table": ROUTE_TABLE_KEYS,
   "security-group": SECURITY_GROUP_KEYS,
+  "security-group-rule": [],
   snapshot: SNAPSHOT_KEYS,
   subnet: SUBNET_KEYS,
   volume: VOLUME_KEYS,

@@ -1,11 +1,17 @@
 /** Types of resources that policies can name (Service Authorization Reference, "Resource types defined by Amazon EC2"). */
 export type ResourceType =
+  | "elastic-ip"
   | "image"
   | "instance"
+  | "internet-gateway"
   | "key-pair"
   | "launch-template"
+  | "natgateway"
+  | "network-acl"
   | "network-interface"
+  | "route-table"
   | "security-group"
+  | "security-group-rule"
   | "snapshot"
   | "subnet"
   | "volume"

@@ -1,7 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
+import { formatAddress, isWithin, parseAddress, rangeOf } from "../../network/addresses.ts";
 import type { Registry } from "../registry.ts";
-import type { Subnet } from "./default-network.ts";
-import { formatAddress, isWithin, parseAddress, rangeOf } from "./ipv4.ts";
+import type { Subnet } from "./network.ts";
 
 /** The first four addresses of a subnet and its last are not given away (VPC User Guide, "Subnet CIDR blocks"; F52). */
 export const RESERVED_ADDRESSES = 5;
@@ -13,7 +13,7 @@ export const addressesOf = ({ networkInterfaces }: Registry, subnetId: string): 
     networkInterfaces
       .entries()
       .filter(([, record]) => record.subnetId === subnetId)
-      .map(([, { privateIpAddress }]) => privateIpAddress),
+      .flatMap(([, { privateIpAddress, secondaryPrivateIps }]) => [privateIpAddress, ...secondaryPrivateIps]),
   );
 
 /** The lowest ones. */

@@ -1,0 +1,33 @@
+import { CloudError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import { formatAddress, rangeOf } from "../../network/addresses.ts";
+import type { Registry } from "../registry.ts";
+
+/**
+ * Where public addresses are from: the block for tests of network devices (RFC 2544, RFC 6890 §2.2.2), which is routed
+ * nowhere on the Internet. So they exist only inside of this cloud, and there are more of them than anything needs.
+ */
+export const PUBLIC_POOL = "198.18.0.0/15";
+
+/** What is given to interfaces, and what is allocated. */
+function taken({ networkInterfaces, addresses }: Registry): Set<string> {
+  const given = networkInterfaces.entries().flatMap(([, { publicIp }]) => publicIp ?? []);
+  return new Set([...given, ...addresses.entries().map(([, { publicIp }]) => publicIp)]);
+}
+
+/** Free ones, anywhere in the pool: what was released is not likely to come back soon, as in EC2. */
+export function freePublicAddresses(registry: Registry, random: Random, count: number): string[] {
+  const used = taken(registry);
+  const { first, size } = rangeOf(PUBLIC_POOL);
+  const [a = 0, b = 0, c = 0] = random.bytes(3);
+  const start = (a * 0x1_00_00 + b * 0x1_00 + c) % size;
+  const free: string[] = [];
+  for (let step = 0; step < size && free.length < count; step++) {
+    const host = (start + step) % size;
+    const isHost = host % 256 !== 0 && host % 256 !== 255;
+    const address = formatAddress(first + host);
+    if (isHost && !used.has(address)) free.push(address);
+  }
+  if (free.length === count) return free;
+  throw new CloudError("InsufficientAddressCapacity", "There are not enough public IP addresses left.", { count });
+}

@@ -14,6 +14,7 @@ import { collectGarbage } from "./collect-garbage.ts";
 import { BLOCK_BYTES as B, PAGE_BLOCKS } from "./geometry.ts";
 import { openSnapshot } from "./open-volume.ts";
 import { databaseUsage, volumeChain } from "./usage.ts";
+import type { Volume } from "./volume.ts";
 import { createVolume, deleteVolume, freezeHead } from "./volumes.ts";
 
 const broken = new CloudError("Store.Failed", "broken");
@@ -165,7 +166,7 @@ describe("the collection of garbage", () => {
     await volume.snapshot("snap-2");
     await volume.close();
     await deleteVolume(ADDRESS, lab.surroundings);
-    const readers = [];
+    const readers: Volume[] = [];
     for (let i = 0; i < 8; i++)
       readers.push(await openSnapshot({ database: "d", snapshotId: "snap-2", ...lab.surroundings }));
     await lab.unsnapshot("snap-2");

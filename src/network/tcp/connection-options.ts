@@ -4,6 +4,19 @@ import type { Frame } from "../frames/frame.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Endpoint } from "./segment.ts";
 
+/** RFC 9293 §3.3.2, without LISTEN, which is the stack's. */
+export type TcpState =
+  | "syn-sent"
+  | "syn-received"
+  | "established"
+  | "fin-wait-1"
+  | "fin-wait-2"
+  | "close-wait"
+  | "closing"
+  | "last-ack"
+  | "time-wait"
+  | "closed";
+
 /** What a connection tells its socket. */
 export interface ConnectionEvents {
   onOpen(): void;

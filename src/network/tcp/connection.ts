@@ -2,7 +2,7 @@ import type { Disposable } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { DEFAULT_TTL } from "../frames/ipv4.ts";
 import { TCP_FLAG } from "../frames/tcp.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import type { ConnectionOptions, TcpState } from "./connection-options.ts";
 import { refused, reset, timedOut, unread } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
 import { KeepAliveProbe } from "./keep-alive.ts";
@@ -11,19 +11,6 @@ import { RetransmissionTimeout } from "./retransmission-timeout.ts";
 import { LONGEST_PAYLOAD, segmentFrame, segmentSizeOf, type TcpSegment } from "./segment.ts";
 import { Sender } from "./sender.ts";
 import { Timer } from "./timer.ts";
-
-/** RFC 9293 §3.3.2, without LISTEN, which is the stack's. */
-export type TcpState =
-  | "syn-sent"
-  | "syn-received"
-  | "established"
-  | "fin-wait-1"
-  | "fin-wait-2"
-  | "close-wait"
-  | "closing"
-  | "last-ack"
-  | "time-wait"
-  | "closed";
 
 /** Two times the longest that a segment lives (RFC 9293 §3.4.2): none of ours waits anywhere for seconds. */
 export const TIME_WAIT_MS = 10_000;
@@ -264,7 +251,7 @@ export class Connection implements Disposable {
     const sender = this.#sender as Sender;
     const wire = (this.#options.initialSequence + sender.unacknowledged) >>> 0;
     const place = sender.unacknowledged + ((segment.acknowledgment - wire) | 0);
-    if (place > sender.furthest) {
+    if (place > sender.furthest || place < sender.oldest) {
       this.#challenge();
       return false;
     }

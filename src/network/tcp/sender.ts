@@ -72,6 +72,10 @@ export class Sender implements Disposable {
   get furthest(): number {
     return Math.max(this.#sent, this.#probed);
   }
+  /** Nor is it older than the largest window: whoever sends such has guessed (RFC 5961 §5.2). */
+  get oldest(): number {
+    return this.#unacknowledged - this.#largestWindow;
+  }
   /** Bytes that can be written now. */
   get room(): number {
     return this.#options.bufferSize - (this.#end - Math.min(this.#unacknowledged, this.#end));

@@ -1,6 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
 import { CloudError } from "../../base/errors.ts";
-import type { Direction } from "../filter/verdict.ts";
 import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from "./pcapng.ts";
 
 /** tcpdump's: more than a frame has. */
@@ -18,6 +17,9 @@ export interface CaptureOptions {
   /** Bytes of the file that may wait for the reader. What comes when they are there is left out, and counted. */
   readonly bufferBytes?: number;
 }
+
+/** pcapng's directions are the interface's, as the guest sees it; the network's are its own. */
+const SEEN_BY_GUEST = { in: "outbound", out: "inbound" } as const;
 
 export interface CaptureCounters {
   readonly captured: number;
@@ -69,8 +71,8 @@ export class PacketCapture {
     return { captured: this.#captured, dropped: this.#dropped };
   }
 
-  /** A frame passes. `comment` is shown beside it: why it came no further, for example. */
-  write(frame: Uint8Array, direction: Direction, comment?: string): void {
+  /** A frame passes: "in" to the network, from the guest. `comment` is shown beside it. */
+  write(direction: "in" | "out", frame: Uint8Array, comment?: string): void {
     if (this.#controller === undefined) return;
     const bytes = frame.subarray(0, this.#snapLength);
     if ((this.#controller.desiredSize ?? 0) < bytes.length) {
@@ -78,15 +80,8 @@ export class PacketCapture {
       return;
     }
     this.#captured++;
-    this.#controller.enqueue(
-      enhancedPacket({
-        time: this.#clock.now(),
-        direction: direction === "ingress" ? "inbound" : "outbound",
-        bytes,
-        length: frame.length,
-        ...(comment !== undefined && { comment }),
-      }),
-    );
+    const packet = { time: this.#clock.now(), direction: SEEN_BY_GUEST[direction], bytes, length: frame.length };
+    this.#controller.enqueue(enhancedPacket({ ...packet, ...(comment !== undefined && { comment }) }));
   }
 
   /** Ends the file: what was captured can still be read. */

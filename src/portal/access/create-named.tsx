@@ -1,7 +1,6 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { Dialog } from "../resources/dialog.tsx";
+import { TextField } from "../resources/fields.tsx";
 
 interface CreateNamedProps {
   readonly kind: "user" | "group";
@@ -20,9 +19,7 @@ export function CreateNamed({ kind, onCreate, onClose }: CreateNamedProps) {
       onSubmit={() => onCreate(name.trim())}
       onClose={onClose}
     >
-      <FormField label="Name" constraintText="Letters, digits and _+=,.@-">
-        <Input value={name} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
+      <TextField label="Name" constraint="Letters, digits and _+=,.@-" value={name} onChange={setName} />
     </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import type { TopNavigationProps } from "@cloudscape-design/components/top-navigation";
-import { useSyncExternalStore } from "react";
-import type { Cloud, Identity } from "../../api/types.ts";
+import type { Identity } from "../../api/types.ts";
+import { useLive } from "../live/use-live.ts";
 import { formatRoute } from "../routing/route.ts";
 import type { CloudOpener } from "../shell/cloud-opener.ts";
 
@@ -8,22 +8,9 @@ const NOBODY: Identity = { arn: "", accountId: "", userName: null, accessKeyId: 
 
 /** Who this tab works as, live; nobody while there is no cloud. */
 export function useIdentity(opener: CloudOpener): Identity {
-  const cloud = (): Cloud | null => (opener.opening.status === "open" ? opener.opening.cloud : null);
-  return useSyncExternalStore(
-    (onChange) => {
-      let inner = cloud()?.access.onChange(onChange);
-      const outer = opener.onChange(() => {
-        inner?.dispose();
-        inner = cloud()?.access.onChange(onChange);
-        onChange();
-      });
-      return () => {
-        inner?.dispose();
-        outer.dispose();
-      };
-    },
-    () => cloud()?.access.identity ?? NOBODY,
-  );
+  const opening = useLive(opener.onChange, () => opener.opening);
+  const access = opening.status === "open" ? opening.cloud.access : undefined;
+  return useLive(access?.onChange, () => access?.identity ?? NOBODY);
 }
 
 export const identityName = ({ userName, accountId }: Identity): string => `${userName ?? "root"} @ ${accountId}`;

@@ -1,57 +1,63 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import { useState } from "react";
-import type { Access, Group, User } from "../../api/types.ts";
+import type { User } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useLoaded } from "../live/use-loaded.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import type { Holder } from "./holder.ts";
 
 interface PermissionsProps {
-  readonly holder: User | Group;
-  readonly groups: readonly Group[];
+  readonly holder: Holder;
+  /** Where it is a user: groups are in no group. */
+  readonly user?: User;
   readonly onClose: () => void;
 }
 
 /** Which policies a user or a group has, and in which groups a user is. */
-export function Permissions({ holder, groups, onClose }: PermissionsProps) {
-  const { cloud } = usePortal();
-  const { access } = cloud;
-  const isUser = "userName" in holder;
-  const name = isUser ? holder.userName : holder.groupName;
-  const policies = useLoaded(() => access.listPolicies(), access.onChange);
+export function Permissions({ holder, user, onClose }: PermissionsProps) {
+  const { access } = usePortal().cloud;
+  const policies = useLoaded(() => access.listPolicies(), [access.onChange]);
+  const groups = useLoaded(() => access.listGroups(), [access.onChange]);
   const [attached, setAttached] = useState(holder.attachedPolicies);
-  const [memberOf, setMemberOf] = useState(isUser ? holder.groups : []);
+  const [memberOf, setMemberOf] = useState(user?.groups ?? []);
   const policyOptions = (policies.value ?? []).map(({ policyName, arn, description }) => ({
     value: arn,
     label: policyName,
     ...(description !== "" && { description }),
   }));
-  const groupOptions = groups.map(({ groupName }) => ({ value: groupName, label: groupName }));
+
+  /** One call for each change: what has been done until one is refused stays done. */
+  const save = async () => {
+    const changed = changes(holder.attachedPolicies, attached);
+    for (const policyArn of changed.removed) await holder.detach(policyArn);
+    for (const policyArn of changed.added) await holder.attach(policyArn);
+    if (user === undefined) return;
+    const { userName } = user;
+    const moved = changes(user.groups, memberOf);
+    for (const groupName of moved.removed) await access.removeUserFromGroup({ userName, groupName });
+    for (const groupName of moved.added) await access.addUserToGroup({ userName, groupName });
+  };
+
   return (
-    <Dialog
-      title={`What ${name} may do`}
-      submit="Save"
-      onSubmit={() => save(access, holder, attached, memberOf)}
-      onClose={onClose}
-    >
+    <Dialog title={`What ${holder.name} may do`} submit="Save" onSubmit={save} onClose={onClose}>
       <FormField label="Policies" description="What no policy allows is denied; what one denies no other allows.">
         <Multiselect
-          selectedOptions={attached.map(
-            (arn) => policyOptions.find(({ value }) => value === arn) ?? { value: arn, label: arn },
-          )}
+          selectedOptions={attached.map((arn) => policyOptions.find(({ value }) => value === arn) ?? { value: arn })}
           options={policyOptions}
           filteringType="auto"
           placeholder="Choose policies"
-          statusType={policies.value === null ? "loading" : "finished"}
+          statusType={policies.loading ? "loading" : "finished"}
           onChange={({ detail }) => setAttached(detail.selectedOptions.map(({ value = "" }) => value))}
         />
       </FormField>
-      {isUser && (
+      {user !== undefined && (
         <FormField label="Groups" description="They have their groups' policies too.">
           <Multiselect
-            selectedOptions={memberOf.map((group) => ({ value: group, label: group }))}
-            options={groupOptions}
+            selectedOptions={memberOf.map((value) => ({ value }))}
+            options={(groups.value ?? []).map(({ groupName }) => ({ value: groupName }))}
             placeholder="Choose groups"
+            statusType={groups.loading ? "loading" : "finished"}
             empty="There are no groups."
             onChange={({ detail }) => setMemberOf(detail.selectedOptions.map(({ value = "" }) => value))}
           />
@@ -59,23 +65,6 @@ export function Permissions({ holder, groups, onClose }: PermissionsProps) {
       )}
     </Dialog>
   );
-}
-
-/** One call for each change: what has been done until one is refused stays done. */
-async function save(access: Access, holder: User | Group, attached: readonly string[], memberOf: readonly string[]) {
-  const { added, removed } = changes(holder.attachedPolicies, attached);
-  if ("userName" in holder) {
-    const { userName } = holder;
-    for (const policyArn of removed) await access.detachUserPolicy({ userName, policyArn });
-    for (const policyArn of added) await access.attachUserPolicy({ userName, policyArn });
-    const groups = changes(holder.groups, memberOf);
-    for (const groupName of groups.removed) await access.removeUserFromGroup({ userName, groupName });
-    for (const groupName of groups.added) await access.addUserToGroup({ userName, groupName });
-    return;
-  }
-  const { groupName } = holder;
-  for (const policyArn of removed) await access.detachGroupPolicy({ groupName, policyArn });
-  for (const policyArn of added) await access.attachGroupPolicy({ groupName, policyArn });
 }
 
 const changes = (before: readonly string[], after: readonly string[]) => ({

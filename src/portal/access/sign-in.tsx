@@ -1,9 +1,8 @@
 import Box from "@cloudscape-design/components/box";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { Cloud } from "../../api/types.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { TextField } from "../resources/fields.tsx";
 
 /** Works as whose access key it is, in this tab, until it is reloaded. */
 export function SignIn({ cloud, onClose }: { cloud: Cloud; onClose: () => void }) {
@@ -20,22 +19,8 @@ export function SignIn({ cloud, onClose }: { cloud: Cloud; onClose: () => void }
       <Box variant="p">
         This tab then does, and shows, what that user may. Reloading it makes it the root user's again.
       </Box>
-      <FormField label="Access key ID">
-        <Input
-          value={accessKeyId}
-          autoComplete="off"
-          spellcheck={false}
-          onChange={({ detail }) => setAccessKeyId(detail.value)}
-        />
-      </FormField>
-      <FormField label="Secret access key">
-        <Input
-          value={secretAccessKey}
-          type="password"
-          autoComplete="off"
-          onChange={({ detail }) => setSecret(detail.value)}
-        />
-      </FormField>
+      <TextField label="Access key ID" value={accessKeyId} onChange={setAccessKeyId} />
+      <TextField label="Secret access key" type="password" value={secretAccessKey} onChange={setSecret} />
     </Dialog>
   );
 }

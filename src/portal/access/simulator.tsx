@@ -1,9 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
@@ -12,13 +9,14 @@ import type { SimulatedAccess } from "../../api/types.ts";
 import { type CloudError, toCloudError } from "../../base/errors.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useLoaded } from "../live/use-loaded.ts";
+import { SelectField, TextField } from "../resources/fields.tsx";
 import { DeniedAlert } from "./denied-alert.tsx";
 
 /** Says what a user's policies say of a call, and why, without making it. */
 export function Simulator() {
   const { cloud } = usePortal();
   const { access } = cloud;
-  const users = useLoaded(() => access.listUsers(), access.onChange);
+  const users = useLoaded(() => access.listUsers(), [access.onChange]);
   const [userName, setUser] = useState("");
   const [action, setAction] = useState("ec2:StopInstances");
   const [resources, setResources] = useState("");
@@ -34,7 +32,6 @@ export function Simulator() {
       setError(toCloudError(thrown));
     }
   };
-  const options = (users.value ?? []).map((user) => ({ value: user.userName, label: user.userName }));
   return (
     <Container
       header={
@@ -51,26 +48,16 @@ export function Simulator() {
       >
         <SpaceBetween size="m">
           <SpaceBetween direction="horizontal" size="m" alignItems="end">
-            <FormField label="User">
-              <Select
-                selectedOption={options.find(({ value }) => value === userName) ?? null}
-                options={options}
-                placeholder="Choose a user"
-                empty="There are no users."
-                onChange={({ detail }) => setUser(detail.selectedOption.value ?? "")}
-              />
-            </FormField>
-            <FormField label="Action">
-              <Input value={action} spellcheck={false} onChange={({ detail }) => setAction(detail.value)} />
-            </FormField>
-            <FormField label="Resources">
-              <Input
-                value={resources}
-                placeholder="i-…, vol-…"
-                spellcheck={false}
-                onChange={({ detail }) => setResources(detail.value)}
-              />
-            </FormField>
+            <SelectField
+              label="User"
+              value={userName}
+              options={(users.value ?? []).map((user) => ({ value: user.userName }))}
+              placeholder="Choose a user"
+              empty="There are no users."
+              onChange={setUser}
+            />
+            <TextField label="Action" value={action} onChange={setAction} />
+            <TextField label="Resources" value={resources} placeholder="i-…, vol-…" onChange={setResources} />
             <Button disabled={userName === ""}>Simulate</Button>
           </SpaceBetween>
           {error !== null && <DeniedAlert error={error} />}

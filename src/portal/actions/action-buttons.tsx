@@ -3,8 +3,9 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Instance } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { labelOf } from "../resources/label.ts";
 import { Confirmation } from "./confirmation.tsx";
-import { instanceLabel, performOnAll } from "./perform.ts";
+import { performOnAll } from "./perform.ts";
 import { INSTANCE_ACTIONS, type InstanceAction, needsConfirmation, whyDisabled } from "./rules.ts";
 
 const TITLES: Readonly<Record<InstanceAction, string>> = {
@@ -20,9 +21,8 @@ export function ActionButtons({ instances }: { instances: readonly Instance[] })
   const [asking, setAsking] = useState<{ action: InstanceAction; instances: readonly Instance[] } | null>(null);
 
   const perform = (action: InstanceAction, targets: readonly Instance[]) => {
-    setAsking(null);
     void performOnAll(action, targets, (failure) =>
-      notifications.showError(`Could not ${failure.action} ${instanceLabel(failure.instance)}`, failure.error),
+      notifications.showError(`Could not ${failure.action} ${labelOf(failure.instance)}`, failure.error),
     );
   };
 
@@ -50,7 +50,7 @@ export function ActionButtons({ instances }: { instances: readonly Instance[] })
           action={asking.action}
           title={titleOf(asking.action, asking.instances)}
           instances={asking.instances}
-          onCancel={() => setAsking(null)}
+          onClose={() => setAsking(null)}
           onConfirm={() => perform(asking.action, asking.instances)}
         />
       )}

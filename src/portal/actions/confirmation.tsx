@@ -1,11 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Instance } from "../../api/types.ts";
-import { ShowCommands } from "../command/show-commands.tsx";
-import { callOf, instanceLabel } from "./perform.ts";
+import { Dialog } from "../resources/dialog.tsx";
+import { labelOf } from "../resources/label.ts";
+import { callOf } from "./perform.ts";
 import type { InstanceAction } from "./rules.ts";
 
 const CONSEQUENCES: Readonly<Record<InstanceAction, string>> = {
@@ -21,43 +18,31 @@ interface ConfirmationProps {
   readonly action: InstanceAction;
   readonly title: string;
   readonly instances: readonly Instance[];
-  readonly onCancel: () => void;
+  readonly onClose: () => void;
+  /** What becomes of it shows in the page. */
   readonly onConfirm: () => void;
 }
 
 /** Asks before an action, naming every instance it is about. */
-export function Confirmation({ action, title, instances, onCancel, onConfirm }: ConfirmationProps) {
+export function Confirmation({ action, title, instances, onClose, onConfirm }: ConfirmationProps) {
   const forced = action === "stop" && instances.every(({ state }) => state === "stopping");
   const what = instances.length === 1 ? "instance" : `${instances.length} instances`;
   return (
-    <Modal
-      visible
-      header={`${title} ${what}?`}
-      onDismiss={onCancel}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
-              Cancel
-            </Button>
-            <Button variant="primary" onClick={onConfirm}>
-              {title}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={`${title} ${what}?`}
+      submit={title}
+      onSubmit={async () => onConfirm()}
+      onClose={onClose}
+      calls={instances.map((instance) => callOf(action, instance))}
     >
-      <SpaceBetween size="m">
-        <ul>
-          {instances.map((instance) => (
-            <li key={instance.id}>{instanceLabel(instance)}</li>
-          ))}
-        </ul>
-        <Alert type={action === "terminate" || forced ? "warning" : "info"}>
-          {forced ? FORCED_STOP : CONSEQUENCES[action]}
-        </Alert>
-        <ShowCommands calls={instances.map((instance) => callOf(action, instance))} />
-      </SpaceBetween>
-    </Modal>
+      <ul>
+        {instances.map((instance) => (
+          <li key={instance.id}>{labelOf(instance)}</li>
+        ))}
+      </ul>
+      <Alert type={action === "terminate" || forced ? "warning" : "info"}>
+        {forced ? FORCED_STOP : CONSEQUENCES[action]}
+      </Alert>
+    </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CloudError } from "../../base/errors.ts";
 import { FakeCloud } from "../testing/fake-cloud.ts";
-import { type ActionFailure, instanceLabel, performOnAll } from "./perform.ts";
+import { type ActionFailure, performOnAll } from "./perform.ts";
 
 describe("actions on several instances", () => {
   it("reports each failure and goes on with the rest", async () => {
@@ -19,10 +19,5 @@ describe("actions on several instances", () => {
     await performOnAll("terminate", [stopped, running], (failure) => failures.push(failure));
     expect(failures).toHaveLength(1);
     expect([running.state, stopped.state]).toEqual(["terminated", "terminated"]);
-  });
-
-  it("names an instance by its name and id", () => {
-    expect(instanceLabel({ id: "i-1", name: "web" })).toBe("web (i-1)");
-    expect(instanceLabel({ id: "i-1", name: "" })).toBe("i-1");
   });
 });

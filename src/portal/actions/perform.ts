@@ -44,8 +44,3 @@ export function callOf(action: InstanceAction, { id, state }: Instance): ApiCall
   const args = action === "stop" && state === "stopping" ? [{ force: true }] : [];
   return { member: `instance.${action}`, id, args };
 }
-
-/** "web-1 (i-…)" or the id alone. */
-export function instanceLabel(instance: Pick<Instance, "id" | "name">): string {
-  return instance.name === "" ? instance.id : `${instance.name} (${instance.id})`;
-}

@@ -1,10 +1,7 @@
 import Button from "@cloudscape-design/components/button";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
@@ -14,7 +11,10 @@ import { DeniedAlert } from "../access/denied-alert.tsx";
 import { formatDateTime } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useLoaded } from "../live/use-loaded.ts";
+import { SelectField, TextField } from "../resources/fields.tsx";
 import { saveFile } from "../resources/save-file.ts";
+import { typed } from "../resources/typed.ts";
+import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
 import { useAction } from "../resources/use-action.ts";
 import { Page } from "../shell/page.tsx";
 
@@ -28,31 +28,28 @@ const RESULTS = [
   { value: "UnauthorizedOperation", label: "Denied" },
 ];
 
-type Fields = Readonly<Record<"user" | "action" | "resource" | "result", string>>;
-
-/** Only what is filled in is asked for. */
-const filterOf = (fields: Fields): AuditFilter =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ""));
+const NO_FILTER = { user: "", action: "", resource: "", result: "" };
 
 export default function AuditPage() {
   const { cloud } = usePortal();
   const { access } = cloud;
-  const [fields, setFields] = useState<Fields>({ user: "", action: "", resource: "", result: "" });
-  const [asked, setAsked] = useState(0);
-  const filter = filterOf(fields);
-  const key = `${asked} ${JSON.stringify(filter)}`;
-  const entries = useLoaded(() => access.lookupEvents({ ...filter, limit: SHOWN }), access.onChange, [key]);
+  const [fields, setFields] = useState(NO_FILTER);
+  const filter: AuditFilter = typed(fields);
+  const entries = useLoaded(
+    () => access.lookupEvents({ ...filter, limit: SHOWN }),
+    [access.onChange],
+    [JSON.stringify(filter)],
+  );
+  const closed = useAbortOnClose();
   const run = useAction();
-  const exportAll = () => saveFile("audit.jsonl", () => access.exportEvents(filter), new AbortController().signal);
+  const exportAll = () => saveFile("audit.jsonl", () => access.exportEvents(filter), closed.current.signal);
   const text = (name: "user" | "action" | "resource", label: string, placeholder: string) => (
-    <FormField label={label}>
-      <Input
-        value={fields[name]}
-        placeholder={placeholder}
-        spellcheck={false}
-        onChange={({ detail }) => setFields({ ...fields, [name]: detail.value })}
-      />
-    </FormField>
+    <TextField
+      label={label}
+      value={fields[name]}
+      placeholder={placeholder}
+      onChange={(value) => setFields({ ...fields, [name]: value })}
+    />
   );
   return (
     <Page
@@ -60,7 +57,7 @@ export default function AuditPage() {
       description="Who has called what, on what, and what came of it: by the portal, scripts, the AWS SDK and over HTTP."
       actions={
         <SpaceBetween direction="horizontal" size="xs">
-          <Button iconName="refresh" ariaLabel="Look again" onClick={() => setAsked(asked + 1)} />
+          <Button iconName="refresh" ariaLabel="Look again" onClick={entries.look} />
           <Button onClick={() => run("Could not export the audit log", exportAll)}>Export as JSON lines</Button>
         </SpaceBetween>
       }
@@ -70,7 +67,7 @@ export default function AuditPage() {
         <Table
           variant="container"
           items={entries.value ?? []}
-          loading={entries.value === null && entries.error === null}
+          loading={entries.loading}
           loadingText="Reading the log"
           trackBy="requestId"
           wrapLines
@@ -90,13 +87,12 @@ export default function AuditPage() {
               {text("user", "User", "user/alice or a key")}
               {text("action", "Action", "RunInstances")}
               {text("resource", "Resource", "i-…")}
-              <FormField label="Result">
-                <Select
-                  selectedOption={RESULTS.find(({ value }) => value === fields.result) ?? null}
-                  options={RESULTS}
-                  onChange={({ detail }) => setFields({ ...fields, result: detail.selectedOption.value ?? "" })}
-                />
-              </FormField>
+              <SelectField
+                label="Result"
+                value={fields.result}
+                options={RESULTS}
+                onChange={(result) => setFields({ ...fields, result })}
+              />
             </ColumnLayout>
           }
           columnDefinitions={COLUMNS}

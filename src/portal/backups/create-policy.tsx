@@ -1,13 +1,10 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
-import { instanceLabel } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useInstances } from "../live/use-instances.ts";
+import { useInstances } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { labelOf } from "../volumes/volume-label.ts";
+import { NumberField, SelectField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
 
 /** Has backups made by the clock. */
 export function CreatePolicy({ onClose }: { onClose: () => void }) {
@@ -20,7 +17,7 @@ export function CreatePolicy({ onClose }: { onClose: () => void }) {
   const groups = [
     {
       label: "All volumes of an instance, at one point in time",
-      options: instances.map((instance) => ({ value: instance.id, label: instanceLabel(instance) })),
+      options: instances.map((instance) => ({ value: instance.id, label: labelOf(instance) })),
     },
     {
       label: "One volume",
@@ -42,25 +39,20 @@ export function CreatePolicy({ onClose }: { onClose: () => void }) {
       onSubmit={create}
       onClose={onClose}
     >
-      <FormField label="What to back up">
-        <Select
-          selectedOption={groups.flatMap(({ options }) => options).find(({ value }) => value === target) ?? null}
-          options={groups}
-          placeholder="Choose an instance or a volume"
-          onChange={({ detail }) => setTarget(detail.selectedOption.value ?? "")}
-        />
-      </FormField>
-      <FormField label="Every (hours)" description="While this page is open; what was missed is caught up.">
-        <Input
-          value={everyHours}
-          type="number"
-          inputMode="numeric"
-          onChange={({ detail }) => setEveryHours(detail.value)}
-        />
-      </FormField>
-      <FormField label="Backups to keep">
-        <Input value={keep} type="number" inputMode="numeric" onChange={({ detail }) => setKeep(detail.value)} />
-      </FormField>
+      <SelectField
+        label="What to back up"
+        value={target}
+        options={groups}
+        placeholder="Choose an instance or a volume"
+        onChange={setTarget}
+      />
+      <NumberField
+        label="Every (hours)"
+        description="While this page is open; what was missed is caught up."
+        value={everyHours}
+        onChange={setEveryHours}
+      />
+      <NumberField label="Backups to keep" value={keep} onChange={setKeep} />
       <Checkbox checked={freeze} onChange={({ detail }) => setFreeze(detail.checked)}>
         Have the guest write everything first
       </Checkbox>

@@ -1,11 +1,11 @@
-import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { formatMoney } from "../format/money.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { numberColumn, textColumn } from "../resources/columns.tsx";
 import { Dialog } from "../resources/dialog.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
+import { NumberField } from "../resources/fields.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 
 interface Row {
@@ -16,44 +16,33 @@ interface Row {
 }
 
 const COLUMNS: readonly ResourceColumn<Row>[] = [
-  { id: "type", header: "Usage type", text: ({ id }) => id, cell: ({ id }) => id, isRowHeader: true },
-  {
-    id: "price",
-    header: "Price",
-    order: ({ price }) => price,
-    cell: ({ price, currency }) => formatMoney(price, currency),
-  },
-  { id: "per", header: "Per", text: ({ id }) => unitText(id), cell: ({ id }) => unitText(id) },
+  textColumn("type", "Usage type", ({ id }) => id, { isRowHeader: true }),
+  numberColumn("price", "Price", ({ price }) => price, { cell: ({ price, currency }) => formatMoney(price, currency) }),
+  textColumn("per", "Per", ({ id }) => unitText(id)),
 ];
 
 /** What a unit costs, which can be changed. */
 export function PriceTableEditor() {
   const { cloud } = usePortal();
   useRerenderOn(cloud.billing.onChange);
-  const [editing, setEditing] = useState<Row | null>(null);
   const { prices, currency } = cloud.billing.prices;
   return (
-    <>
-      <ResourceTable
-        items={Object.entries(prices).map(([id, price]): Row => ({ id, price, currency }))}
-        columns={COLUMNS}
-        noun={["price", "prices"]}
-        selection="single"
-        initialSorting={{ column: "type", descending: false }}
-        filterPlaceholder="Find a price by its usage type"
-        nameOf={({ id }) => id}
-        actions={([row]) => (
-          <Button
-            disabled={row === undefined}
-            disabledReason="Select a price first"
-            onClick={() => setEditing(row ?? null)}
-          >
-            Edit price
-          </Button>
-        )}
-      />
-      {editing !== null && <EditPrice row={editing} onClose={() => setEditing(null)} />}
-    </>
+    <ResourceTable
+      items={Object.entries(prices).map(([id, price]): Row => ({ id, price, currency }))}
+      columns={COLUMNS}
+      noun={["price", "prices"]}
+      selection="single"
+      initialSorting={{ column: "type", descending: false }}
+      filterPlaceholder="Find a price by its usage type"
+      nameOf={({ id }) => id}
+      actions={([row]) => (
+        <DialogButton
+          text="Edit price"
+          whyNot={row === undefined ? "Select a price first" : null}
+          dialog={(close) => row && <EditPrice row={row} onClose={close} />}
+        />
+      )}
+    />
   );
 }
 
@@ -69,12 +58,13 @@ function EditPrice({ row: { id, price, currency }, onClose }: { row: Row; onClos
       calls={[{ member: "billing.setPrices", args: [{ [id]: Number(value) }] }]}
       onClose={onClose}
     >
-      <FormField
+      <NumberField
         label={`Price in ${currency} per ${unitText(id)}`}
         description="From now on: what has been used costs what it did. It is play money."
-      >
-        <Input value={value} type="number" inputMode="decimal" onChange={({ detail }) => setValue(detail.value)} />
-      </FormField>
+        value={value}
+        inputMode="decimal"
+        onChange={setValue}
+      />
     </Dialog>
   );
 }

@@ -10,7 +10,7 @@ export const SERVICE_NAMES: Readonly<Record<BilledService, string>> = {
   volume: "Volumes",
   snapshot: "Snapshots",
 };
-const SERVICES = Object.keys(SERVICE_NAMES) as BilledService[];
+export const SERVICES = Object.keys(SERVICE_NAMES) as BilledService[];
 const HEIGHT = 240;
 
 /** What each day cost, by what it was for. */

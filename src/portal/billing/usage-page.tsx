@@ -1,23 +1,24 @@
 import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMemo, useState } from "react";
 import type { BilledService, UsageRow } from "../../api/billing-types.ts";
 import { formatMoney } from "../format/money.ts";
 import { formatDuration } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { numberColumn, textColumn } from "../resources/columns.tsx";
+import { Facts } from "../resources/facts.tsx";
+import { labelOf } from "../resources/label.ts";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { saveFile } from "../resources/save-file.ts";
 import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
 import { useAction } from "../resources/use-action.ts";
-import { formatRoute } from "../routing/route.ts";
+import { ResourceLink } from "../routing/links.tsx";
+import type { PageName } from "../routing/route.ts";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
 import { PriceTableEditor } from "./price-table.tsx";
-import { SERVICE_NAMES, UsageChart } from "./usage-chart.tsx";
+import { SERVICE_NAMES, SERVICES, UsageChart } from "./usage-chart.tsx";
 import { type RangeValue, toQuery, UsageRange } from "./usage-range.tsx";
 import { useUsage } from "./use-usage.ts";
 
@@ -66,18 +67,16 @@ export default function UsagePage() {
           <Loading text="Looking at the usage…" />
         ) : (
           <SpaceBetween size="l">
-            <Container header={<Header variant="h2">In all</Header>}>
-              <KeyValuePairs
-                columns={4}
-                items={[
-                  { label: "Cost", value: money(total(usage.byDay)) },
-                  ...Object.entries(SERVICE_NAMES).map(([service, label]) => ({
-                    label,
-                    value: money(total(usage.byDay, service as BilledService)),
-                  })),
-                ]}
-              />
-            </Container>
+            <Facts
+              header={<Header variant="h2">In all</Header>}
+              columns={4}
+              facts={{
+                Cost: money(total(usage.byDay)),
+                ...Object.fromEntries(
+                  SERVICES.map((service) => [SERVICE_NAMES[service], money(total(usage.byDay, service))]),
+                ),
+              }}
+            />
             <UsageChart rows={usage.byDay} currency={currency} />
             <ResourceTable
               items={usage.byResource.map((row) => ({
@@ -101,27 +100,30 @@ export default function UsagePage() {
 
 function columns(money: (amount: number) => string): readonly ResourceColumn<Row>[] {
   return [
-    {
-      id: "resource",
-      header: "Resource",
-      text: ({ resourceId, name }) => `${resourceId} ${name}`,
+    textColumn("resource", "Resource", ({ resourceId, name }) => `${resourceId} ${name}`, {
       cell: (row) => <Resource row={row} />,
       isRowHeader: true,
-    },
-    { id: "type", header: "Usage type", text: ({ usageType }) => usageType ?? "", cell: ({ usageType }) => usageType },
-    { id: "account", header: "Account", text: ({ accountId }) => accountId ?? "", cell: ({ accountId }) => accountId },
-    { id: "region", header: "Region", text: ({ region }) => region ?? "", cell: ({ region }) => region },
-    { id: "amount", header: "Used", order: ({ amount }) => amount ?? 0, cell: amountText },
-    { id: "cost", header: "Cost", order: ({ cost }) => cost, cell: ({ cost }) => money(cost) },
+    }),
+    textColumn("type", "Usage type", ({ usageType }) => usageType ?? ""),
+    textColumn("account", "Account", ({ accountId }) => accountId ?? ""),
+    textColumn("region", "Region", ({ region }) => region ?? ""),
+    numberColumn("amount", "Used", ({ amount }) => amount, { cell: amountText }),
+    numberColumn("cost", "Cost", ({ cost }) => cost, { cell: ({ cost }) => money(cost) }),
   ];
 }
 
+const PAGE_OF: Partial<Readonly<Record<BilledService, PageName>>> = { volume: "volumes", instance: "instances" };
+
 function Resource({ row: { service, resourceId, name } }: { row: Row }) {
   if (resourceId === "" || resourceId === null) return "More than 90 days ago";
-  const label = name === "" ? resourceId : `${name} (${resourceId})`;
-  if (service === "volume") return <Link href={formatRoute({ page: "volume", id: resourceId })}>{label}</Link>;
-  if (service !== "instance") return label;
-  return <Link href={formatRoute({ page: "instance", id: resourceId, tab: "console" })}>{label}</Link>;
+  const label = labelOf({ id: resourceId, name: name ?? "" });
+  const page = service === null ? undefined : PAGE_OF[service];
+  if (page === undefined) return label;
+  return (
+    <ResourceLink page={page} id={resourceId}>
+      {label}
+    </ResourceLink>
+  );
 }
 
 /** "2 min 0 s", or "0.0123 GB-Mo". */

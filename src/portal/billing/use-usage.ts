@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect } from "react";
 import type { UsageQuery, UsageRow } from "../../api/billing-types.ts";
-import { type CloudError, toCloudError } from "../../base/errors.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { useLoaded } from "../live/use-loaded.ts";
 
 /** What runs costs more all the time; a page that is looked at shows it. */
 const LOOK_EVERY_MS = 15_000;
@@ -16,33 +16,23 @@ export interface SeenUsage {
  * page says it, once.
  */
 export function useUsage(range: Pick<UsageQuery, "from" | "to">): { usage: SeenUsage | null; look: () => void } {
-  const { cloud } = usePortal();
-  const [usage, setUsage] = useState<SeenUsage | null>(null);
-  const [error, setError] = useState<CloudError | null>(null);
-  const from = range.from?.getTime();
-  const to = range.to?.getTime();
-  const look = useCallback(() => {
-    const time = {
-      ...(from !== undefined && { from: new Date(from) }),
-      ...(to !== undefined && { to: new Date(to) }),
-    };
-    Promise.all([
-      cloud.billing.usage({ ...time, groupBy: ["day", "service"] }),
-      cloud.billing.usage({ ...time, groupBy: ["accountId", "region", "service", "usageType", "resourceId"] }),
-    ]).then(
-      ([byDay, byResource]) => setUsage({ byDay, byResource }),
-      (thrown) => setError(toCloudError(thrown)),
-    );
-  }, [cloud, from, to]);
+  const { billing, access } = usePortal().cloud;
+  const load = async (): Promise<SeenUsage> => {
+    const [byDay, byResource] = await Promise.all([
+      billing.usage({ ...range, groupBy: ["day", "service"] }),
+      billing.usage({ ...range, groupBy: ["accountId", "region", "service", "usageType", "resourceId"] }),
+    ]);
+    return { byDay, byResource };
+  };
+  const { value, error, look } = useLoaded(
+    load,
+    [billing.onChange, access.onChange],
+    [range.from?.getTime(), range.to?.getTime()],
+  );
   useEffect(() => {
-    look();
     const timer = setInterval(look, LOOK_EVERY_MS);
-    const subscriptions = [cloud.billing, cloud.access].map(({ onChange }) => onChange(look));
-    return () => {
-      clearInterval(timer);
-      for (const subscription of subscriptions) subscription.dispose();
-    };
-  }, [cloud, look]);
+    return () => clearInterval(timer);
+  }, [look]);
   if (error !== null) throw error;
-  return { usage, look };
+  return { usage: value, look };
 }

@@ -1,6 +1,6 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 
 interface EncryptedFieldProps {
   readonly label: string;

@@ -8,7 +8,7 @@ import Toggle from "@cloudscape-design/components/toggle";
 import { useState } from "react";
 import type { EncryptionState } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { Question } from "../resources/question.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { SetPassphraseDialog, UnlockDialog } from "./passphrase-dialogs.tsx";

@@ -3,7 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import type { Cloud } from "../../api/types.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { UnlockDialog } from "./passphrase-dialogs.tsx";
 
 /** Says, on every page, that encrypted disks cannot be used until the passphrase is given. */

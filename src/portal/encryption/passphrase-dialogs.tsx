@@ -1,9 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { PasswordField } from "../resources/fields.tsx";
 
 /** Asks for the passphrase. */
 export function UnlockDialog({ onClose }: { onClose: () => void }) {
@@ -17,14 +16,7 @@ export function UnlockDialog({ onClose }: { onClose: () => void }) {
       onSubmit={() => cloud.encryption.unlock(passphrase)}
       onClose={onClose}
     >
-      <FormField label="Passphrase">
-        <Input
-          value={passphrase}
-          type="password"
-          autoComplete="current-password"
-          onChange={({ detail }) => setPassphrase(detail.value)}
-        />
-      </FormField>
+      <PasswordField label="Passphrase" value={passphrase} onChange={setPassphrase} />
     </Dialog>
   );
 }
@@ -48,22 +40,20 @@ export function SetPassphraseDialog({ isChange, onClose }: { isChange: boolean; 
         Whoever forgets the passphrase has lost every encrypted volume and snapshot: nobody can get them back. After
         every reload of the page it is asked for.
       </Alert>
-      <FormField label="New passphrase" description="At least 8 characters; a few random words are better than one.">
-        <Input
-          value={passphrase}
-          type="password"
-          autoComplete="new-password"
-          onChange={({ detail }) => setPassphrase(detail.value)}
-        />
-      </FormField>
-      <FormField label="The same again" errorText={differs && "The two are not the same."}>
-        <Input
-          value={again}
-          type="password"
-          autoComplete="new-password"
-          onChange={({ detail }) => setAgain(detail.value)}
-        />
-      </FormField>
+      <PasswordField
+        isNew
+        label="New passphrase"
+        description="At least 8 characters; a few random words are better than one."
+        value={passphrase}
+        onChange={setPassphrase}
+      />
+      <PasswordField
+        isNew
+        label="The same again"
+        error={differs && "The two are not the same."}
+        value={again}
+        onChange={setAgain}
+      />
     </Dialog>
   );
 }

@@ -1,57 +1,29 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Image } from "../../api/types.ts";
-import { formatBytes, formatMemory } from "../format/bytes.ts";
-import { formatShortDateTime } from "../format/time.ts";
+import { formatMemory } from "../format/bytes.ts";
+import { bytesColumn, numberColumn, textColumn, timeColumn } from "../resources/columns.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { type ImageKind, ownerOf, sharingOf } from "./image-kinds.ts";
 
 const COLUMNS: readonly ResourceColumn<Image>[] = [
-  { id: "name", header: "Name", text: ({ name }) => name, cell: ({ name }) => name, isRowHeader: true, minWidth: 140 },
-  { id: "id", header: "Image ID", text: ({ id }) => id, cell: ({ id }) => id },
-  { id: "owner", header: "Owner", text: ownerOf, cell: ownerOf },
-  { id: "category", header: "Category", text: categoriesOf, cell: categoriesOf },
-  { id: "product", header: "Product code", text: productCodesOf, cell: productCodesOf },
-  { id: "kind", header: "From", text: kindOf, cell: kindOf },
-  { id: "sharing", header: "Who may launch it", text: sharingOf, cell: sharingOf },
-  { id: "region", header: "Region", text: regionOf, cell: regionOf },
-  { id: "state", header: "State", text: ({ state }) => state, cell: (image) => <State image={image} /> },
-  {
-    id: "description",
-    header: "Description",
-    text: ({ title, description }) => description || title,
-    cell: ({ title, description }) => description || title,
-  },
-  {
-    id: "size",
-    header: "Root volume",
-    order: ({ diskBytes }) => diskBytes,
-    cell: ({ diskBytes }) => formatBytes(diskBytes),
-  },
-  {
-    id: "volumes",
-    header: "Volumes",
-    order: ({ blockDevices }) => blockDevices.length,
-    cell: ({ blockDevices }) => blockDevices.length,
-  },
-  { id: "boot", header: "Boots", text: bootOf, cell: bootOf },
-  {
-    id: "root",
-    header: "Root device type",
-    text: ({ rootDeviceType }) => rootDeviceType,
-    cell: ({ rootDeviceType }) => rootDeviceType,
-  },
-  {
-    id: "memory",
-    header: "Memory needed",
-    order: ({ minimumMemoryMiB }) => minimumMemoryMiB,
+  textColumn("name", "Name", ({ name }) => name, { isRowHeader: true, minWidth: 140 }),
+  textColumn("id", "Image ID", ({ id }) => id),
+  textColumn("owner", "Owner", ownerOf),
+  textColumn("category", "Category", ({ categories }) => categories.join(", ")),
+  textColumn("product", "Product code", ({ productCodes }) => productCodes.join(", ")),
+  textColumn("kind", "From", kindOf),
+  textColumn("sharing", "Who may launch it", sharingOf),
+  textColumn("region", "Region", ({ region }) => region ?? "All"),
+  textColumn("state", "State", ({ state }) => state, { cell: (image) => <State image={image} /> }),
+  textColumn("description", "Description", ({ title, description }) => description || title),
+  bytesColumn("size", "Root volume", ({ diskBytes }) => diskBytes),
+  numberColumn("volumes", "Volumes", ({ blockDevices }) => blockDevices.length),
+  textColumn("boot", "Boots", ({ bootMode }) => (bootMode === "kernel" ? "its kernel" : "its boot loader")),
+  textColumn("root", "Root device type", ({ rootDeviceType }) => rootDeviceType),
+  numberColumn("memory", "Memory needed", ({ minimumMemoryMiB }) => minimumMemoryMiB, {
     cell: ({ minimumMemoryMiB }) => formatMemory(minimumMemoryMiB),
-  },
-  {
-    id: "created",
-    header: "Created",
-    order: ({ createTime }) => createTime?.getTime() ?? 0,
-    cell: ({ createTime }) => (createTime === null ? "–" : formatShortDateTime(createTime)),
-  },
+  }),
+  timeColumn("created", "Created", ({ createTime }) => createTime),
 ];
 
 /** What says the same of every image of a kind says nothing. */
@@ -65,22 +37,6 @@ const HIDDEN: Readonly<Record<ImageKind, readonly string[]>> = {
 
 export const columnsOf = (kind: ImageKind): readonly ResourceColumn<Image>[] =>
   COLUMNS.filter(({ id }) => !HIDDEN[kind].includes(id));
-
-function categoriesOf({ categories }: Image): string {
-  return categories.length === 0 ? "–" : categories.join(", ");
-}
-
-function productCodesOf({ productCodes }: Image): string {
-  return productCodes.length === 0 ? "–" : productCodes.join(", ");
-}
-
-function regionOf({ region }: Image): string {
-  return region ?? "All";
-}
-
-function bootOf({ bootMode }: Image): string {
-  return bootMode === "kernel" ? "its kernel" : "its boot loader";
-}
 
 function kindOf({ kind, sourceInstanceId, sourceImage }: Image): string {
   if (kind === "embedded") return "this page";

@@ -1,10 +1,9 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { ImageNameField } from "./name-field.tsx";
 import { RegionField } from "./region-field.tsx";
 
 /** Copies an image, into another region or beside it (F35). */
@@ -24,9 +23,7 @@ export function CopyImage({ image, onClose }: { image: Image; onClose: () => voi
       calls={[{ member: "images.copy", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">
-        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
+      <ImageNameField name={name} onChange={setName} />
       <RegionField region={region} onChange={setRegion} />
       <EncryptedField
         label="Encrypt the copy"

@@ -1,12 +1,13 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { CreateImageRequest } from "../../api/image-types.ts";
 import type { Instance } from "../../api/types.ts";
-import { instanceLabel } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { TextField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
+import { typed } from "../resources/typed.ts";
+import { ImageNameField } from "./name-field.tsx";
 
 /** Makes an image of an instance with all its volumes. */
 export function CreateImage({ instance, onClose }: { instance: Instance; onClose: () => void }) {
@@ -19,7 +20,7 @@ export function CreateImage({ instance, onClose }: { instance: Instance; onClose
   const request: CreateImageRequest = {
     instanceId: instance.id,
     name: name.trim(),
-    ...(description.trim() !== "" && { description: description.trim() }),
+    ...typed({ description }),
     ...(running && noReboot && { noReboot }),
   };
   const create = async () => {
@@ -35,19 +36,15 @@ export function CreateImage({ instance, onClose }: { instance: Instance; onClose
 
   return (
     <Dialog
-      title={`Create an image of ${instanceLabel(instance)}`}
+      title={`Create an image of ${labelOf(instance)}`}
       submit="Create image"
       disabled={name.trim() === ""}
       onSubmit={create}
       calls={[{ member: "images.createFromInstance", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">
-        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      <FormField label="Description" description="May be empty.">
-        <Input value={description} autoComplete={false} onChange={({ detail }) => setDescription(detail.value)} />
-      </FormField>
+      <ImageNameField name={name} onChange={setName} />
+      <TextField label="Description" description="May be empty." value={description} onChange={setDescription} />
       {running && (
         <Checkbox
           checked={noReboot}

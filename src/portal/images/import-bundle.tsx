@@ -1,15 +1,16 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useRef, useState } from "react";
 import type { BundleFile } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { TextField } from "../resources/fields.tsx";
 import { type BytesDone, Progress } from "../resources/progress.tsx";
 import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
+import { ImageNameField } from "./name-field.tsx";
 
 type Kind = "file" | "folder" | "url";
 
@@ -42,7 +43,7 @@ export function ImportBundle({ onClose }: { onClose: () => void }) {
       title="Import a bundle"
       submit="Import"
       disabled={!isChosen || name.trim() === ""}
-      onSubmit={async () => await run()}
+      onSubmit={run}
       onClose={onClose}
     >
       <FormField label="From">
@@ -61,21 +62,11 @@ export function ImportBundle({ onClose }: { onClose: () => void }) {
         />
       </FormField>
       {kind === "url" ? (
-        <FormField label="URL">
-          <Input
-            value={url}
-            placeholder="images/web/"
-            autoComplete={false}
-            spellcheck={false}
-            onChange={({ detail }) => setUrl(detail.value)}
-          />
-        </FormField>
+        <TextField label="URL" value={url} placeholder="images/web/" onChange={setUrl} />
       ) : (
         <FilesField key={kind} kind={kind} files={files} onChange={setFiles} />
       )}
-      <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">
-        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
+      <ImageNameField name={name} onChange={setName} />
       {progress !== null && <Progress label="Imported" progress={progress} />}
     </Dialog>
   );

@@ -1,12 +1,12 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import type { RegisterImageRequest } from "../../api/image-types.ts";
 import type { Snapshot } from "../../api/snapshot-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { ImageNameField } from "./name-field.tsx";
 
 type Choice = "auto" | NonNullable<RegisterImageRequest["bootMode"]>;
 
@@ -47,9 +47,7 @@ export function RegisterImage({ snapshot, onClose }: { snapshot: Snapshot; onClo
       onSubmit={register}
       onClose={onClose}
     >
-      <FormField label="Image name" description="3 to 128 letters, digits and ( ) [ ] . / - ' @ _.">
-        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
+      <ImageNameField name={name} onChange={setName} />
       <FormField label="Boot mode">
         <RadioGroup value={choice} items={[...CHOICES]} onChange={({ detail }) => setChoice(detail.value as Choice)} />
       </FormField>

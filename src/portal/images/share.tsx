@@ -1,12 +1,11 @@
 import Alert from "@cloudscape-design/components/alert";
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import TokenGroup from "@cloudscape-design/components/token-group";
 import { useState } from "react";
 import type { PermissionChange } from "../../api/image-types.ts";
 import type { ApiCall } from "../command/script.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { TextField } from "../resources/fields.tsx";
 
 const EVERYBODY = "all";
 
@@ -51,19 +50,15 @@ export function Share({ title, use, permissions, callOf, onShare, onClose }: Sha
       >
         Everybody
       </Checkbox>
-      <FormField
+      <TextField
         label="Account"
         description={`Twelve digits. It can ${use}, and make its own of it; it cannot change it, nor share it on.`}
-        errorText={isValid ? null : "An account's id has twelve digits."}
-      >
-        <Input
-          value={account}
-          autoComplete={false}
-          inputMode="numeric"
-          placeholder="210987654321"
-          onChange={({ detail }) => setAccount(detail.value)}
-        />
-      </FormField>
+        error={isValid ? null : "An account's id has twelve digits."}
+        value={account}
+        inputMode="numeric"
+        placeholder="210987654321"
+        onChange={setAccount}
+      />
       <TokenGroup
         items={accounts
           .filter((whom) => whom !== typed)

@@ -1,8 +1,7 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Instance } from "../../api/types.ts";
+import { SelectField } from "../resources/fields.tsx";
 import type { AttributeValues } from "./attributes.ts";
 
 const SHUTDOWN = [
@@ -22,14 +21,14 @@ export function AttributeFields({ rootDeviceType, values, onChange }: AttributeF
   const lasting = rootDeviceType === "ebs";
   return (
     <SpaceBetween size="s">
-      <FormField label="When its guest shuts down" description="By poweroff or shutdown -h in the instance.">
-        <Select
-          options={SHUTDOWN}
-          disabled={!lasting}
-          selectedOption={SHUTDOWN.find(({ value }) => value === (lasting ? values.shutdown : "terminate")) ?? null}
-          onChange={({ detail }) => onChange({ shutdown: detail.selectedOption.value as AttributeValues["shutdown"] })}
-        />
-      </FormField>
+      <SelectField
+        label="When its guest shuts down"
+        description="By poweroff or shutdown -h in the instance."
+        options={SHUTDOWN}
+        disabled={!lasting}
+        value={lasting ? values.shutdown : "terminate"}
+        onChange={(shutdown) => onChange({ shutdown })}
+      />
       <Checkbox
         checked={values.protectTermination}
         description="It cannot be terminated before the protection is taken off."

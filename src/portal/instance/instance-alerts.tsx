@@ -1,8 +1,9 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import type { Instance } from "../../api/types.ts";
-import { instanceLabel, performOnAll } from "../actions/perform.ts";
+import { performOnAll } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { labelOf } from "../resources/label.ts";
 import { formatRoute } from "../routing/route.ts";
 import { explainState } from "./explain.ts";
 
@@ -13,7 +14,7 @@ export function InstanceAlerts({ instance }: { instance: Instance }) {
   if (explanation === null) return null;
   const start = () =>
     void performOnAll("start", [instance], ({ error }) =>
-      notifications.showError(`Could not start ${instanceLabel(instance)}`, error),
+      notifications.showError(`Could not start ${labelOf(instance)}`, error),
     );
   const action = {
     start: <Button onClick={start}>Start the instance</Button>,

@@ -1,16 +1,13 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Tabs from "@cloudscape-design/components/tabs";
-import { lazy, Suspense } from "react";
-import type { Cloud, Instance } from "../../api/types.ts";
-import { CloudError } from "../../base/errors.ts";
+import { lazy, type ReactNode, Suspense } from "react";
+import type { Instance } from "../../api/types.ts";
 import { ActionButtons } from "../actions/action-buttons.tsx";
 import { StateIndicator } from "../instances/indicators.tsx";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
-import { formatRoute, type InstanceTab } from "../routing/route.ts";
-import { navigate } from "../routing/use-route.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { found, NoSuch } from "../resources/found.tsx";
+import { RouteTabs } from "../resources/route-tabs.tsx";
 import { Loading } from "../shell/loading.tsx";
-import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
 import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
@@ -18,22 +15,24 @@ import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
 import { InstanceMenu } from "./instance-menu.tsx";
 import { Storage } from "./storage.tsx";
+import { INSTANCE_TABS, type InstanceTab } from "./tabs.ts";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
 
-export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab }) {
+const TABS: Readonly<
+  Record<InstanceTab, { readonly label: string; readonly show: (instance: Instance) => ReactNode }>
+> = {
+  console: { label: "Console", show: (instance) => <Console instance={instance} /> },
+  details: { label: "Details", show: (instance) => <Details instance={instance} /> },
+  storage: { label: "Storage", show: (instance) => <Storage instance={instance} /> },
+};
+
+export default function InstancePage({ id, tab }: { id: string; tab: string }) {
   const { cloud } = usePortal();
   // The list says when an instance appears or goes, and when it changes.
   useRerenderOn(cloud.instances.onChange);
-  const instance = find(cloud, id);
-  if (instance === null) {
-    return (
-      <NotFound
-        title="There is no such instance"
-        text={`No instance here has the ID “${id}”. It may have been terminated, or live in another browser.`}
-      />
-    );
-  }
+  const instance = found(() => cloud.instances.get(id));
+  if (instance === null) return <NoSuch noun="instance" id={id} />;
   const title = instance.name || instance.id;
   return (
     <Page
@@ -50,38 +49,29 @@ export default function InstancePage({ id, tab }: { id: string; tab: InstanceTab
     >
       <SpaceBetween size="s">
         <InstanceAlerts instance={instance} />
-        <InstanceTabs instance={instance} tab={tab} />
+        <RouteTabs
+          label="Instance"
+          page="instances"
+          id={id}
+          tab={tab}
+          tabs={INSTANCE_TABS.map((name) => ({
+            id: name,
+            label: TABS[name].label,
+            content: TABS[name].show(instance),
+            // Kept while another tab is shown: its scrollback would be lost.
+            ...(name === "console" && { contentRenderStrategy: "lazy" as const }),
+          }))}
+        />
       </SpaceBetween>
     </Page>
   );
 }
 
-function InstanceTabs({ instance, tab }: { instance: Instance; tab: InstanceTab }) {
-  const hrefOf = (name: InstanceTab) => formatRoute({ page: "instance", id: instance.id, tab: name });
+function Console({ instance }: { instance: Instance }) {
   return (
-    <Tabs
-      ariaLabel="Instance"
-      activeTabId={tab}
-      onChange={({ detail }) =>
-        navigate({ page: "instance", id: instance.id, tab: detail.activeTabId as InstanceTab }, { replace: true })
-      }
-      tabs={[
-        {
-          id: "console",
-          label: "Console",
-          href: hrefOf("console"),
-          // Kept while another tab is shown: its scrollback would be lost.
-          contentRenderStrategy: "lazy",
-          content: (
-            <Suspense fallback={<Loading text="Loading the console…" />}>
-              <ConsoleView instance={instance} whileEmpty={<WhileEmpty instance={instance} />} />
-            </Suspense>
-          ),
-        },
-        { id: "details", label: "Details", href: hrefOf("details"), content: <Details instance={instance} /> },
-        { id: "storage", label: "Storage", href: hrefOf("storage"), content: <Storage instance={instance} /> },
-      ]}
-    />
+    <Suspense fallback={<Loading text="Loading the console…" />}>
+      <ConsoleView instance={instance} whileEmpty={<WhileEmpty instance={instance} />} />
+    </Suspense>
   );
 }
 
@@ -90,13 +80,4 @@ function WhileEmpty({ instance }: { instance: Instance }) {
   return (
     <span>{instance.state === "running" ? "Nothing has been printed yet." : "The console has shown nothing."}</span>
   );
-}
-
-function find(cloud: Cloud, id: string): Instance | null {
-  try {
-    return cloud.instances.get(id);
-  } catch (thrown) {
-    if (thrown instanceof CloudError && thrown.code.startsWith("InvalidInstanceID.")) return null;
-    throw thrown;
-  }
 }

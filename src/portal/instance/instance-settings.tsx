@@ -1,8 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
 import { useState } from "react";
 import type { Instance } from "../../api/types.ts";
-import { instanceLabel } from "../actions/perform.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { labelOf } from "../resources/label.ts";
 import { AttributeFields } from "./attribute-fields.tsx";
 import { changesOf, valuesOf } from "./attributes.ts";
 
@@ -25,7 +25,7 @@ export function InstanceSettings({ instance, onClose }: { instance: Instance; on
   };
   return (
     <Dialog
-      title={`Settings of ${instanceLabel(instance)}`}
+      title={`Settings of ${labelOf(instance)}`}
       submit="Save"
       disabled={calls.length === 0}
       onSubmit={save}

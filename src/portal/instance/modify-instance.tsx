@@ -1,30 +1,21 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Instance, ModifyInstanceRequest } from "../../api/types.ts";
 import { Price } from "../billing/price.tsx";
-import { describeType } from "../launch/launch-form.ts";
-import { usePortal } from "../live/portal-context.ts";
+import { withoutPassword } from "../launch/launch-form.ts";
+import { TypeField } from "../launch/type-field.tsx";
 import { useImages } from "../live/use-images.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { PasswordField, SelectField, TextField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
 
 /** Changes what a stopped instance starts with: its type, its kernel and the kernel's command line (F24), a password (F63). */
 export function ModifyInstance({ instance, onClose }: { instance: Instance; onClose: () => void }) {
-  const { cloud } = usePortal();
   const images = useImages()?.filter(({ state }) => state === "available") ?? [];
   const [type, setType] = useState(instance.type.name);
   const [kernel, setKernel] = useState("");
   const [password, setPassword] = useState("");
   const [commandLine, setCommandLine] = useState(instance.kernel?.commandLine ?? "");
 
-  const types = cloud.instanceTypes.map((each) => ({
-    value: each.name,
-    label: each.name,
-    description: describeType(each),
-  }));
-  const asNow = { value: "", label: "As it is" };
-  const kernels = [asNow, ...images.map(({ id, name }) => ({ value: id, label: `That of ${name}` }))];
   const line = commandLine.trim();
   // Naming a kernel without a command line takes that of its image.
   const kernelImage = kernel || (line === "" ? instance.kernel?.imageId : undefined);
@@ -34,53 +25,41 @@ export function ModifyInstance({ instance, onClose }: { instance: Instance; onCl
     ...(line !== "" && line !== instance.kernel?.commandLine && { commandLine: line }),
     ...(password !== "" && { password }),
   };
-  // Whoever looks over one's shoulder need not see it.
-  const shown = password === "" ? request : { ...request, password: "(your password)" };
-
   return (
     <Dialog
-      title={`Modify ${instance.name || instance.id}`}
+      title={`Modify ${labelOf(instance)}`}
       submit="Modify instance"
       disabled={Object.keys(request).length === 0}
       onSubmit={() => instance.modify(request)}
-      calls={[{ member: "instance.modify", id: instance.id, args: [shown] }]}
+      calls={[{ member: "instance.modify", id: instance.id, args: [withoutPassword(request)] }]}
       onClose={onClose}
     >
-      <FormField label="Type" description="Memory and processor share, from the next start on.">
-        <Select
-          options={types}
-          selectedOption={types.find(({ value }) => value === type) ?? null}
-          onChange={({ detail }) => setType(detail.selectedOption.value ?? "")}
-        />
-      </FormField>
+      <TypeField type={type} description="Memory and processor share, from the next start on." onChange={setType} />
       <Price of={{ instanceType: type }} />
-      <FormField label="Kernel" description="An image's; the disks stay as they are.">
-        <Select
-          options={kernels}
-          selectedOption={kernels.find(({ value }) => value === kernel) ?? asNow}
-          onChange={({ detail }) => setKernel(detail.selectedOption.value ?? "")}
-        />
-      </FormField>
-      <FormField label="Command line" description="The kernel's. Empty: as its image says.">
-        <Input
-          value={commandLine}
-          spellcheck={false}
-          autoComplete={false}
-          onChange={({ detail }) => setCommandLine(detail.value)}
-        />
-      </FormField>
+      <SelectField
+        label="Kernel"
+        description="An image's; the disks stay as they are."
+        options={[
+          { value: "", label: "As it is" },
+          ...images.map(({ id, name }) => ({ value: id, label: `That of ${name}` })),
+        ]}
+        value={kernel}
+        onChange={setKernel}
+      />
+      <TextField
+        label="Command line"
+        description="The kernel's. Empty: as its image says."
+        value={commandLine}
+        onChange={setCommandLine}
+      />
       {instance.keyName === null && (
-        <FormField
+        <PasswordField
+          isNew
           label="New password"
           description="Of its login user, from the next start on: 8 characters or more, of three of the classes lower case, upper case, digits, others. Empty: none is set."
-        >
-          <Input
-            value={password}
-            type="password"
-            autoComplete="new-password"
-            onChange={({ detail }) => setPassword(detail.value)}
-          />
-        </FormField>
+          value={password}
+          onChange={setPassword}
+        />
       )}
     </Dialog>
   );

@@ -5,8 +5,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
-import { formatRoute } from "../routing/route.ts";
-import { navigate } from "../routing/use-route.ts";
+import { formatRoute, navigate } from "../routing/route.ts";
 import logo from "../shell/logo.svg";
 
 /** The image of a launch by one click. */
@@ -22,7 +21,7 @@ export function EmptyState() {
     preloadInstancePage();
     try {
       const [instance] = await cloud.instances.launch({ image: FIRST_IMAGE });
-      if (instance) navigate({ page: "instance", id: instance.id, tab: "console" });
+      if (instance) navigate({ page: "instances", id: instance.id });
     } catch (thrown) {
       notifications.showError("Could not launch an instance", thrown);
     } finally {

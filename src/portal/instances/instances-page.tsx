@@ -3,7 +3,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ActionButtons } from "../actions/action-buttons.tsx";
 import { InstanceMenu } from "../instance/instance-menu.tsx";
 import { usePortal } from "../live/portal-context.ts";
-import { useInstances } from "../live/use-instances.ts";
+import { useInstances } from "../live/use-live.ts";
 import { ResourceTable } from "../resources/resource-table.tsx";
 import { formatRoute } from "../routing/route.ts";
 import { Page } from "../shell/page.tsx";

@@ -1,12 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import type { CreateKeyPairRequest } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { downloadText } from "../resources/download-text.ts";
+import { downloadText } from "../resources/download.ts";
+import { TextField } from "../resources/fields.tsx";
 
 type KeyType = NonNullable<CreateKeyPairRequest["type"]>;
 type Format = NonNullable<CreateKeyPairRequest["format"]>;
@@ -37,9 +37,7 @@ export function CreateKeyPair({ onClose }: { onClose: () => void }) {
         },
       ]}
     >
-      <FormField label="Name">
-        <Input value={name} autoFocus onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
+      <TextField label="Name" value={name} autoFocus onChange={setName} />
       <FormField label="Type">
         <RadioGroup
           value={type}

@@ -1,10 +1,7 @@
-import FileUpload from "@cloudscape-design/components/file-upload";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { FileField, TextAreaField, TextField } from "../resources/fields.tsx";
 import { useAction } from "../resources/use-action.ts";
 
 /** Takes the public key of a pair that was made elsewhere. */
@@ -37,27 +34,15 @@ export function ImportKeyPair({ onClose }: { onClose: () => void }) {
         },
       ]}
     >
-      <FormField label="Name">
-        <Input value={name} autoFocus onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      <FormField
+      <TextField label="Name" value={name} autoFocus onChange={setName} />
+      <TextAreaField
         label="Public key"
         description="RSA or ED25519, as OpenSSH has it (the file .pub), as RFC 4716 has it, or its DER in base64."
-      >
-        <Textarea value={publicKey} rows={6} spellcheck={false} onChange={({ detail }) => setPublicKey(detail.value)} />
-      </FormField>
-      <FileUpload
-        value={[]}
-        onChange={({ detail }) => read(detail.value[0])}
-        i18nStrings={{
-          uploadButtonText: () => "Choose a file",
-          dropzoneText: () => "Drop a file to read it",
-          removeFileAriaLabel: () => "Remove the file",
-          limitShowFewer: "Show fewer",
-          limitShowMore: "Show more",
-          errorIconAriaLabel: "Error",
-        }}
+        value={publicKey}
+        rows={6}
+        onChange={setPublicKey}
       />
+      <FileField files={[]} onChange={read} />
     </Dialog>
   );
 }

@@ -1,10 +1,9 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Textarea from "@cloudscape-design/components/textarea";
 import { KeyField } from "../launch/key-field.tsx";
-import { usePortal } from "../live/portal-context.ts";
+import { TypeField } from "../launch/type-field.tsx";
+import { UserDataField } from "../launch/user-data-field.tsx";
 import { useImages } from "../live/use-images.ts";
+import { SelectField, TextAreaField } from "../resources/fields.tsx";
 import type { TemplateFields } from "./template-data.ts";
 
 interface DataFieldsProps {
@@ -16,53 +15,29 @@ const UNSAID = { value: "", label: "Not in the template" };
 
 /** What a launch template says: the common things as fields, the others as JSON. */
 export function DataFields({ fields, onChange }: DataFieldsProps) {
-  const { cloud } = usePortal();
   const images = useImages() ?? [];
   const set = (change: Partial<TemplateFields>) => onChange({ ...fields, ...change });
-  const imageOptions = images.map(({ id, name, kind }) => ({ value: kind === "embedded" ? name : id, label: name }));
-  const typeOptions = cloud.instanceTypes.map(({ name, memoryMiB }) => ({
-    value: name,
-    label: name,
-    description: `${memoryMiB} MiB`,
-  }));
-  const chosen = (options: readonly { value: string; label: string }[], value: string) =>
-    options.find((option) => option.value === value) ?? (value === "" ? UNSAID : { value, label: value });
   return (
     <SpaceBetween size="m">
-      <FormField label="Image">
-        <Select
-          options={[UNSAID, ...imageOptions]}
-          selectedOption={chosen(imageOptions, fields.image)}
-          onChange={({ detail }) => set({ image: detail.selectedOption.value ?? "" })}
-        />
-      </FormField>
-      <FormField label="Instance type">
-        <Select
-          options={[UNSAID, ...typeOptions]}
-          selectedOption={chosen(typeOptions, fields.type)}
-          onChange={({ detail }) => set({ type: detail.selectedOption.value ?? "" })}
-        />
-      </FormField>
-      <KeyField keyName={fields.keyName} error={undefined} onChange={(keyName) => set({ keyName })} />
-      <FormField label="User data" description="A script (#!…) or #cloud-config, run once at the first start.">
-        <Textarea
-          value={fields.userData}
-          rows={4}
-          spellcheck={false}
-          onChange={({ detail }) => set({ userData: detail.value })}
-        />
-      </FormField>
-      <FormField
+      <SelectField
+        label="Image"
+        options={[
+          UNSAID,
+          ...images.map(({ id, name, kind }) => ({ value: kind === "embedded" ? name : id, label: name })),
+        ]}
+        value={fields.image}
+        onChange={(image) => set({ image })}
+      />
+      <TypeField type={fields.type} others={[UNSAID]} onChange={(type) => set({ type })} />
+      <KeyField keyName={fields.keyName} onChange={(keyName) => set({ keyName })} />
+      <UserDataField label="User data" value={fields.userData} onChange={(userData) => set({ userData })} />
+      <TextAreaField
         label="Everything else, as JSON"
         description='As instances.launch takes it, e.g. {"tags": {"team": "web"}, "rootVolumeGiB": 2}'
-      >
-        <Textarea
-          value={fields.more}
-          rows={4}
-          spellcheck={false}
-          onChange={({ detail }) => set({ more: detail.value })}
-        />
-      </FormField>
+        value={fields.more}
+        rows={4}
+        onChange={(more) => set({ more })}
+      />
     </SpaceBetween>
   );
 }

@@ -1,12 +1,10 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../../api/types.ts";
-import { instanceLabel } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useInstances } from "../live/use-instances.ts";
+import { useInstances } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { SelectField, TextField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
 import { useAction } from "../resources/use-action.ts";
 import { DataFields } from "./data-fields.tsx";
 import { dataOfFields, fieldsOfData, NO_FIELDS } from "./template-data.ts";
@@ -43,22 +41,24 @@ export function EditTemplate({ of, onClose }: EditTemplateProps) {
       onClose={onClose}
     >
       {of === undefined && (
-        <FormField label="Name" description="3 to 128 letters, digits, and ( ) . / _ -">
-          <Input value={name} autoFocus onChange={({ detail }) => setName(detail.value)} />
-        </FormField>
+        <TextField
+          label="Name"
+          description="3 to 128 letters, digits, and ( ) . / _ -"
+          value={name}
+          autoFocus
+          onChange={setName}
+        />
       )}
-      <FormField label="Description of this version">
-        <Input value={description} onChange={({ detail }) => setDescription(detail.value)} />
-      </FormField>
+      <TextField label="Description of this version" value={description} onChange={setDescription} />
       {instances.length > 0 && (
-        <FormField label="As an instance is" description="Fills in what is below.">
-          <Select
-            options={instances.map((instance) => ({ value: instance.id, label: instanceLabel(instance) }))}
-            selectedOption={null}
-            placeholder="Choose an instance"
-            onChange={({ detail }) => takeFrom(detail.selectedOption.value ?? "")}
-          />
-        </FormField>
+        <SelectField
+          label="As an instance is"
+          description="Fills in what is below."
+          options={instances.map((instance) => ({ value: instance.id, label: labelOf(instance) }))}
+          value=""
+          placeholder="Choose an instance"
+          onChange={takeFrom}
+        />
       )}
       <DataFields fields={fields} onChange={setFields} />
     </Dialog>

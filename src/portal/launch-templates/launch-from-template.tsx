@@ -1,10 +1,10 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { formatRoute } from "../routing/route.ts";
+import { NumberField, TextField } from "../resources/fields.tsx";
+import { typed } from "../resources/typed.ts";
+import { navigate } from "../routing/route.ts";
 
 interface LaunchFromTemplateProps {
   readonly template: LaunchTemplate;
@@ -20,11 +20,11 @@ export function LaunchFromTemplate({ template, version, onClose }: LaunchFromTem
   const request = {
     launchTemplate: { id: template.id, version: version.version },
     count: Number(count),
-    ...(name.trim() !== "" && { name: name.trim() }),
+    ...typed({ name }),
   };
   const launch = async () => {
     await cloud.instances.launch(request);
-    location.hash = formatRoute({ page: "instances" });
+    navigate({ page: "instances" });
   };
   return (
     <Dialog
@@ -48,12 +48,8 @@ export function LaunchFromTemplate({ template, version, onClose }: LaunchFromTem
         },
       ]}
     >
-      <FormField label="Name">
-        <Input value={name} autoFocus onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      <FormField label="Number of instances">
-        <Input value={count} type="number" inputMode="numeric" onChange={({ detail }) => setCount(detail.value)} />
-      </FormField>
+      <TextField label="Name" value={name} autoFocus onChange={setName} />
+      <NumberField label="Number of instances" value={count} onChange={setCount} />
     </Dialog>
   );
 }

@@ -1,9 +1,11 @@
 import Badge from "@cloudscape-design/components/badge";
-import { useEffect, useState } from "react";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../../api/types.ts";
-import { formatShortDateTime } from "../format/time.ts";
+import { DeniedAlert } from "../access/denied-alert.tsx";
 import { usePortal } from "../live/portal-context.ts";
-import { ActionsMenu } from "../resources/actions-menu.tsx";
+import { useLoaded } from "../live/use-loaded.ts";
+import { numberColumn, textColumn, timeColumn } from "../resources/columns.tsx";
+import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { EditTemplate } from "./edit-template.tsx";
@@ -13,115 +15,67 @@ import { fieldsOfData } from "./template-data.ts";
 type Row = LaunchTemplateVersion & { readonly id: string };
 
 const COLUMNS: readonly ResourceColumn<Row>[] = [
-  {
-    id: "version",
-    header: "Version",
-    order: ({ version }) => version,
+  numberColumn("version", "Version", ({ version }) => version, {
     cell: ({ version, isDefault }) => (
       <>
         {version} {isDefault && <Badge color="blue">default</Badge>}
       </>
     ),
     isRowHeader: true,
-  },
-  {
-    id: "description",
-    header: "Description",
-    text: ({ description }) => description,
-    cell: ({ description }) => description,
-  },
-  { id: "image", header: "Image", text: ({ data }) => data.image ?? "", cell: ({ data }) => data.image ?? "–" },
-  { id: "type", header: "Type", text: ({ data }) => data.type ?? "", cell: ({ data }) => data.type ?? "–" },
-  { id: "key", header: "Key pair", text: ({ data }) => data.keyName ?? "", cell: ({ data }) => data.keyName ?? "–" },
+  }),
+  textColumn("description", "Description", ({ description }) => description),
+  textColumn("image", "Image", ({ data }) => data.image ?? ""),
+  textColumn("type", "Type", ({ data }) => data.type ?? ""),
+  textColumn("key", "Key pair", ({ data }) => data.keyName ?? ""),
   { id: "more", header: "More", cell: ({ data }) => <code>{moreOf(data)}</code> },
-  {
-    id: "created",
-    header: "Created",
-    order: ({ createTime }) => createTime.getTime(),
-    cell: ({ createTime }) => formatShortDateTime(createTime),
-  },
+  timeColumn("created", "Created", ({ createTime }) => createTime),
 ];
-
-type Open = "launch" | "version" | null;
 
 /** The versions of a launch template, and what can be done with one. */
 export function TemplateVersions({ template }: { template: LaunchTemplate }) {
   const { cloud } = usePortal();
+  const { launchTemplates } = cloud;
   const run = useAction();
-  const versions = useVersions(template.id);
-  const [open, setOpen] = useState<Open>(null);
-  const [version, setVersion] = useState<Row | null>(null);
-  const close = () => setOpen(null);
-  const act = (action: string, { version: number }: Row) => {
-    const choice = { id: template.id, version: number };
-    if (action === "default") run("Could not set the default", () => cloud.launchTemplates.setDefaultVersion(choice));
-    if (action === "delete") run("Could not delete the version", () => cloud.launchTemplates.deleteVersion(choice));
-  };
+  const { id, name } = template;
+  const versions = useLoaded(() => launchTemplates.versions({ id }), [launchTemplates.onChange], [id]);
+  const mustNotBeDefault = ({ isDefault }: Row) => (isDefault ? "It is the default version" : null);
+  const actions: readonly ResourceAction<Row>[] = [
+    {
+      text: "Launch instances…",
+      dialog: ([version], close) => <LaunchFromTemplate template={template} version={version} onClose={close} />,
+    },
+    {
+      text: "Create a version from it…",
+      dialog: ([version], close) => <EditTemplate of={{ template, version }} onClose={close} />,
+    },
+    {
+      text: "Set as default",
+      whyNot: mustNotBeDefault,
+      act: ([{ version }]) =>
+        run("Could not set the default", () => launchTemplates.setDefaultVersion({ id, version })),
+    },
+    {
+      text: "Delete version",
+      whyNot: mustNotBeDefault,
+      act: ([{ version }]) => run("Could not delete the version", () => launchTemplates.deleteVersion({ id, version })),
+    },
+  ];
   return (
-    <>
+    <SpaceBetween size="l">
+      {versions.error !== null && <DeniedAlert error={versions.error} />}
       <ResourceTable
-        items={versions ?? []}
-        loading={versions === null}
+        items={(versions.value ?? []).map((one): Row => ({ ...one, id: String(one.version) }))}
+        loading={versions.loading}
         columns={COLUMNS}
-        noun={[`version of ${template.name}`, `versions of ${template.name}`]}
+        noun={[`version of ${name}`, `versions of ${name}`]}
         selection="single"
         initialSorting={{ column: "version", descending: true }}
         filterPlaceholder="Find a version"
         nameOf={(row) => `version ${row.version}`}
-        actions={([selected]) => {
-          const whyNot = selected === undefined ? "Select a version first" : null;
-          const isDefault = selected?.isDefault === true ? "It is the default version" : null;
-          return (
-            <ActionsMenu
-              items={[
-                { action: "launch", text: "Launch instances…", whyNot },
-                { action: "version", text: "Create a version from it…", whyNot },
-                { action: "default", text: "Set as default", whyNot: whyNot ?? isDefault },
-                { action: "delete", text: "Delete version", whyNot: whyNot ?? isDefault },
-              ]}
-              onAction={(action) => {
-                if (selected === undefined) return;
-                setVersion(selected);
-                if (action === "launch" || action === "version") setOpen(action);
-                else act(action, selected);
-              }}
-            />
-          );
-        }}
+        actions={(selected) => <ResourceActions noun={["version", "versions"]} items={selected} actions={actions} />}
       />
-      {open === "launch" && version !== null && (
-        <LaunchFromTemplate template={template} version={version} onClose={close} />
-      )}
-      {open === "version" && version !== null && <EditTemplate of={{ template, version }} onClose={close} />}
-    </>
+    </SpaceBetween>
   );
-}
-
-/** Live; null until they are known. */
-function useVersions(id: string): readonly Row[] | null {
-  const { cloud, notifications } = usePortal();
-  const [rows, setRows] = useState<readonly Row[] | null>(null);
-  useEffect(() => {
-    let gone = false;
-    const look = () =>
-      cloud.launchTemplates.versions({ id }).then(
-        (list) => {
-          if (!gone) setRows(list.map((one) => ({ ...one, id: String(one.version) })));
-        },
-        (thrown) => {
-          // What is deleted meanwhile goes from the list above.
-          if (!gone && cloud.launchTemplates.list().some((one) => one.id === id))
-            notifications.showError("Could not load the versions", thrown);
-        },
-      );
-    void look();
-    const subscription = cloud.launchTemplates.onChange(() => void look());
-    return () => {
-      gone = true;
-      subscription.dispose();
-    };
-  }, [cloud, notifications, id]);
-  return rows;
 }
 
 function moreOf(data: LaunchTemplateVersion["data"]): string {

@@ -1,12 +1,11 @@
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
 import { AttributeFields } from "../instance/attribute-fields.tsx";
+import { PasswordField, TextField } from "../resources/fields.tsx";
 import type { LaunchErrors, LaunchFields } from "./launch-form.ts";
+import { UserDataField } from "./user-data-field.tsx";
 
 interface AdvancedFieldsProps {
   readonly image: Image | undefined;
@@ -27,40 +26,28 @@ export function AdvancedFields({ image, fields, errors, onChange }: AdvancedFiel
       onChange={({ detail }) => setExpanded(detail.expanded)}
     >
       <SpaceBetween size="l">
-        <FormField
+        <UserDataField
           label="User data – optional"
-          description="A script that begins with #!, run as root at the first start, or a #cloud-config. At most 16 KiB."
-          errorText={errors.userData}
-        >
-          <Textarea
-            value={fields.userData}
-            rows={6}
-            spellcheck={false}
-            placeholder={'#!/bin/sh\necho "hello from $(hostname)"'}
-            onChange={({ detail }) => onChange({ userData: detail.value })}
-          />
-        </FormField>
-        <FormField
+          value={fields.userData}
+          error={errors.userData}
+          onChange={(userData) => onChange({ userData })}
+        />
+        <PasswordField
+          isNew
           label="Password – optional"
           description="Of the login user: 8 characters or more, of three of the classes lower case, upper case, digits, others. Without one there is no login by password."
-          errorText={errors.password}
-        >
-          <Input
-            value={fields.password}
-            type="password"
-            autoComplete="new-password"
-            onChange={({ detail }) => onChange({ password: detail.value })}
-          />
-        </FormField>
-        <FormField label="Availability zone" description="Empty: us-east-1a." errorText={errors.zone}>
-          <Input
-            value={fields.zone}
-            placeholder="us-east-1a"
-            autoComplete={false}
-            spellcheck={false}
-            onChange={({ detail }) => onChange({ zone: detail.value })}
-          />
-        </FormField>
+          error={errors.password}
+          value={fields.password}
+          onChange={(password) => onChange({ password })}
+        />
+        <TextField
+          label="Availability zone"
+          description="Empty: us-east-1a."
+          error={errors.zone}
+          value={fields.zone}
+          placeholder="us-east-1a"
+          onChange={(zone) => onChange({ zone })}
+        />
         <AttributeFields rootDeviceType={image?.rootDeviceType ?? "ebs"} values={fields} onChange={onChange} />
       </SpaceBetween>
     </ExpandableSection>

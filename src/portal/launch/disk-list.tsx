@@ -5,7 +5,7 @@ import Select from "@cloudscape-design/components/select";
 import type { Image } from "../../api/types.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "../volumes/volume-fields.ts";
 import { type DiskContent, type DiskFields, newDisk, whatIsWrong } from "./disk-fields.ts";
 

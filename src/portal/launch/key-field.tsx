@@ -1,12 +1,11 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { SelectField } from "../resources/fields.tsx";
 
 interface KeyFieldProps {
   /** A key pair's name; empty: none. */
   readonly keyName: string;
-  readonly error: string | undefined;
+  readonly error?: string | undefined;
   readonly onChange: (keyName: string) => void;
 }
 
@@ -23,17 +22,14 @@ export function KeyField({ keyName, error, onChange }: KeyFieldProps) {
     description: fingerprint,
   }));
   return (
-    <FormField
+    <SelectField
       label="Key pair (login)"
       description="Its public key goes to the login user at the first start. The console needs none."
-      errorText={error}
-    >
-      <Select
-        options={[NONE, ...keys]}
-        filteringType={keys.length > 5 ? "auto" : "none"}
-        selectedOption={keys.find(({ value }) => value === keyName) ?? NONE}
-        onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
-      />
-    </FormField>
+      error={error}
+      options={[NONE, ...keys]}
+      filteringType={keys.length > 5 ? "auto" : "none"}
+      value={keyName}
+      onChange={onChange}
+    />
   );
 }

@@ -2,6 +2,7 @@ import type { TagEditorProps } from "@cloudscape-design/components/tag-editor";
 import type { Image, InstanceType, LaunchRequest } from "../../api/types.ts";
 import { formatMemory } from "../format/bytes.ts";
 import { API_DEFAULTS, type AttributeValues, changesOf } from "../instance/attributes.ts";
+import { typed } from "../resources/typed.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { changesRoot, type DiskFields, type RootFields, toMappings, whatIsWrong } from "./disk-fields.ts";
 
@@ -67,7 +68,6 @@ export function validate(fields: LaunchFields): LaunchErrors {
 
 /** The request of valid fields. */
 export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" | "rootDeviceType">): LaunchRequest {
-  const name = fields.name.trim();
   // A mapping of the root device holds its size.
   const size = changesRoot(fields.root) ? "" : fields.rootVolumeGiB.trim();
   const blockDevices = toMappings(image, fields.root, fields.rootVolumeGiB, fields.disks);
@@ -75,12 +75,11 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" 
     image: fields.image,
     type: fields.type,
     count: Number(fields.count),
-    ...(name !== "" && { name }),
+    ...typed({ name: fields.name, availabilityZone: fields.zone }),
     ...(size !== "" && { rootVolumeGiB: Number(size) }),
     ...(blockDevices.length > 0 && { blockDevices }),
     ...(fields.tags.length > 0 && { tags: tagsOf(fields.tags) }),
     ...(fields.keyName !== "" && { keyName: fields.keyName }),
-    ...(fields.zone.trim() !== "" && { availabilityZone: fields.zone.trim() }),
     ...(fields.userData.trim() !== "" && { userData: fields.userData }),
     ...(fields.password !== "" && { password: fields.password }),
     ...changesOf(API_DEFAULTS, fields, image.rootDeviceType),
@@ -88,7 +87,7 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" 
 }
 
 /** As it is shown: whoever looks over one's shoulder need not see the password. */
-export const shownRequest = (request: LaunchRequest): LaunchRequest =>
+export const withoutPassword = <T extends { readonly password?: string }>(request: T): T =>
   request.password === undefined ? request : { ...request, password: "(your password)" };
 
 /** "128 MiB of memory, half of a processor core". */

@@ -1,16 +1,15 @@
 import Box from "@cloudscape-design/components/box";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { Image } from "../../api/types.ts";
+import type { VolumeType } from "../../api/volume-types.ts";
 import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
-import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "../volumes/volume-fields.ts";
+import { NumberField, SelectField } from "../resources/fields.tsx";
+import { VOLUME_TYPE_OPTIONS } from "../volumes/volume-fields.ts";
 import { DiskList } from "./disk-list.tsx";
 import type { LaunchErrors, LaunchFields } from "./launch-form.ts";
 
@@ -35,29 +34,22 @@ export function StorageFields({ image, fields, errors, onChange }: StorageFields
       onChange={({ detail }) => setExpanded(detail.expanded)}
     >
       <SpaceBetween size="l">
-        <FormField
+        <NumberField
           label="Root volume size (GiB) – optional"
           description={`The disk grows to this size at first boot. ${image ? `The image's own is ${formatBytes(image.diskBytes)}.` : ""}`}
-          errorText={errors.rootVolumeGiB}
-        >
-          <Input
-            value={rootVolumeGiB}
-            type="number"
-            inputMode="decimal"
-            step={0.25}
-            onChange={({ detail }) => onChange({ rootVolumeGiB: detail.value })}
-          />
-        </FormField>
-        <FormField label="Root volume type" description="How fast the guest finds it.">
-          <Select
-            options={[asImage, ...VOLUME_TYPE_OPTIONS]}
-            selectedOption={VOLUME_TYPE_OPTIONS.find(({ value }) => value === root.type) ?? asImage}
-            onChange={({ detail }) => {
-              const { value } = detail.selectedOption as VolumeTypeOption;
-              onChange({ root: { ...root, type: value || null } });
-            }}
-          />
-        </FormField>
+          error={errors.rootVolumeGiB}
+          value={rootVolumeGiB}
+          inputMode="decimal"
+          step={0.25}
+          onChange={(size) => onChange({ rootVolumeGiB: size })}
+        />
+        <SelectField<VolumeType | "">
+          label="Root volume type"
+          description="How fast the guest finds it."
+          options={[asImage, ...VOLUME_TYPE_OPTIONS]}
+          value={root.type ?? ""}
+          onChange={(type) => onChange({ root: { ...root, type: type || null } })}
+        />
         <Checkbox
           checked={root.deleteOnTermination}
           description="Else it stays as a volume, which can be attached to another instance."

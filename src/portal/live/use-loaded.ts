@@ -1,37 +1,46 @@
-import { type DependencyList, useEffect, useState } from "react";
+import { type DependencyList, useCallback, useEffect, useState } from "react";
 import { type CloudError, toCloudError } from "../../base/errors.ts";
-import type { Event } from "../../base/event.ts";
+import { anyOf, type Event } from "../../base/event.ts";
 
-export interface Loaded<T> {
+interface Asked<T> {
   /** Null until it is there; the one before while it is asked for again. */
   readonly value: T | null;
   /** Why it cannot be had, e.g. that whoever works here may not see it. */
   readonly error: CloudError | null;
 }
 
-/** What has to be asked for, again whenever `event` fires or `dependencies` change. */
+export interface Loaded<T> extends Asked<T> {
+  /** Neither has come yet. */
+  readonly loading: boolean;
+  /** Asks again at once. */
+  readonly look: () => void;
+}
+
+/** What has to be asked for, again whenever one of the events fires or `dependencies` change. */
 export function useLoaded<T>(
   load: () => Promise<T>,
-  event: Event<unknown>,
+  events: readonly Event<void>[],
   dependencies: DependencyList = [],
 ): Loaded<T> {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ value: null, error: null });
+  const [asked, setAsked] = useState<Asked<T>>({ value: null, error: null });
+  const [times, setTimes] = useState(0);
+  const look = useCallback(() => setTimes((before) => before + 1), []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the caller says what its question depends on.
   useEffect(() => {
     let last = 0;
-    const look = () => {
-      const asked = ++last;
+    const ask = () => {
+      const number = ++last;
       load().then(
-        (value) => asked === last && setLoaded({ value, error: null }),
-        (thrown: unknown) => asked === last && setLoaded({ value: null, error: toCloudError(thrown) }),
+        (value) => number === last && setAsked({ value, error: null }),
+        (thrown: unknown) => number === last && setAsked({ value: null, error: toCloudError(thrown) }),
       );
     };
-    look();
-    const subscription = event(look);
+    ask();
+    const subscription = anyOf(...events)(ask);
     return () => {
       last = -1;
       subscription.dispose();
     };
-  }, [event, ...dependencies]);
-  return loaded;
+  }, [times, ...events, ...dependencies]);
+  return { ...asked, loading: asked.value === null && asked.error === null, look };
 }

@@ -1,12 +1,12 @@
 import Box from "@cloudscape-design/components/box";
 import Flashbar from "@cloudscape-design/components/flashbar";
-import { useSyncExternalStore } from "react";
 import { sentence } from "../format/text.ts";
+import { useLive } from "../live/use-live.ts";
 import type { Notification, NotificationCenter } from "./notification-center.ts";
 
 /** The flash messages over the page. */
 export function Flashes({ center }: { center: NotificationCenter }) {
-  const items = useNotifications(center);
+  const items = useLive(center.onChange, () => center.items);
   return (
     <Flashbar
       stackItems={items.length > 3}
@@ -35,15 +35,5 @@ function FlashText({ notification: { code, message, advice } }: { notification: 
         </Box>
       )}
     </>
-  );
-}
-
-function useNotifications(center: NotificationCenter): readonly Notification[] {
-  return useSyncExternalStore(
-    (onChange) => {
-      const subscription = center.onChange(onChange);
-      return () => subscription.dispose();
-    },
-    () => center.items,
   );
 }

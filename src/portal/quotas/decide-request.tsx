@@ -1,10 +1,10 @@
 import Box from "@cloudscape-design/components/box";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { DecideQuota, QuotaRequest } from "../../api/quota-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { NumberField, TextField } from "../resources/fields.tsx";
+import { typed } from "../resources/typed.ts";
 
 interface DecideRequestProps {
   readonly request: QuotaRequest;
@@ -23,7 +23,7 @@ export function DecideRequest({ request, name, action, onClose }: DecideRequestP
     requestId: request.id,
     decision: action,
     ...(action === "approve" && { value: Number(value) }),
-    ...(comment.trim() !== "" && { comment: comment.trim() }),
+    ...typed({ comment }),
   };
   const isApproval = action === "approve";
   return (
@@ -41,19 +41,21 @@ export function DecideRequest({ request, name, action, onClose }: DecideRequestP
         {request.reason === "" ? "." : `: “${request.reason}”`}
       </Box>
       {isApproval && (
-        <FormField label="Value" description="Less than what was asked for approves it in part.">
-          <Input
-            value={value}
-            type="number"
-            inputMode="numeric"
-            step={1}
-            onChange={({ detail }) => setValue(detail.value)}
-          />
-        </FormField>
+        <NumberField
+          label="Value"
+          description="Less than what was asked for approves it in part."
+          value={value}
+          step={1}
+          onChange={setValue}
+        />
       )}
-      <FormField label="Comment" description="For whoever asked. Optional.">
-        <Input value={comment} onChange={({ detail }) => setComment(detail.value)} />
-      </FormField>
+      <TextField
+        label="Comment"
+        description="For whoever asked. Optional."
+        value={comment}
+        spellcheck
+        onChange={setComment}
+      />
     </Dialog>
   );
 }

@@ -1,11 +1,10 @@
-import Button from "@cloudscape-design/components/button";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useCallback, useEffect, useState } from "react";
-import type { Quota, QuotaRequest } from "../../api/quota-types.ts";
-import { type CloudError, toCloudError } from "../../base/errors.ts";
+import type { Quota } from "../../api/quota-types.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useLoaded } from "../live/use-loaded.ts";
+import { numberColumn, textColumn } from "../resources/columns.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
@@ -17,71 +16,43 @@ type Row = Quota & { readonly id: string };
 const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 const COLUMNS: readonly ResourceColumn<Row>[] = [
-  { id: "name", header: "Quota", text: ({ name }) => name, cell: ({ name }) => name, isRowHeader: true },
-  {
-    id: "value",
-    header: "Value",
-    order: ({ value }) => value,
+  textColumn("name", "Quota", ({ name }) => name, { isRowHeader: true }),
+  numberColumn("value", "Value", ({ value }) => value, {
     cell: ({ value, unit, defaultValue }) =>
       `${NUMBERS.format(value)} ${unit}${value === defaultValue ? "" : `, raised from ${NUMBERS.format(defaultValue)}`}`,
-  },
-  {
-    id: "usage",
-    header: "In use",
+  }),
+  numberColumn("usage", "In use", ({ usage, value }) => (usage ?? 0) / value, {
     minWidth: 200,
-    order: ({ usage, value }) => (usage ?? 0) / value,
     cell: (quota) => <Usage quota={quota} />,
-  },
-  {
-    id: "adjustable",
-    header: "Can be raised",
-    text: ({ adjustable }) => (adjustable ? "yes" : "no"),
+  }),
+  textColumn("adjustable", "Can be raised", ({ adjustable }) => (adjustable ? "yes" : "no"), {
     cell: ({ adjustable, most }) => (adjustable ? `Up to ${NUMBERS.format(most)}` : "No"),
-  },
+  }),
 ];
-
-interface Seen {
-  readonly quotas: readonly Quota[];
-  readonly requests: readonly QuotaRequest[];
-}
 
 /** What the account may have, how much of it there is, and requests for more (F69). */
 export default function QuotasPage() {
-  const { cloud } = usePortal();
-  useRerenderOn(cloud.quotas.onChange);
-  const [seen, setSeen] = useState<Seen | null>(null);
-  const [error, setError] = useState<CloudError | null>(null);
-  const [asking, setAsking] = useState<Quota | null>(null);
-  const look = useCallback(() => {
-    Promise.all([cloud.quotas.list(), cloud.quotas.requests()]).then(
-      ([quotas, requests]) => setSeen({ quotas, requests }),
-      (thrown) => setError(toCloudError(thrown)),
-    );
-  }, [cloud]);
-  useEffect(() => {
-    look();
-    const { quotas, access, instances, volumes, snapshots } = cloud;
-    const subscriptions = [quotas, access, instances, volumes, snapshots].map(({ onChange }) => onChange(look));
-    return () => {
-      for (const subscription of subscriptions) subscription.dispose();
-    };
-  }, [cloud, look]);
-
+  const { quotas, access, instances, volumes, snapshots } = usePortal().cloud;
+  const seen = useLoaded(
+    () => Promise.all([quotas.list(), quotas.requests()]),
+    [quotas, access, instances, volumes, snapshots].map(({ onChange }) => onChange),
+  );
   // The page's boundary says it, once.
-  if (error !== null) throw error;
-  if (seen === null) {
+  if (seen.error !== null) throw seen.error;
+  if (seen.value === null) {
     return (
       <Page title="Quotas">
         <Loading text="Looking at the quotas…" />
       </Page>
     );
   }
-  const region = seen.quotas[0]?.region ?? "";
+  const [list, requests] = seen.value;
+  const region = list[0]?.region ?? "";
   return (
     <Page title="Quotas" description={`What the account may have in ${region}, and how much of it there is.`}>
       <SpaceBetween size="l">
         <ResourceTable
-          items={seen.quotas.map((quota) => ({ ...quota, id: quota.code }))}
+          items={list.map((quota) => ({ ...quota, id: quota.code }))}
           columns={COLUMNS}
           noun={["quota", "quotas"]}
           selection="single"
@@ -89,18 +60,17 @@ export default function QuotasPage() {
           filterPlaceholder="Find a quota by its name"
           nameOf={({ name }) => name}
           actions={([quota]) => (
-            <Button
-              disabled={quota === undefined || !quota.adjustable}
-              disabledReason={quota === undefined ? "Select a quota first" : "This quota cannot be raised"}
-              onClick={() => setAsking(quota ?? null)}
-            >
-              Request increase
-            </Button>
+            <DialogButton
+              text="Request increase"
+              whyNot={
+                quota === undefined ? "Select a quota first" : quota.adjustable ? null : "This quota cannot be raised"
+              }
+              dialog={(close) => quota && <RequestIncrease quota={quota} onClose={close} />}
+            />
           )}
         />
-        <RequestsTable requests={seen.requests} quotas={seen.quotas} />
+        <RequestsTable requests={requests} quotas={list} />
       </SpaceBetween>
-      {asking !== null && <RequestIncrease quota={asking} onClose={() => setAsking(null)} />}
     </Page>
   );
 }

@@ -1,10 +1,9 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import type { Quota, RequestQuota } from "../../api/quota-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { NumberField, TextAreaField } from "../resources/fields.tsx";
+import { typed } from "../resources/typed.ts";
 
 /** Asks for more than a quota allows. */
 export function RequestIncrease({ quota, onClose }: { quota: Quota; onClose: () => void }) {
@@ -15,7 +14,7 @@ export function RequestIncrease({ quota, onClose }: { quota: Quota; onClose: () 
     code: quota.code,
     desiredValue: Number(desired),
     region: quota.region,
-    ...(reason.trim() !== "" && { reason: reason.trim() }),
+    ...typed({ reason }),
   };
   return (
     <Dialog
@@ -26,21 +25,21 @@ export function RequestIncrease({ quota, onClose }: { quota: Quota; onClose: () 
       calls={[{ member: "quotas.request", args: [request] }]}
       onClose={onClose}
     >
-      <FormField
+      <NumberField
         label={`Desired value (${quota.unit})`}
         description={`It is ${quota.value} now; up to ${quota.most} can be asked for. The root user decides.`}
-      >
-        <Input
-          value={desired}
-          type="number"
-          inputMode="numeric"
-          step={1}
-          onChange={({ detail }) => setDesired(detail.value)}
-        />
-      </FormField>
-      <FormField label="Reason" description="For whoever decides. Optional.">
-        <Textarea value={reason} rows={3} onChange={({ detail }) => setReason(detail.value)} />
-      </FormField>
+        value={desired}
+        step={1}
+        onChange={setDesired}
+      />
+      <TextAreaField
+        label="Reason"
+        description="For whoever decides. Optional."
+        value={reason}
+        rows={3}
+        spellcheck
+        onChange={setReason}
+      />
     </Dialog>
   );
 }

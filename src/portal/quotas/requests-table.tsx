@@ -1,12 +1,13 @@
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
-import { useState } from "react";
 import type { Quota, QuotaRequest, QuotaRequestState } from "../../api/quota-types.ts";
-import { formatShortDateTime } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
-import { ActionsMenu } from "../resources/actions-menu.tsx";
+import { useRerenderOn } from "../live/use-live.ts";
+import { numberColumn, textColumn, timeColumn } from "../resources/columns.tsx";
+import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { DecideRequest } from "./decide-request.tsx";
+
+const NOUN = ["quota request", "quota requests"] as const;
 
 const STATES: Readonly<Record<QuotaRequestState, readonly [StatusIndicatorProps.Type, string]>> = {
   pending: ["pending", "Pending"],
@@ -21,78 +22,49 @@ export function RequestsTable(props: { requests: readonly QuotaRequest[]; quotas
   const { cloud } = usePortal();
   useRerenderOn(cloud.access.onChange);
   const isRoot = cloud.access.identity.userName === null;
-  const [deciding, setDeciding] = useState<{ request: QuotaRequest; action: "approve" | "deny" } | null>(null);
   const nameOf = ({ code }: QuotaRequest) => quotas.find((quota) => quota.code === code)?.name ?? code;
+  const actionOf = (text: string, action: "approve" | "deny"): ResourceAction<QuotaRequest> => ({
+    text,
+    whyNot: ({ state }) => (state === "pending" ? null : "It is decided already"),
+    dialog: ([request], close) => (
+      <DecideRequest request={request} name={nameOf(request)} action={action} onClose={close} />
+    ),
+  });
   return (
-    <>
-      <ResourceTable
-        items={requests}
-        columns={columns(nameOf)}
-        noun={["quota request", "quota requests"]}
-        selection="single"
-        initialSorting={{ column: "created", descending: true }}
-        filterPlaceholder="Find a request by its quota, state or user"
-        nameOf={(request) => `${nameOf(request)}, ${request.desiredValue}`}
-        actions={([request]) => (
-          <ActionsMenu
-            items={[
-              { action: "approve", text: "Approve…", whyNot: whyNot(request, isRoot) },
-              { action: "deny", text: "Deny…", whyNot: whyNot(request, isRoot) },
-            ]}
-            onAction={(action) => {
-              if (request !== undefined) setDeciding({ request, action: action === "deny" ? "deny" : "approve" });
-            }}
+    <ResourceTable
+      items={requests}
+      columns={columns(nameOf)}
+      noun={NOUN}
+      selection="single"
+      initialSorting={{ column: "created", descending: true }}
+      filterPlaceholder="Find a request by its quota, state or user"
+      nameOf={(request) => `${nameOf(request)}, ${request.desiredValue}`}
+      // The root user decides.
+      actions={(selected) =>
+        isRoot && (
+          <ResourceActions
+            noun={NOUN}
+            items={selected}
+            actions={[actionOf("Approve…", "approve"), actionOf("Deny…", "deny")]}
           />
-        )}
-        empty="Nobody has asked for more."
-      />
-      {deciding !== null && (
-        <DecideRequest name={nameOf(deciding.request)} {...deciding} onClose={() => setDeciding(null)} />
-      )}
-    </>
+        )
+      }
+      empty="Nobody has asked for more."
+    />
   );
-}
-
-function whyNot(request: QuotaRequest | undefined, isRoot: boolean): string | null {
-  if (!isRoot) return "The root user decides";
-  if (request === undefined) return "Select a request first";
-  return request.state === "pending" ? null : "It is decided already";
 }
 
 function columns(nameOf: (request: QuotaRequest) => string): readonly ResourceColumn<QuotaRequest>[] {
   return [
-    { id: "quota", header: "Quota", text: nameOf, cell: nameOf, isRowHeader: true },
-    {
-      id: "state",
-      header: "State",
-      text: ({ state }) => STATES[state][1],
+    textColumn("quota", "Quota", nameOf, { isRowHeader: true }),
+    textColumn("state", "State", ({ state }) => STATES[state][1], {
       cell: ({ state }) => <StatusIndicator type={STATES[state][0]}>{STATES[state][1]}</StatusIndicator>,
-    },
-    {
-      id: "desired",
-      header: "Desired",
-      order: ({ desiredValue }) => desiredValue,
-      cell: ({ desiredValue }) => desiredValue,
-    },
-    {
-      id: "granted",
-      header: "Granted",
-      order: ({ grantedValue }) => grantedValue ?? 0,
-      cell: ({ grantedValue }) => grantedValue ?? "–",
-    },
-    {
-      id: "by",
-      header: "Requested by",
-      text: ({ requestedBy }) => requestedBy,
-      cell: ({ requestedBy }) => requestedBy,
-    },
-    { id: "reason", header: "Reason", text: ({ reason }) => reason, cell: ({ reason }) => reason || "–" },
-    { id: "comment", header: "Comment", text: ({ comment }) => comment, cell: ({ comment }) => comment || "–" },
-    {
-      id: "created",
-      header: "Requested",
-      order: ({ createTime }) => createTime.getTime(),
-      cell: ({ createTime }) => formatShortDateTime(createTime),
-    },
+    }),
+    numberColumn("desired", "Desired", ({ desiredValue }) => desiredValue),
+    numberColumn("granted", "Granted", ({ grantedValue }) => grantedValue),
+    textColumn("by", "Requested by", ({ requestedBy }) => requestedBy),
+    textColumn("reason", "Reason", ({ reason }) => reason),
+    textColumn("comment", "Comment", ({ comment }) => comment),
+    timeColumn("created", "Requested", ({ createTime }) => createTime),
   ];
 }

@@ -5,6 +5,7 @@ import PropertyFilter from "@cloudscape-design/components/property-filter";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
+import { capitalised, type Noun } from "./nouns.ts";
 import { type ColumnModel, columnKey, compareBy, type Row, rowOf, tagKey, tagKeysOf } from "./table-model.ts";
 
 export interface ResourceColumn<T> extends ColumnModel<T> {
@@ -17,8 +18,7 @@ export interface ResourceColumn<T> extends ColumnModel<T> {
 interface ResourceTableProps<T> {
   readonly items: readonly T[];
   readonly columns: readonly ResourceColumn<T>[];
-  /** In the singular and plural, as "instance" and "instances". */
-  readonly noun: readonly [one: string, many: string];
+  readonly noun: Noun;
   /** Absent: nothing can be selected. */
   readonly selection?: "single" | "multi";
   readonly initialSorting: {
@@ -138,5 +138,3 @@ const tagFiltering = (key: string) => ({
   operators: OPERATORS,
   group: "tags",
 });
-
-const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

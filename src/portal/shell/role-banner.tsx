@@ -1,7 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import type { Cloud } from "../../api/types.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 
 /** Says, on every page, that another tab runs the instances: closing that one stops them. */
 export function RoleBanner({ cloud }: { cloud: Cloud }) {

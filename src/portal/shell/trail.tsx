@@ -1,30 +1,13 @@
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
-import { formatRoute, type Route } from "../routing/route.ts";
+import { formatRoute, type PageName, type Route } from "../routing/route.ts";
+import { PAGES } from "./page-table.ts";
 
-/** The breadcrumbs of a page below a list. */
+/** The breadcrumbs of a page below another one. */
 export function Trail({ route }: { route: Route }) {
-  const above = aboveOf(route);
-  if (above === undefined) return null;
-  const { list, text } = above;
-  return (
-    <BreadcrumbGroup
-      items={[
-        { text: list === "instances" ? "Instances" : "Volumes", href: formatRoute({ page: list }) },
-        { text, href: formatRoute(route) },
-      ]}
-    />
-  );
-}
-
-function aboveOf(route: Route): { list: "instances" | "volumes"; text: string } | undefined {
-  switch (route.page) {
-    case "launch":
-      return { list: "instances", text: "Launch instances" };
-    case "instance":
-      return { list: "instances", text: route.id };
-    case "volume":
-      return { list: "volumes", text: route.id };
-    default:
-      return undefined;
-  }
+  const { page, id } = route;
+  const { under } = PAGES[page];
+  const link = (name: PageName) => ({ text: PAGES[name].title, href: formatRoute({ page: name }) });
+  if (under !== undefined) return <BreadcrumbGroup items={[link(under), link(page)]} />;
+  if (id === undefined) return null;
+  return <BreadcrumbGroup items={[link(page), { text: id, href: formatRoute(route) }]} />;
 }

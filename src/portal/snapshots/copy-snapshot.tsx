@@ -4,7 +4,7 @@ import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { RegionField } from "../images/region-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { labelOf } from "../volumes/volume-label.ts";
+import { labelOf } from "../resources/label.ts";
 
 /** Copies a snapshot, into another region or beside it (F50). */
 export function CopySnapshot({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {

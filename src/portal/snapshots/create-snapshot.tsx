@@ -1,12 +1,12 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { CreateSnapshotRequest } from "../../api/snapshot-types.ts";
 import type { Volume } from "../../api/volume-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { labelOf } from "../volumes/volume-label.ts";
+import { TextField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
+import { typed } from "../resources/typed.ts";
 
 /** Takes a snapshot of a volume, in use or not. */
 export function CreateSnapshot({ volume, onClose }: { volume: Volume; onClose: () => void }) {
@@ -14,11 +14,7 @@ export function CreateSnapshot({ volume, onClose }: { volume: Volume; onClose: (
   const [description, setDescription] = useState("");
   const [freeze, setFreeze] = useState(false);
   const running = Boolean(volume.attachment?.guestDevice);
-  const request: CreateSnapshotRequest = {
-    volumeId: volume.id,
-    ...(description.trim() !== "" && { description: description.trim() }),
-    ...(freeze && { freeze }),
-  };
+  const request: CreateSnapshotRequest = { volumeId: volume.id, ...typed({ description }), ...(freeze && { freeze }) };
   return (
     <Dialog
       title={`Create a snapshot of ${labelOf(volume)}`}
@@ -27,9 +23,7 @@ export function CreateSnapshot({ volume, onClose }: { volume: Volume; onClose: (
       calls={[{ member: "snapshots.create", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Description" description="May be empty.">
-        <Input value={description} autoComplete={false} onChange={({ detail }) => setDescription(detail.value)} />
-      </FormField>
+      <TextField label="Description" description="May be empty." value={description} onChange={setDescription} />
       {running && (
         <Checkbox
           checked={freeze}

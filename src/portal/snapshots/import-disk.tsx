@@ -1,9 +1,8 @@
-import FileUpload from "@cloudscape-design/components/file-upload";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { FileField, TextField } from "../resources/fields.tsx";
 import { type BytesDone, Progress } from "../resources/progress.tsx";
 import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
 
@@ -39,33 +38,22 @@ export function ImportDisk({ onClose }: { onClose: () => void }) {
         label="File"
         description="A raw disk or CD image, one packed with gzip or zstd, or a qcow2 without a backing file. Its snapshot can be registered as an image, to launch instances from."
       >
-        <FileUpload
-          value={files}
-          onChange={({ detail }) => setFiles(detail.value.slice(-1))}
-          showFileSize
-          i18nStrings={{
-            uploadButtonText: () => "Choose a file",
-            dropzoneText: () => "Drop a file here",
-            removeFileAriaLabel: () => "Remove the file",
-            limitShowFewer: "Show fewer",
-            limitShowMore: "Show more",
-            errorIconAriaLabel: "Error",
-          }}
-        />
+        <FileField files={files} onChange={(file) => setFiles(file === undefined ? [] : [file])} />
       </FormField>
-      <FormField label="Or a URL" description="Of a file beside this page: its policy lets it read no other server.">
-        <Input
-          value={url}
-          disabled={files.length > 0}
-          placeholder="disks/disk.qcow2"
-          autoComplete={false}
-          spellcheck={false}
-          onChange={({ detail }) => setUrl(detail.value)}
-        />
-      </FormField>
-      <FormField label="Description" description="Empty: the file's name.">
-        <Input value={description} autoComplete={false} onChange={({ detail }) => setDescription(detail.value)} />
-      </FormField>
+      <TextField
+        label="Or a URL"
+        description="Of a file beside this page: its policy lets it read no other server."
+        value={url}
+        disabled={files.length > 0}
+        placeholder="disks/disk.qcow2"
+        onChange={setUrl}
+      />
+      <TextField
+        label="Description"
+        description="Empty: the file's name."
+        value={description}
+        onChange={setDescription}
+      />
       {progress !== null && <Progress label="Imported" progress={progress} />}
     </Dialog>
   );

@@ -1,18 +1,16 @@
 import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useCallback, useEffect, useState } from "react";
-import type { StorageUsage } from "../../api/storage-types.ts";
 import { EncryptionSection } from "../encryption/encryption-section.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { useLoaded } from "../live/use-loaded.ts";
+import { bytesColumn, textColumn } from "../resources/columns.tsx";
+import { Facts } from "../resources/facts.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { useAction } from "../resources/use-action.ts";
-import { formatRoute } from "../routing/route.ts";
+import { ResourceLink } from "../routing/links.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
 
@@ -24,39 +22,23 @@ interface Row {
 }
 
 const COLUMNS: readonly ResourceColumn<Row>[] = [
-  {
-    id: "id",
-    header: "ID",
-    text: ({ id }) => id,
-    cell: ({ id, kind }) => (kind === "Volume" ? <Link href={formatRoute({ page: "volume", id })}>{id}</Link> : id),
+  textColumn("id", "ID", ({ id }) => id, {
+    cell: ({ id, kind }) => (kind === "Volume" ? <ResourceLink page="volumes" id={id} /> : id),
     isRowHeader: true,
-  },
-  { id: "kind", header: "Kind", text: ({ kind }) => kind, cell: ({ kind }) => kind },
-  {
-    id: "stored",
-    header: "Takes here",
-    order: ({ storedBytes }) => storedBytes,
-    cell: ({ storedBytes }) => formatBytes(storedBytes),
-  },
-  {
-    id: "size",
-    header: "Size of the disk",
-    order: ({ sizeBytes }) => sizeBytes,
-    cell: ({ sizeBytes }) => formatBytes(sizeBytes),
-  },
+  }),
+  textColumn("kind", "Kind", ({ kind }) => kind),
+  bytesColumn("stored", "Takes here", ({ storedBytes }) => storedBytes),
+  bytesColumn("size", "Size of the disk", ({ sizeBytes }) => sizeBytes),
 ];
 
 /** Who takes how much of the browser's storage. */
 export default function StoragePage() {
-  const { cloud, notifications } = usePortal();
-  useRerenderOn(cloud.storage.onChange);
+  const { storage } = usePortal().cloud;
+  useRerenderOn(storage.onChange);
   const run = useAction();
-  const [usage, setUsage] = useState<StorageUsage | null>(null);
-  const look = useCallback(() => {
-    cloud.storage.usage().then(setUsage, (thrown) => notifications.showError("Could not look at the storage", thrown));
-  }, [cloud, notifications]);
-  useEffect(look, [look]);
-
+  const { value: usage, error, look } = useLoaded(() => storage.usage(), []);
+  // The page's boundary says it, once.
+  if (error !== null) throw error;
   if (usage === null) {
     return (
       <Page title="Storage">
@@ -64,7 +46,7 @@ export default function StoragePage() {
       </Page>
     );
   }
-  const { persistent } = cloud.storage.state;
+  const { persistent } = storage.state;
   return (
     <Page
       title="Storage"
@@ -76,31 +58,27 @@ export default function StoragePage() {
           </Button>
           <Button
             disabled={persistent}
-            onClick={() => run("Could not ask the browser", () => cloud.storage.persist().then(look))}
+            onClick={() => run("Could not ask the browser", () => storage.persist().then(look))}
           >
             Ask the browser to keep it
           </Button>
-          <Button
-            onClick={() => run("Could not clear the downloads", () => cloud.storage.evictImageCache().then(look))}
-          >
+          <Button onClick={() => run("Could not clear the downloads", () => storage.evictImageCache().then(look))}>
             Clear downloaded images
           </Button>
         </SpaceBetween>
       }
     >
       <SpaceBetween size="l">
-        <Container header={<Header variant="h2">In all</Header>}>
-          <KeyValuePairs
-            columns={3}
-            items={[
-              { label: "Taken by this page", value: bytesOr(usage.usedBytes) },
-              { label: "The browser allows", value: bytesOr(usage.quotaBytes) },
-              { label: "Kept when room gets tight", value: persistent ? "Yes" : "Not promised" },
-              { label: "Downloaded images", value: formatBytes(usage.imageCacheBytes) },
-              { label: "Coming back soon", value: formatBytes(usage.garbageBytes) },
-            ]}
-          />
-        </Container>
+        <Facts
+          header={<Header variant="h2">In all</Header>}
+          facts={{
+            "Taken by this page": bytesOr(usage.usedBytes),
+            "The browser allows": bytesOr(usage.quotaBytes),
+            "Kept when room gets tight": persistent ? "Yes" : "Not promised",
+            "Downloaded images": formatBytes(usage.imageCacheBytes),
+            "Coming back soon": formatBytes(usage.garbageBytes),
+          }}
+        />
         <EncryptionSection />
         <ResourceTable
           items={[

@@ -3,7 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import Link from "@cloudscape-design/components/link";
 import type { Cloud } from "../../api/types.ts";
 import { formatBytes } from "../format/bytes.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { formatRoute } from "../routing/route.ts";
 
 /** Warns, on every page, before the browser's storage is full. */

@@ -2,6 +2,12 @@ import type { Ec2Request } from "../command/cli.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
+/** "team: web, stage: test" */
+export const tagsText = (tags: Tags): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(", ");
+
 interface EditedTag {
   readonly key: string;
   readonly value: string;

@@ -156,7 +156,11 @@ export class FakeCloud implements Cloud {
     this.#roleChanged.fire({ role: "owner", stoppedInstanceIds: running.map(({ id }) => id) });
   }
 
-  async dispose(): Promise<void> {
+  async stopAll(): Promise<void> {
     for (const instance of this.#list) instance.set({ state: "stopped" });
+  }
+
+  async dispose(): Promise<void> {
+    await this.stopAll();
   }
 }

@@ -67,7 +67,7 @@ export class FakeInstance implements Instance {
   readonly systemStatus = NOT_APPLICABLE;
   readonly attributes = ATTRIBUTES;
   readonly keyName = null;
-  readonly passwordSetAt: Date | null = null;
+  passwordSetAt: Date | null = null;
   readonly firstStart: Instance["firstStart"] = { state: "none", message: null };
   boot: BootProgress | null = null;
   readonly #changed = new Emitter<void>();
@@ -87,7 +87,7 @@ export class FakeInstance implements Instance {
   }
 
   /** Changes anything at will, to show states that are hard to reach. */
-  set(change: Partial<Pick<FakeInstance, "state" | "stateReason" | "status" | "boot">>): void {
+  set(change: Partial<Pick<FakeInstance, "state" | "stateReason" | "status" | "boot" | "passwordSetAt">>): void {
     Object.assign(this, change);
     this.#changed.fire();
   }

@@ -1,13 +1,10 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Volume } from "../../api/volume-types.ts";
-import { instanceLabel } from "../actions/perform.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useInstances } from "../live/use-instances.ts";
+import { useInstances } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { labelOf } from "./volume-label.ts";
+import { SelectField, TextField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
 
 /** Attaches a volume to an instance that runs or has stopped. */
 export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
@@ -15,11 +12,6 @@ export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () 
   const candidates = useInstances(cloud).filter(({ state }) => state === "running" || state === "stopped");
   const [instanceId, setInstanceId] = useState("");
   const [device, setDevice] = useState("");
-  const options = candidates.map((instance) => ({
-    value: instance.id,
-    label: instanceLabel(instance),
-    description: instance.state,
-  }));
 
   const name = device.trim();
   const request = { volumeId: volume.id, instanceId, ...(name !== "" && { device: name }) };
@@ -44,24 +36,26 @@ export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () 
       calls={[{ member: "volumes.attach", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Instance" description="Running: it has the disk at once. Stopped: when it starts.">
-        <Select
-          selectedOption={options.find(({ value }) => value === instanceId) ?? null}
-          options={options}
-          placeholder="Choose an instance"
-          empty="No instance runs or is stopped"
-          onChange={({ detail }) => setInstanceId(detail.selectedOption.value ?? "")}
-        />
-      </FormField>
-      <FormField label="Device name" description="As /dev/sdf. Empty: the first that is free.">
-        <Input
-          value={device}
-          placeholder="/dev/sdf"
-          autoComplete={false}
-          spellcheck={false}
-          onChange={({ detail }) => setDevice(detail.value)}
-        />
-      </FormField>
+      <SelectField
+        label="Instance"
+        description="Running: it has the disk at once. Stopped: when it starts."
+        value={instanceId}
+        options={candidates.map((instance) => ({
+          value: instance.id,
+          label: labelOf(instance),
+          description: instance.state,
+        }))}
+        placeholder="Choose an instance"
+        empty="No instance runs or is stopped"
+        onChange={setInstanceId}
+      />
+      <TextField
+        label="Device name"
+        description="As /dev/sdf. Empty: the first that is free."
+        value={device}
+        placeholder="/dev/sdf"
+        onChange={setDevice}
+      />
     </Dialog>
   );
 }

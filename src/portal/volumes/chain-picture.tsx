@@ -1,49 +1,34 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useCallback, useEffect, useState } from "react";
-import type { Volume, VolumeChain } from "../../api/volume-types.ts";
-import { type CloudError, toCloudError } from "../../base/errors.ts";
+import type { Volume } from "../../api/volume-types.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { useLoaded } from "../live/use-loaded.ts";
 import { Loading } from "../shell/loading.tsx";
-
-type Seen = { readonly chain: VolumeChain } | { readonly error: CloudError } | null;
 
 /** The layers of a volume, the one it writes to on top, each with how much of the volume's space it holds. */
 export function ChainPicture({ volume }: { volume: Volume }) {
   const { cloud } = usePortal();
-  const [seen, setSeen] = useState<Seen>(null);
-  const snapshots = cloud.snapshots.list().length;
-  const look = useCallback(() => {
-    let gone = false;
-    const show = (what: Seen) => {
-      if (!gone) setSeen(what);
-    };
-    cloud.volumes.chain(volume.id).then(
-      (chain) => show({ chain }),
-      (thrown) => show({ error: toCloudError(thrown) }),
-    );
-    return () => {
-      gone = true;
-    };
-  }, [cloud, volume.id]);
   // A snapshot that appears or goes changes the chain.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
-  useEffect(look, [look, snapshots, volume.state]);
-
-  if (seen === null) return <Loading text="Looking at the layers…" />;
-  if ("error" in seen) {
+  const snapshots = cloud.snapshots.list().length;
+  const {
+    value: chain,
+    error,
+    look,
+  } = useLoaded(() => cloud.volumes.chain(volume.id), [], [volume.id, volume.state, snapshots]);
+  if (error !== null) {
     return (
       <SpaceBetween size="s">
         <Box color="text-status-error">
-          {seen.error.message} ({seen.error.code})
+          {error.message} ({error.code})
         </Box>
         <Button onClick={look}>Try again</Button>
       </SpaceBetween>
     );
   }
-  const { layers, image } = seen.chain;
+  if (chain === null) return <Loading text="Looking at the layers…" />;
+  const { layers, image } = chain;
   const all = Math.max(
     1,
     layers.reduce((sum, { storedBytes }) => sum + storedBytes, 0),

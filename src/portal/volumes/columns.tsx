@@ -1,72 +1,34 @@
-import Link from "@cloudscape-design/components/link";
 import type { Volume } from "../../api/volume-types.ts";
-import { formatBytes } from "../format/bytes.ts";
-import { formatShortDateTime } from "../format/time.ts";
+import { bytesColumn, textColumn, timeColumn, yesNoColumn } from "../resources/columns.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
-import { formatRoute } from "../routing/route.ts";
+import { ResourceLink } from "../routing/links.tsx";
 import { VolumeStateIndicator } from "./volume-state.tsx";
 
 export const COLUMNS: readonly ResourceColumn<Volume>[] = [
-  {
-    id: "name",
-    header: "Name",
-    text: ({ name }) => name,
-    cell: ({ name }) => name || "–",
-    minWidth: 120,
-  },
-  {
-    id: "id",
-    header: "Volume ID",
-    text: ({ id }) => id,
-    cell: ({ id }) => <Link href={formatRoute({ page: "volume", id })}>{id}</Link>,
+  textColumn("name", "Name", ({ name }) => name, { minWidth: 120 }),
+  textColumn("id", "Volume ID", ({ id }) => id, {
+    cell: ({ id }) => <ResourceLink page="volumes" id={id} />,
     isRowHeader: true,
-  },
-  {
-    id: "state",
-    header: "State",
-    text: ({ state }) => state,
-    cell: (volume) => <VolumeStateIndicator volume={volume} />,
-  },
-  {
-    id: "size",
-    header: "Size",
-    order: ({ sizeBytes }) => sizeBytes,
-    cell: ({ sizeBytes }) => formatBytes(sizeBytes),
-  },
-  { id: "type", header: "Type", text: ({ type }) => type, cell: ({ type }) => type },
-  {
-    id: "encrypted",
-    header: "Encrypted",
-    text: ({ encrypted }) => (encrypted ? "Yes" : "No"),
-    cell: ({ encrypted }) => (encrypted ? "Yes" : "No"),
-  },
-  {
-    id: "attachment",
-    header: "Attached to",
-    text: ({ attachment }) => `${attachment?.instanceId ?? ""} ${attachment?.device ?? ""}`,
+  }),
+  textColumn("state", "State", ({ state }) => state, { cell: (volume) => <VolumeStateIndicator volume={volume} /> }),
+  bytesColumn("size", "Size", ({ sizeBytes }) => sizeBytes),
+  textColumn("type", "Type", ({ type }) => type),
+  yesNoColumn("encrypted", "Encrypted", ({ encrypted }) => encrypted),
+  textColumn("attachment", "Attached to", attachedTo, {
     cell: ({ attachment }) =>
       attachment === null ? (
         "–"
       ) : (
         <>
-          <Link href={formatRoute({ page: "instance", id: attachment.instanceId, tab: "console" })}>
-            {attachment.instanceId}
-          </Link>{" "}
-          {attachment.device}
+          <ResourceLink page="instances" id={attachment.instanceId} /> {attachment.device}
         </>
       ),
     minWidth: 220,
-  },
-  {
-    id: "source",
-    header: "Made from",
-    text: ({ snapshotId, imageId }) => snapshotId ?? imageId ?? "",
-    cell: ({ snapshotId, imageId }) => snapshotId ?? imageId ?? "blank",
-  },
-  {
-    id: "created",
-    header: "Created",
-    order: ({ createTime }) => createTime.getTime(),
-    cell: ({ createTime }) => formatShortDateTime(createTime),
-  },
+  }),
+  textColumn("source", "Made from", ({ snapshotId, imageId }) => snapshotId ?? imageId ?? "blank"),
+  timeColumn("created", "Created", ({ createTime }) => createTime),
 ];
+
+function attachedTo({ attachment }: Volume): string {
+  return attachment === null ? "" : `${attachment.instanceId} ${attachment.device}`;
+}

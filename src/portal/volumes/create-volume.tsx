@@ -1,5 +1,3 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { CreateVolumeRequest } from "../../api/volume-types.ts";
 import { Price } from "../billing/price.tsx";
@@ -8,6 +6,7 @@ import { EncryptedField } from "../encryption/encrypted-field.tsx";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
+import { NumberField, TextField } from "../resources/fields.tsx";
 import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
 import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
@@ -55,12 +54,13 @@ export function CreateVolume({ from, onClose }: CreateVolumeProps) {
       calls={[{ member: "volumes.create", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Name" description="To tell it from others; may be empty.">
-        <Input value={name} autoComplete={false} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      <FormField label="Size (GiB)" description={`${least} Takes no space before something is written.`}>
-        <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
-      </FormField>
+      <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+      <NumberField
+        label="Size (GiB)"
+        description={`${least} Takes no space before something is written.`}
+        value={size}
+        onChange={setSize}
+      />
       <VolumeTypeFields type={type} iops={iops} onTypeChange={setType} onIopsChange={setIops} />
       <Price of={priceRequest({ sizeGiB: sizeGiB ?? (from && from.sizeBytes / GIB), type, iops: provisioned })} />
       <EncryptedField

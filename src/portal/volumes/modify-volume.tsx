@@ -1,6 +1,4 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import type { ModifyVolumeRequest, Volume } from "../../api/volume-types.ts";
 import { Price } from "../billing/price.tsx";
@@ -8,8 +6,9 @@ import { priceRequest } from "../billing/price-request.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { optionalNumber, VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
-import { labelOf } from "./volume-label.ts";
+import { NumberField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
+import { optionalNumber, type VolumeTypeOption, volumeTypeOption } from "./volume-fields.ts";
 import { VolumeTypeFields } from "./volume-type-fields.tsx";
 
 const GIB = 2 ** 30;
@@ -17,7 +16,7 @@ const GIB = 2 ** 30;
 /** Grows a volume, or changes its type. */
 export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
   const { cloud } = usePortal();
-  const current = VOLUME_TYPE_OPTIONS.find(({ value }) => value === volume.type) ?? VOLUME_TYPE_OPTIONS[0];
+  const current = volumeTypeOption(volume.type);
   const canGrow = Boolean(volume.attachment?.guestDevice);
   const [size, setSize] = useState("");
   const [type, setType] = useState<VolumeTypeOption>(current);
@@ -45,12 +44,12 @@ export function ModifyVolume({ volume, onClose }: { volume: Volume; onClose: () 
       onClose={onClose}
       calls={[{ member: "volumes.modify", args: [request] }]}
     >
-      <FormField
+      <NumberField
         label="Size (GiB)"
         description={`It has ${formatBytes(volume.sizeBytes)} and can only grow. Empty: as it is.`}
-      >
-        <Input value={size} type="number" inputMode="numeric" onChange={({ detail }) => setSize(detail.value)} />
-      </FormField>
+        value={size}
+        onChange={setSize}
+      />
       {canGrow && (
         <Checkbox checked={grow} onChange={({ detail }) => setGrow(detail.checked)}>
           Grow the file system on it too

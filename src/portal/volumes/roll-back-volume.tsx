@@ -1,13 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
-import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import type { Volume } from "../../api/volume-types.ts";
 import { formatDateTime } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-instances.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { labelOf } from "./volume-label.ts";
+import { SelectField } from "../resources/fields.tsx";
+import { labelOf } from "../resources/label.ts";
 
 /** Makes a volume what it was when one of its snapshots was taken. */
 export function RollBackVolume({ volume, onClose }: { volume: Volume; onClose: () => void }) {
@@ -33,15 +32,14 @@ export function RollBackVolume({ volume, onClose }: { volume: Volume; onClose: (
       calls={[{ member: "volumes.rollback", args: [request] }]}
       onClose={onClose}
     >
-      <FormField label="Snapshot">
-        <Select
-          selectedOption={options.find(({ value }) => value === snapshotId) ?? null}
-          options={options}
-          placeholder="Choose a snapshot"
-          empty="This volume has no snapshot"
-          onChange={({ detail }) => setSnapshotId(detail.selectedOption.value ?? "")}
-        />
-      </FormField>
+      <SelectField
+        label="Snapshot"
+        value={snapshotId}
+        options={options}
+        placeholder="Choose a snapshot"
+        empty="This volume has no snapshot"
+        onChange={setSnapshotId}
+      />
       <Alert type="warning">What has been written to the volume since then is lost.</Alert>
     </Dialog>
   );

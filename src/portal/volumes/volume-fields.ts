@@ -24,6 +24,9 @@ export const VOLUME_TYPE_OPTIONS: readonly [VolumeTypeOption, ...VolumeTypeOptio
   { value: "standard", label: "standard", description: "Magnetic: 100 IOPS" },
 ];
 
+export const volumeTypeOption = (type: VolumeType): VolumeTypeOption =>
+  VOLUME_TYPE_OPTIONS.find(({ value }) => value === type) ?? VOLUME_TYPE_OPTIONS[0];
+
 /** The number that stands in a field; undefined when it is empty. What is no number goes to the cloud, which refuses it. */
 export function optionalNumber(text: string): number | undefined {
   return text.trim() === "" ? undefined : Number(text);

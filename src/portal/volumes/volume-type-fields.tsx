@@ -1,7 +1,5 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
-import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption } from "./volume-fields.ts";
+import { NumberField, SelectField } from "../resources/fields.tsx";
+import { VOLUME_TYPE_OPTIONS, type VolumeTypeOption, volumeTypeOption } from "./volume-fields.ts";
 
 interface VolumeTypeFieldsProps {
   readonly type: VolumeTypeOption;
@@ -14,18 +12,14 @@ interface VolumeTypeFieldsProps {
 export function VolumeTypeFields({ type, iops, onTypeChange, onIopsChange }: VolumeTypeFieldsProps) {
   return (
     <>
-      <FormField label="Type" description="How fast the guest finds it.">
-        <Select
-          selectedOption={type}
-          options={VOLUME_TYPE_OPTIONS}
-          onChange={({ detail }) => onTypeChange(detail.selectedOption as VolumeTypeOption)}
-        />
-      </FormField>
-      {type.iops && (
-        <FormField label="IOPS" description={type.iops}>
-          <Input value={iops} type="number" inputMode="numeric" onChange={({ detail }) => onIopsChange(detail.value)} />
-        </FormField>
-      )}
+      <SelectField
+        label="Type"
+        description="How fast the guest finds it."
+        value={type.value}
+        options={VOLUME_TYPE_OPTIONS}
+        onChange={(value) => onTypeChange(volumeTypeOption(value))}
+      />
+      {type.iops && <NumberField label="IOPS" description={type.iops} value={iops} onChange={onIopsChange} />}
     </>
   );
 }

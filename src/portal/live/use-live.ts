@@ -2,6 +2,18 @@ import { useCallback, useRef, useSyncExternalStore } from "react";
 import type { Cloud, Instance } from "../../api/types.ts";
 import type { Event } from "../../base/event.ts";
 
+/** What `read` gives, live: read again whenever `event` fires. It gives the same as long as nothing has changed. */
+export function useLive<T>(event: Event<unknown> | undefined, read: () => T): T {
+  const subscribe = useCallback(
+    (onChange: () => void) => {
+      const subscription = event?.(onChange);
+      return () => subscription?.dispose();
+    },
+    [event],
+  );
+  return useSyncExternalStore(subscribe, read);
+}
+
 /**
  * Renders the caller again whenever `event` fires. Instances are live objects: what is read from them while rendering
  * is what they say now; only that they have changed needs telling. Gives how often that was.

@@ -52,6 +52,7 @@ export async function openOwnedCloud(
         records: recordStore(store),
         machines,
         volumeClient,
+        packets: network,
         imagesUrl: imagesUrl(options.imagesUrl),
         images: { names: options.images },
         storage: navigator.storage,

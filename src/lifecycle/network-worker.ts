@@ -22,6 +22,7 @@ interface Running {
   readonly worker: Worker;
   readonly client: Promise<Client<NetworkContract>>;
   readonly startedAt: number;
+  isReady: boolean;
   readonly stopWatching: () => void;
 }
 
@@ -44,11 +45,14 @@ export class NetworkWorker implements Disposable {
     this.#createWorker = createWorker;
   }
 
-  /** The network is to be so. Resolves when it is; at once, when nobody is plugged in yet. */
+  /**
+   * The network is to be so. Resolves when it is: at once, while there is no worker or it still loads, since nothing passes
+   * before it has been told. So no launch waits for it.
+   */
   async configure(model: NetworkConfiguration): Promise<void> {
     this.#model = model;
     const running = this.#running;
-    if (running === undefined) return;
+    if (!running?.isReady) return;
     try {
       await (await running.client).configure(model);
     } catch (error) {
@@ -102,16 +106,25 @@ export class NetworkWorker implements Disposable {
       });
       // Who called hears of it.
       gone.catch(() => {});
+      running.isReady = true;
       return connect(networkContract, worker, systemClock, gone);
     });
     client.catch((error: unknown) => {
       if (this.#running?.worker === worker) reportUncaught(error);
       this.#died(worker);
     });
-    this.#running = { worker, client, startedAt: systemClock.now(), stopWatching: () => stopWatching() };
+    const running: Running = {
+      worker,
+      client,
+      startedAt: systemClock.now(),
+      isReady: false,
+      stopWatching: () => stopWatching(),
+    };
+    this.#running = running;
     // In their order, since the worker takes calls as they come: what is plugged in finds its network.
-    const model = this.#model;
-    if (model !== undefined) this.#tell((calls) => calls.configure(model));
+    this.#tell(async (calls) => {
+      if (this.#model !== undefined) await calls.configure(this.#model);
+    });
     for (const plug of this.#plugs) this.#connect(plug);
   }
 

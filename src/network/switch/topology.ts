@@ -2,6 +2,7 @@ import { CloudError } from "../../base/errors.ts";
 import { type Ipv4Range, isWithin, parseAddress, rangeOf } from "../addresses.ts";
 import { parseMac } from "../frames/ethernet.ts";
 import type { InterfaceModel, NetworkModel, SubnetModel, VpcModel } from "../model.ts";
+import type { NetworkTrace } from "../trace.ts";
 import { RouteTable } from "./route-table.ts";
 
 /** A virtual private cloud: a world of its own. Addresses are numbers here and below, so that packets can be looked up. */
@@ -67,12 +68,17 @@ export class Topology {
   readonly natGatewaysByInterface = new Map<string, NatGatewayPlace>();
 
   /** `Network.InvalidModel`: something names what is not there, or what should be an address is none. */
-  constructor(model: NetworkModel) {
+  constructor(model: NetworkModel, trace?: NetworkTrace) {
     for (const vpc of model.vpcs) this.vpcs.set(vpc.id, vpcOf(vpc));
     const tables = new Map(model.routeTables.map((table) => [table.id, table]));
     for (const subnet of model.subnets) {
       const vpc = found(this.vpcs, subnet.vpcId, subnet.id);
-      const routes = new RouteTable(vpc.blocks, found(tables, subnet.routeTableId, subnet.id).routes);
+      const { routes: written } = found(tables, subnet.routeTableId, subnet.id);
+      const routes = new RouteTable(
+        vpc.blocks,
+        written,
+        trace && ((address, choice) => trace.route(subnet.id, address, choice)),
+      );
       const made = subnetOf(subnet, vpc, routes);
       this.subnets.set(subnet.id, made);
       vpc.routers.set(made.router, made);

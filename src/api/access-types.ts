@@ -37,6 +37,11 @@ export interface Access {
   readonly identity: info.Identity;
   /** Works as whose key it is, in this tab. Unknown, inactive, or another secret: `AuthFailure`. */
   signIn(request: { readonly accessKeyId: string; readonly secretAccessKey: string }): Promise<info.Identity>;
+  /**
+   * Works on as whose key it is, in a tab that had signed in with it before it was reloaded: so that no secret need be kept
+   * for that. What protects it is what protects a tab. Unknown or inactive: `AuthFailure`.
+   */
+  resume(accessKeyId: string): Promise<info.Identity>;
   /** Works as the default account's root user again. */
   signOut(): void;
   /** Fires after identity, users, policies or keys have changed. */

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Cloud } from "../api/types.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { keepIdentity } from "./access/kept-identity.ts";
 import { isDenied } from "./live/denied.ts";
 import { NotificationCenter } from "./notifications/notification-center.ts";
 import { showUncaughtErrors } from "./notifications/uncaught.ts";
@@ -26,7 +27,13 @@ export function mountPortal(element: HTMLElement, open: () => Promise<Cloud>): D
   const notifications = new NotificationCenter();
   owned.add(showUncaughtErrors(notifications));
   owned.add(followSystemMode());
-  const opener = new CloudOpener(open);
+  const opener = new CloudOpener(async () => {
+    const cloud = await open();
+    // Before anything is shown: it would be what the root user may see.
+    const session = owned.add(await keepIdentity(cloud.access));
+    if (session.refused !== undefined) notifications.showError("This tab has been signed out", session.refused);
+    return cloud;
+  });
   owned.add(
     opener.onChange(() => {
       if (opener.opening.status !== "open") return;

@@ -102,6 +102,17 @@ describe("P56 the gate of this cloud's own API", () => {
     expect(tab.volumes.list()).toHaveLength(1);
   });
 
+  it("F61 a tab that is reloaded works on by the id of its key, as long as that is good", async () => {
+    const { accessKeyId } = await user("returning", allow("ec2:DescribeInstances"));
+    expect(await tab.access.resume(accessKeyId)).toMatchObject({ userName: "returning", accessKeyId });
+    expect(tab.instances.list()).toEqual([]);
+    expect(() => tab.volumes.list()).toThrow(expect.objectContaining({ code: "UnauthorizedOperation" }));
+    tab.access.signOut();
+    await root.access.updateAccessKey({ userName: "returning", accessKeyId, status: "Inactive" });
+    await rejects(tab.access.resume(accessKeyId), "AuthFailure");
+    expect(tab.access.identity).toMatchObject({ userName: null, accessKeyId: "" });
+  });
+
   it("F12 what a signed-in tab makes says who made it", async () => {
     const { accessKeyId, secretAccessKey } = await user("maker", allow("ec2:*"));
     await tab.access.signIn({ accessKeyId, secretAccessKey });

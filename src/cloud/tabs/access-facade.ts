@@ -7,6 +7,7 @@ export type AccessFacade = Omit<Facade<"access">, "verifyCredentials" | "deniedR
   /** Who this tab works as: the default account's root user at first. It ends with the page. */
   readonly identity: Identity;
   signIn(request: SignInRequest): Promise<Identity>;
+  resume(accessKeyId: string): Promise<Identity>;
   signOut(): void;
 };
 
@@ -14,6 +15,7 @@ export function accessFacade(calls: Facade<"access">, caller: CallerBackend): Ac
   const own: PropertyDescriptorMap = {
     identity: { enumerable: true, get: () => caller.identity },
     signIn: { enumerable: true, value: (request: SignInRequest) => caller.signIn(request) },
+    resume: { enumerable: true, value: (accessKeyId: string) => caller.resume(accessKeyId) },
     signOut: { enumerable: true, value: () => caller.signOut() },
   };
   return Object.defineProperties(calls, own) as unknown as AccessFacade;

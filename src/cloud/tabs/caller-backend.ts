@@ -44,10 +44,15 @@ export class CallerBackend implements Backend {
   async signIn({ accessKeyId, secretAccessKey }: SignInRequest): Promise<Identity> {
     // Whoever the tab was before, which may be nobody any more, has nothing to do with it.
     const request = { accessKeyId, secretAccessKey };
-    const identity = (await this.#callAs(null, "verifyCredentials", [request])) as Identity;
-    const denied = (await this.#callAs(accessKeyId, "deniedReads", [])) as Denied;
-    this.#become(identity, denied);
-    return identity;
+    return await this.#workAs((await this.#callAs(null, "verifyCredentials", [request])) as Identity);
+  }
+
+  /**
+   * As whose key it is, without its secret: the owner trusts its tabs, as it does with each of their calls. `AuthFailure`
+   * for a key that there is not, or is inactive.
+   */
+  async resume(accessKeyId: string): Promise<Identity> {
+    return await this.#workAs((await this.#callAs(accessKeyId, "getCallerIdentity", [])) as Identity);
   }
 
   /** The default account's root user, as at first. */
@@ -96,6 +101,11 @@ export class CallerBackend implements Backend {
 
   instance(id: string): InstanceSource | undefined {
     return this.#backend().instance(id);
+  }
+
+  async #workAs(identity: Identity): Promise<Identity> {
+    this.#become(identity, (await this.#callAs(identity.accessKeyId, "deniedReads", [])) as Denied);
+    return identity;
   }
 
   #become(identity: Identity, denied: Denied): void {

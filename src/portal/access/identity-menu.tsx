@@ -33,7 +33,12 @@ export function identityMenu(identity: Identity, { onSignIn, onSignOut }: Action
       iconName: "user-profile",
       items: [
         { id: "sign-in", text: "Sign in as another user…" },
-        { id: "sign-out", text: "Work as the root user", disabled: identity.accessKeyId === "" },
+        {
+          id: "sign-out",
+          text: "Sign out",
+          description: identity.accessKeyId === "" ? "You work as the root user" : "Work as the root user again",
+          disabled: identity.accessKeyId === "",
+        },
         { id: "users", text: "Users and groups", href: formatRoute({ page: "users" }) },
       ],
       onItemClick: ({ detail }) => {

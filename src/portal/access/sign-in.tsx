@@ -4,7 +4,7 @@ import type { Cloud } from "../../api/types.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { TextField } from "../resources/fields.tsx";
 
-/** Works as whose access key it is, in this tab, until it is reloaded. */
+/** Works as whose access key it is, in this tab, until it is closed. */
 export function SignIn({ cloud, onClose }: { cloud: Cloud; onClose: () => void }) {
   const [accessKeyId, setAccessKeyId] = useState("");
   const [secretAccessKey, setSecret] = useState("");
@@ -17,7 +17,7 @@ export function SignIn({ cloud, onClose }: { cloud: Cloud; onClose: () => void }
       onClose={onClose}
     >
       <Box variant="p">
-        This tab then does, and shows, what that user may. Reloading it makes it the root user's again.
+        This tab then does, and shows, what that user may, until you sign out or close it. The secret is not kept.
       </Box>
       <TextField label="Access key ID" value={accessKeyId} onChange={setAccessKeyId} />
       <TextField label="Secret access key" type="password" value={secretAccessKey} onChange={setSecret} />

@@ -14,6 +14,7 @@ import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
 import { InstanceMenu } from "./instance-menu.tsx";
+import { PasswordReminder } from "./password-reminder.tsx";
 import { Storage } from "./storage.tsx";
 import { INSTANCE_TABS, type InstanceTab } from "./tabs.ts";
 
@@ -49,6 +50,7 @@ export default function InstancePage({ id, tab }: { id: string; tab: string }) {
     >
       <SpaceBetween size="s">
         <InstanceAlerts instance={instance} />
+        <PasswordReminder instances={[instance]} />
         <RouteTabs
           label="Instance"
           page="instances"

@@ -2,6 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ActionButtons } from "../actions/action-buttons.tsx";
 import { InstanceMenu } from "../instance/instance-menu.tsx";
+import { PasswordReminder } from "../instance/password-reminder.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances } from "../live/use-live.ts";
 import { ResourceTable } from "../resources/resource-table.tsx";
@@ -31,21 +32,24 @@ export default function InstancesPage() {
         </Button>
       }
     >
-      <ResourceTable
-        items={instances}
-        columns={COLUMNS}
-        noun={["instance", "instances"]}
-        selection="multi"
-        initialSorting={{ column: "launched", descending: true }}
-        filterPlaceholder="Find an instance by name, ID, state, type, address"
-        nameOf={({ id, name }) => name || id}
-        actions={(selected) => (
-          <SpaceBetween direction="horizontal" size="xs">
-            <ActionButtons instances={selected} />
-            <InstanceMenu instances={selected} />
-          </SpaceBetween>
-        )}
-      />
+      <SpaceBetween size="m">
+        <PasswordReminder instances={instances} isList />
+        <ResourceTable
+          items={instances}
+          columns={COLUMNS}
+          noun={["instance", "instances"]}
+          selection="multi"
+          initialSorting={{ column: "launched", descending: true }}
+          filterPlaceholder="Find an instance by name, ID, state, type, address"
+          nameOf={({ id, name }) => name || id}
+          actions={(selected) => (
+            <SpaceBetween direction="horizontal" size="xs">
+              <ActionButtons instances={selected} />
+              <InstanceMenu instances={selected} />
+            </SpaceBetween>
+          )}
+        />
+      </SpaceBetween>
     </Page>
   );
 }

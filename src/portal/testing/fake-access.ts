@@ -33,15 +33,27 @@ const refused = async (): Promise<never> => {
 
 /** One user with whom it can be seen what the portal shows of users, policies and the log; nothing is decided by it. */
 export class FakeAccess implements Access {
+  /** As if somebody had deactivated it. */
+  static readonly INACTIVE_KEY = "AKIAINACTIVE";
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
   readonly #users: User[] = [];
   identity = ROOT;
 
-  async signIn({ accessKeyId }: { readonly accessKeyId: string }): Promise<Identity> {
+  async signIn({
+    accessKeyId,
+  }: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey?: string;
+  }): Promise<Identity> {
     this.identity = { ...ROOT, arn: `arn:aws:iam::${ACCOUNT}:user/alice`, userName: "alice", accessKeyId };
     this.#changed.fire();
     return this.identity;
+  }
+
+  async resume(accessKeyId: string): Promise<Identity> {
+    if (accessKeyId !== FakeAccess.INACTIVE_KEY) return await this.signIn({ accessKeyId });
+    throw new CloudError("AuthFailure", "The access key is not active.");
   }
 
   signOut(): void {
@@ -74,7 +86,7 @@ export class FakeAccess implements Access {
     new Blob([`${JSON.stringify(ENTRY)}\n`]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
   listGroups = async () => [];
   listAccessKeys = async () => [];
-  listAccounts = async () => [];
+  listAccounts = async () => [{ accountId: ACCOUNT, name: "default", createTime: new Date(ENTRY.time) }];
   simulatePrincipalPolicy = async () => [];
   deleteUser = refused;
   createGroup = refused;

@@ -42,6 +42,7 @@ test("F59 F61 a user is made, gets a policy and a key, signs in, and is refused 
   await dialog.getByRole("button", { name: "Create access key" }).click();
   await expect(dialog.getByText("This is the only time that the secret is shown")).toBeVisible();
   await page.screenshot({ path: info.outputPath("key.png") });
+  const secret = await dialog.getByText(/^[A-Za-z0-9+/]{40}$/).innerText();
   await dialog.getByRole("button", { name: "Sign in with it" }).click();
 
   await expect(page.getByRole("button", { name: /You work as alice/ })).toBeVisible();
@@ -61,8 +62,12 @@ test("F59 F61 a user is made, gets a policy and a key, signs in, and is refused 
   await portal.go("#/audit");
   await expect(page.getByText("not authorized to perform: cloudtrail:LookupEvents")).toBeVisible();
 
+  // It stays who it is over a reload, without its secret.
+  await portal.reload();
+  await expect(page.getByText("not authorized to perform: cloudtrail:LookupEvents")).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(secret);
   await portal.button(/You work as alice/).click();
-  await page.getByRole("menuitem", { name: "Work as the root user" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page.getByRole("button", { name: /You work as root/ })).toBeVisible();
   await page.getByLabel("User", { exact: true }).fill("alice");
   await page.getByLabel("Action", { exact: true }).fill("StopInstances");
@@ -77,7 +82,7 @@ test("F59 F61 a user is made, gets a policy and a key, signs in, and is refused 
     .split("\n");
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ action: "ec2:StopInstances", errorCode: "UnauthorizedOperation" });
 
-  // It is kept, and the tab is the root user's again.
+  // The log is kept, and who has signed out is the root user after a reload too.
   await portal.reload();
   await portal.go("#/audit");
   await expect(page.getByRole("row").filter({ hasText: "iam:CreateAccessKey" })).toBeVisible();

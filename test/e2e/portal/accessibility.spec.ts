@@ -201,6 +201,26 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.page.getByRole("menuitem", { name: "Access keys…" }).click();
     await expect(portal.page.getByText("There are none")).toBeVisible();
   },
+  "the inline policies of a user": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.access.createUser({ userName: "alice" }));
+    await portal.go("#/users");
+    await portal.page.getByRole("radio", { name: "Select alice" }).check({ force: true });
+    await portal.button("Actions").first().click();
+    await portal.page.getByRole("menuitem", { name: "Inline policies…" }).click();
+    await expect(portal.page.getByRole("dialog").getByLabel("JSON")).toBeVisible();
+  },
+  "the accounts": async (portal) => {
+    await portal.go("#/accounts");
+    await expect(portal.page.getByRole("rowheader", { name: "123456789012" })).toBeVisible();
+  },
+  "a password that is to be changed": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.page.evaluate(() => {
+      const [vm] = (globalThis.tabvisor as unknown as FakeCloud).instances.list();
+      vm?.set({ passwordSetAt: new Date(Date.now() - 100 * 86_400_000) });
+    });
+    await expect(portal.page.getByText("Passwords are older than 90 days")).toBeVisible();
+  },
   "the policies, with the simulator": async (portal) => {
     await portal.go("#/policies");
     await expect(portal.page.getByRole("rowheader", { name: "AmazonEC2ReadOnlyAccess" })).toBeVisible();

@@ -159,6 +159,7 @@ export class CloudInstances {
       rootDevice: entry().record.rootDevice,
       rootDeviceType: storeRootOf(entry().record) === undefined ? "ebs" : "instance-store",
       volumes: actor.volumes,
+      interfaces: actor.interfaces,
       storeDevices: entry().record.instanceStores.map(({ device }) => device),
       checkRoom: () => checkCapacity(this.#options.limits, this.memoryInUse(), VOLUME_MIB),
       bootImage: () => bootImageOf(this.#options.images, entry().record),

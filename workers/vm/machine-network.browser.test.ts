@@ -9,7 +9,7 @@ const B = 11;
 const SECOND = 20;
 
 /** Each of them boots two machines. */
-const isFull = Boolean(process.env.TABVISOR_FULL);
+const isFull = Boolean((import.meta as { env?: Record<string, string> }).env?.TABVISOR_FULL);
 
 let network: TestNetwork | undefined;
 afterEach(() => network?.dispose());

@@ -1,9 +1,10 @@
 import type { InstanceVolumes } from "../../lifecycle/instance-volumes.ts";
+import type { MachineCards } from "../../lifecycle/machine.ts";
 import type { InstanceState, RootDeviceType } from "../../lifecycle/states.ts";
 import type { ImageRef } from "../../protocol/vm-contract.ts";
 import type { Place } from "../placement.ts";
 
-/** What volumes know of an instance. */
+/** What volumes and network interfaces know of an instance. */
 export interface LinkedInstance extends Place {
   readonly id: string;
   readonly state: InstanceState;
@@ -12,6 +13,8 @@ export interface LinkedInstance extends Place {
   readonly rootDeviceType: RootDeviceType;
   /** The disks of a running instance. */
   readonly volumes: InstanceVolumes;
+  /** The network cards of a running instance. */
+  readonly interfaces: MachineCards;
   /** Device names that its instance-store volumes take. */
   readonly storeDevices: readonly string[];
   /** Throws `InsufficientInstanceCapacity` when the page has no memory for one more open volume (F70). */

@@ -1,14 +1,7 @@
-import type { Page, Worker } from "@playwright/test";
 import type { CloudPage } from "./fixtures.ts";
-import { expect, test } from "./fixtures.ts";
+import { expect, namedWorker, test } from "./fixtures.ts";
 
 const isChunk = (path: string) => /images\/tiny\/chunks\//.test(path);
-
-/** The page's worker of that name. */
-async function namedWorker(page: Page, name: string): Promise<Worker> {
-  for (const worker of page.workers()) if ((await worker.evaluate(() => self.name)) === name) return worker;
-  throw new Error(`there is no worker "${name}"`);
-}
 
 /** Launches and gives how it ended: running and ready, or the reason why not. */
 async function outcome(cloud: CloudPage): Promise<{ id: string; code: string }> {

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Page, type Worker } from "@playwright/test";
 import type { Cloud, ExecOutcome, LaunchRequest } from "../../../src/api/types.ts";
 import { StaticHost } from "./server.ts";
 
@@ -128,6 +128,12 @@ export class CloudPage {
     const guarded = `(async () => { try { ${body}; return "resolved"; } catch (error) { return error.code ?? String(error); } })()`;
     return await this.page.evaluate<string>(guarded);
   }
+}
+
+/** The page's worker of that name. */
+export async function namedWorker(page: Page, name: string): Promise<Worker> {
+  for (const worker of page.workers()) if ((await worker.evaluate(() => self.name)) === name) return worker;
+  throw new Error(`there is no worker "${name}"`);
 }
 
 export const test = base.extend<{ host: StaticHost; cloud: CloudPage }>({

@@ -16,6 +16,7 @@ import { Gateways, type OutsideEndpoint } from "./switch/gateways.ts";
 import { Port, type Tap } from "./switch/port.ts";
 import { Topology } from "./switch/topology.ts";
 import { Turns } from "./switch/turns.ts";
+import type { NetworkTrace } from "./trace.ts";
 
 export interface NetworkOptions {
   readonly clock: Clock;
@@ -31,6 +32,7 @@ export interface NetworkOptions {
    * slices of about a millisecond.
    */
   readonly later: (work: () => void) => void;
+  readonly trace?: NetworkTrace;
 }
 
 /**
@@ -54,8 +56,8 @@ export class Network implements Disposable {
 
   constructor(options: NetworkOptions) {
     this.#options = options;
-    const { clock, random } = options;
-    this.filter = new Filter({ clock, random });
+    const { clock, random, trace } = options;
+    this.filter = new Filter({ clock, random, ...(trace && { trace }) });
     const topology = () => this.#topology;
     const portOf = (id: string) => this.#port(id);
     const deliver = (port: Port, frame: Frame) => this.#deliver(port, frame);
@@ -90,7 +92,7 @@ export class Network implements Disposable {
 
   /** From the next frame on everything is as `model` says. `Network.InvalidModel`: nothing has changed. */
   configure(model: NetworkModel): void {
-    const topology = new Topology(model);
+    const topology = new Topology(model, this.#options.trace);
     this.filter.configure(model);
     this.#topology = topology;
     this.#gateways.configure();

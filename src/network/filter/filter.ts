@@ -8,6 +8,7 @@ import type { InterfaceFlowLog } from "../flow-log/interface-flow-log.ts";
 import { u32 } from "../frames/bytes.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import type { InterfaceModel, NetworkModel } from "../model.ts";
+import type { NetworkTrace } from "../trace.ts";
 import { type CompiledGroup, compileGroup } from "./compiled-group.ts";
 import { ConnectionTracker, MAX_TRACKED } from "./connection-tracker.ts";
 import { type FilterCounters, PacketCounter } from "./counters.ts";
@@ -18,6 +19,7 @@ import { timeoutsOf } from "./timeouts.ts";
 import type { Direction, Verdict } from "./verdict.ts";
 
 interface FilteredInterface {
+  readonly id: string;
   rules: InterfaceRules;
   readonly tracker: ConnectionTracker;
   readonly counter: PacketCounter;
@@ -27,6 +29,12 @@ interface FilteredInterface {
   isGateway: boolean;
 }
 
+export interface FilterOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly trace?: NetworkTrace;
+}
+
 const NO_INTERFACE: Verdict = { accept: false, by: { kind: "no-interface" } };
 const NO_GROUPS: Verdict = { accept: true, by: { kind: "no-groups" } };
 
@@ -34,6 +42,7 @@ const NO_GROUPS: Verdict = { accept: true, by: { kind: "no-groups" } };
 export class Filter implements Disposable {
   readonly flowLog: FlowLog;
   readonly #random: Random;
+  readonly #trace: NetworkTrace | undefined;
   readonly #time = new SteadyTime();
   readonly #interfaces = new Map<string, FilteredInterface>();
   #groups = new Map<string, CompiledGroup>();
@@ -42,9 +51,10 @@ export class Filter implements Disposable {
   #aclOfSubnet = new Map<string, CompiledAcl>();
   #now = 0;
 
-  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
+  constructor({ clock, random, trace }: FilterOptions) {
     this.flowLog = new FlowLog(clock);
     this.#random = random;
+    this.#trace = trace;
   }
 
   /** Everything is as `model` says from the next packet on. Only what has changed is made anew. */
@@ -109,16 +119,28 @@ export class Filter implements Disposable {
   ): Verdict {
     if (direction === "egress") {
       const verdict = this.#checkGroups(filtered, packet, direction);
-      if (!verdict.accept || acl === undefined) return verdict;
-      const outwards = acl.check(packet, direction);
-      return outwards.accept ? verdict : outwards;
+      const outwards = verdict.accept ? this.#checkAcl(filtered, packet, direction, acl) : undefined;
+      return outwards?.accept === false ? outwards : verdict;
     }
-    const inwards = acl?.check(packet, direction);
+    const inwards = this.#checkAcl(filtered, packet, direction, acl);
     return inwards?.accept === false ? inwards : this.#checkGroups(filtered, packet, direction);
   }
 
-  #checkGroups(filtered: FilteredInterface, packet: ParsedPacket, direction: Direction): Verdict {
-    return filtered.isGateway ? NO_GROUPS : filtered.tracker.check(packet, direction, this.#now);
+  #checkGroups({ id, isGateway, tracker }: FilteredInterface, packet: ParsedPacket, direction: Direction): Verdict {
+    const verdict = isGateway ? NO_GROUPS : tracker.check(packet, direction, this.#now);
+    this.#trace?.verdict(id, direction, verdict);
+    return verdict;
+  }
+
+  #checkAcl(
+    { id }: FilteredInterface,
+    packet: ParsedPacket,
+    direction: Direction,
+    acl: CompiledAcl | undefined,
+  ): Verdict | undefined {
+    const verdict = acl?.check(packet, direction);
+    if (verdict !== undefined) this.#trace?.verdict(id, direction, verdict);
+    return verdict;
   }
 
   #configureAcls({ networkAcls, subnets }: NetworkModel): void {
@@ -145,6 +167,7 @@ export class Filter implements Disposable {
     if (known === undefined) {
       const rules = new InterfaceRules(groups, members);
       this.#interfaces.set(model.id, {
+        id: model.id,
         rules,
         tracker: new ConnectionTracker(u32(this.#random.bytes(4), 0), timeouts, rules),
         counter: new PacketCounter(),

@@ -108,13 +108,13 @@ function endpoint(text: string): readonly [number, number] {
 const FLAGS = { S: TCP_FLAG.syn, A: TCP_FLAG.ack, F: TCP_FLAG.fin, R: TCP_FLAG.rst, P: TCP_FLAG.psh };
 
 /** A segment with the flags "SA": SYN, ACK; as tcpdump abbreviates them. */
-export function tcp(from: string, to: string, flags: string, payload = new Uint8Array(0)): ParsedPacket {
+export function tcp(from: string, to: string, flags: string, payload: Uint8Array = new Uint8Array(0)): ParsedPacket {
   const [[source, sourcePort], [destination, destinationPort]] = [endpoint(from), endpoint(to)];
   const bits = [...flags].reduce((sum, flag) => sum | FLAGS[flag as keyof typeof FLAGS], 0);
   return parsed(tcpFrame({ source, sourcePort, destination, destinationPort, sequence: 1, flags: bits }, payload));
 }
 
-export function udp(from: string, to: string, payload = new Uint8Array(4)): ParsedPacket {
+export function udp(from: string, to: string, payload: Uint8Array = new Uint8Array(4)): ParsedPacket {
   const [[source, sourcePort], [destination, destinationPort]] = [endpoint(from), endpoint(to)];
   return parsed(udpFrame({ source, sourcePort, destination, destinationPort }, payload));
 }

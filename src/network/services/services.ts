@@ -1,11 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 import { u16 } from "../frames/bytes.ts";
-import { ipv4ChecksumHolds, segmentSum, sumOf } from "../frames/checksum.ts";
 import type { Offload } from "../frames/frame.ts";
 import { ICMP } from "../frames/icmp.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
-import { UDP_CHECKSUM, udpFrame } from "../frames/udp.ts";
+import { udpFrame } from "../frames/udp.ts";
+import { checksumsHold } from "../frames/verify.ts";
 import type { Port } from "../switch/port.ts";
 import { echoReply } from "../switch/router-replies.ts";
 import type { Interface, PublicAddress } from "../switch/topology.ts";
@@ -112,17 +112,3 @@ export class Services {
 type Asked = Pick<ParsedPacket, "source" | "destination" | "sourcePort" | "destinationPort">;
 
 const udpEnd = ({ bytes, segment }: ParsedPacket): number => segment + u16(bytes, segment + 4);
-
-/** Who receives a packet looks whether it has come as it was sent; what goes on to a guest is the guest's to check. */
-export function checksumsHold(packet: ParsedPacket, offload: Offload | undefined): boolean {
-  const { bytes, start, segment, end, protocol } = packet;
-  if (!ipv4ChecksumHolds(bytes, start, segment - start)) return false;
-  if (offload?.needsChecksum) return true;
-  if (protocol === IP_PROTOCOL.icmp) return sumOf(bytes, segment, end) === 0xffff;
-  if (protocol === IP_PROTOCOL.udp) {
-    const to = segment + u16(bytes, segment + 4);
-    return u16(bytes, segment + UDP_CHECKSUM) === 0 || segmentSum(bytes, start, segment, to) === 0xffff;
-  }
-  // TCP's endpoint looks itself.
-  return true;
-}

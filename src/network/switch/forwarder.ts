@@ -17,6 +17,7 @@ import { ICMP, UNREACHABLE } from "../frames/icmp.ts";
 import { FRAGMENT, IP_PROTOCOL } from "../frames/ipv4.ts";
 import { type ParsedPacket, parsePacket } from "../frames/parse.ts";
 import { decrementTtl } from "../frames/rewrite.ts";
+import { checksumsHold } from "../frames/verify.ts";
 import { MTU } from "../model.ts";
 import { answerArp } from "../services/arp.ts";
 import { answerDhcp } from "../services/dhcp.ts";
@@ -118,7 +119,7 @@ export class Forwarder {
   #packet(port: Port, one: Interface, packet: ParsedPacket, offload: Offload | undefined): DropReason | undefined {
     const { bytes, source, destination } = packet;
     const isOwn = source === one.primaryAddress || one.addresses.has(source);
-    if (isDhcp(one, packet) && (isOwn || source === 0)) return this.#dhcp(port, one, packet);
+    if (isDhcp(one, packet) && (isOwn || source === 0)) return this.#dhcp(port, one, packet, offload);
     if (!isOwn && (one.sourceDestCheck || isForNobody(source)))
       return this.#incident(one, "source-check", `the address ${formatAddress(source)}`);
     if (isGroupFrame(bytes) || isMulticastOrReserved(destination)) return "multicast";
@@ -201,7 +202,8 @@ export class Forwarder {
     return undefined;
   }
 
-  #dhcp(port: Port, one: Interface, packet: ParsedPacket): DropReason | undefined {
+  #dhcp(port: Port, one: Interface, packet: ParsedPacket, offload: Offload | undefined): DropReason | undefined {
+    if (!checksumsHold(packet, offload)) return "dhcp-malformed";
     const answer = answerDhcp(one, packet);
     if (answer === undefined) return undefined;
     if ("frame" in answer) this.#reply(port, answer.frame);

@@ -86,16 +86,14 @@ describe("internet gateways", () => {
     const view = new DataView(packet.bytes.buffer);
     const addresses = [26, 28, 30, 32].reduce((sum, at) => sum + view.getUint16(at), 17 + 12);
     view.setUint16(40, (addresses & 0xffff) + (addresses >>> 16));
-    await network
-      .card("eni-a")
-      .send(packet, {
-        needsChecksum: true,
-        csumStart: 34,
-        csumOffset: 6,
-        gsoType: "none",
-        gsoSize: 0,
-        headerBytes: 42,
-      });
+    await network.card("eni-a").send(packet, {
+      needsChecksum: true,
+      csumStart: 34,
+      csumOffset: 6,
+      gsoType: "none",
+      gsoSize: 0,
+      headerBytes: 42,
+    });
     expect(ends(only(outside))).toBe(`${PUBLIC_A}:1 > ${WORLD}:2`);
   });
 

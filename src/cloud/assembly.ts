@@ -159,7 +159,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     isThere(registry.images.get(id)) ||
     registry.launchTemplates.get(id) !== undefined ||
     registry.network.some((table) => table.get(id) !== undefined) ||
-    instances.list().some((instance) => instance.id === id);
+    instances.find(id) !== undefined;
   const clientTokens: ClientTokens = new ClientTokens({ table: registry.clientTokens, clock, exists });
   const instances: CloudInstances = new CloudInstances({
     disks,

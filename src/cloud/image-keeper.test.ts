@@ -5,14 +5,16 @@ import { ImageKeeper } from "./image-keeper.ts";
 
 function setUp(keep: (imageId: string) => Promise<void> = async () => {}) {
   const clock = new FakeClock();
-  const changed = new Emitter<void>();
+  const items = new Emitter<string>();
   const list: { id: string; imageId: string; launchTime: Date; boot: { ready: boolean } }[] = [];
   const asked: string[] = [];
   const record = (imageId: string) => {
     asked.push(imageId);
     return keep(imageId);
   };
-  const keeper = new ImageKeeper({ list: () => list, onChange: changed.event }, record, clock);
+  const instances = { find: (id: string) => list.findLast((instance) => instance.id === id), onItem: items.event };
+  const keeper = new ImageKeeper(instances, record, clock);
+  const changed = { fire: () => list.forEach(({ id }) => void items.fire(id)) };
   const start = (id: string, imageId: string, ready = true) => {
     const instance = { id, imageId, launchTime: new Date(clock.now()), boot: { ready } };
     list.push(instance);

@@ -27,22 +27,24 @@ export class ImageKeeper implements Disposable {
   readonly #starts = new Set<string>();
 
   constructor(
-    instances: { list(): readonly KeptInstance[]; readonly onChange: Event<void> },
+    instances: { find(id: string): KeptInstance | undefined; readonly onItem: Event<string> },
     keep: (imageId: string) => Promise<void>,
     clock: Clock,
   ) {
     this.#keep = keep;
     this.#clock = clock;
-    this.#owned.add(instances.onChange(() => instances.list().forEach((instance) => void this.#look(instance))));
+    this.#owned.add(instances.onItem((id) => this.#look(instances.find(id))));
   }
 
   dispose(): void {
     this.#owned.dispose();
   }
 
-  #look({ id, imageId, launchTime, boot }: KeptInstance): void {
+  #look(instance: KeptInstance | undefined): void {
+    if (instance?.boot?.ready !== true) return;
+    const { id, imageId, launchTime } = instance;
     const start = `${id} ${launchTime.getTime()}`;
-    if (boot?.ready !== true || this.#starts.has(start)) return;
+    if (this.#starts.has(start)) return;
     this.#starts.add(start);
     this.#owned.defer(
       this.#clock.setTimer(AFTER_READY_MS, () => {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
-import { Emitter, type Event } from "../base/event.ts";
+import type { Event } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import type { Recovery } from "../lifecycle/actor-options.ts";
@@ -22,6 +22,7 @@ import { deliveryOf, isGiven } from "./first-start/launch-delivery.ts";
 import type { ImageCatalogue } from "./images/image-catalogue.ts";
 import { type BatchAction, CloudInstance } from "./instance.ts";
 import { beginAll, type InstanceStateChange } from "./instance-batch.ts";
+import { InstanceEntries, type InstanceEntry } from "./instance-entries.ts";
 import { type LaunchPlan, planLaunch } from "./launch-plan.ts";
 import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
@@ -49,9 +50,6 @@ import type { DiskContext } from "./volumes/disk-context.ts";
 import type { LinkedInstance } from "./volumes/instance-link.ts";
 import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
 
-/** Terminated instances stay visible for an hour (F18). */
-const TERMINATED_VISIBLE_MS = 3_600_000;
-
 export interface InstancesOptions {
   /** Those of all accounts and regions. */
   readonly disks: DiskContext;
@@ -66,19 +64,11 @@ export interface InstancesOptions {
   readonly random: Random;
 }
 
-interface Entry {
-  record: InstanceRecord;
-  readonly actor: InstanceActor;
-  readonly instance: CloudInstance;
-  readonly owned: DisposableStore;
-}
-
 /** All instances of one cloud: the registry's records with their actors. */
 export class CloudInstances {
   readonly #options: InstancesOptions;
   readonly #view: View;
-  readonly #entries: Map<InstanceId, Entry>;
-  readonly #changed: Emitter<void>;
+  readonly #entries: InstanceEntries;
   readonly #imageNames: Map<string, string>;
   readonly #toRecover = new Set<InstanceId>();
 
@@ -86,10 +76,10 @@ export class CloudInstances {
   constructor(options: InstancesOptions, view = EVERYTHING, whole?: CloudInstances) {
     this.#options = options;
     this.#view = view;
-    this.#entries = whole === undefined ? new Map() : whole.#entries;
-    this.#changed = whole === undefined ? new Emitter() : whole.#changed;
+    this.#entries = whole === undefined ? new InstanceEntries() : whole.#entries;
     this.#imageNames = whole === undefined ? new Map() : whole.#imageNames;
-    this.onChange = this.#changed.event;
+    this.onItem = this.#entries.onItem;
+    this.onChange = this.#entries.onChange;
   }
 
   /** The same, for somebody who has but some of them before them. What is not among those is not there for them. */
@@ -97,6 +87,8 @@ export class CloudInstances {
     return new CloudInstances(this.#options, view, this);
   }
 
+  /** Fires with each instance that appears, changes or goes, before `onChange`. */
+  readonly onItem: Event<InstanceId>;
   /** Fires when an instance appears, changes or goes. */
   readonly onChange: Event<void>;
 
@@ -125,7 +117,7 @@ export class CloudInstances {
    */
   async recover(): Promise<void> {
     for (const id of this.#toRecover) {
-      const actor = this.#entries.get(id)?.actor;
+      const actor = this.#entries.find(id)?.actor;
       if (actor !== undefined && isWaiting(actor.current.stateReason))
         await actor.recover(reasons.pageGone).catch(reportBackground);
       if (!isLocked(actor?.current.stateReason ?? null)) this.#toRecover.delete(id);
@@ -134,12 +126,19 @@ export class CloudInstances {
 
   list(): CloudInstance[] {
     this.#forgetOld();
-    const seen = [...this.#entries.values()].filter(({ record }) => this.#view.sees(record));
+    const seen = this.#entries.values().filter(({ record }) => this.#view.sees(record));
     return seen.map(({ instance }) => instance);
   }
 
+  /** Undefined when it is not there. */
+  find(id: string): CloudInstance | undefined {
+    this.#forgetOld();
+    const entry = this.#entries.find(id);
+    return entry !== undefined && this.#view.sees(entry.record) ? entry.instance : undefined;
+  }
+
   get(id: string): CloudInstance {
-    const entry = this.#entries.get(parseId("i", id, "InvalidInstanceID.Malformed"));
+    const entry = this.#entries.find(parseId("i", id, "InvalidInstanceID.Malformed"));
     if (entry !== undefined && this.#view.sees(entry.record)) return entry.instance;
     throw new CloudError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, { instanceId: id });
   }
@@ -202,11 +201,11 @@ export class CloudInstances {
       const interfaces = launchedInterfaces(registry, plan.network, launched, random);
       await registry.commit([...changes, ...interfaces, ...remember(ids)], [...images.remember(plan.image), ...puts]);
     } catch (error) {
-      for (const id of ids) this.#forget(id);
+      for (const id of ids) this.#entries.forget(id);
       throw error;
     }
     for (const { actor } of entries) actor.launch();
-    this.#changed.fire();
+    this.#entries.changed(...ids);
     return ids;
   }
 
@@ -223,7 +222,6 @@ export class CloudInstances {
     const before = entry.record.tags;
     const set = (to: Tags) => {
       entry.record = { ...entry.record, tags: to };
-      this.#changed.fire();
     };
     const operation = this.#options.disks.registry.records.put(instanceRecord, id, { ...entry.record, tags });
     return {
@@ -232,38 +230,39 @@ export class CloudInstances {
         set(tags);
         return () => set(before);
       },
+      announce: () => this.#entries.changed(entry.instance.id),
     };
   }
 
   /** The instance whose root, an instance store, has a snapshot below it; undefined when there is none. */
   bootedFrom(snapshotId: string): string | undefined {
-    const entries = [...this.#entries.values()].filter(({ actor }) => actor.state !== "terminated");
+    const entries = this.#entries.values().filter(({ actor }) => actor.state !== "terminated");
     return entries.find(({ record }) => storeRootOf(record)?.base?.snapshotId === snapshotId)?.instance.id;
   }
 
   /** Cuts the power of everything that runs; the disks are flushed first. */
   async shutOff(reason: Reason): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ actor }) => actor.shutOff(reason)));
+    await Promise.all(this.#entries.values().map(({ actor }) => actor.shutOff(reason)));
     for (const { owned } of this.#entries.values()) owned.dispose();
   }
 
   /** MiB that all machines of the page take: those that go down as well, until they are gone. */
   memoryInUse(): number {
-    const entries = [...this.#entries.values()].filter(({ actor }) => actor.state === "pending" || actor.hasMachine);
+    const entries = this.#entries.values().filter(({ actor }) => actor.state === "pending" || actor.hasMachine);
     return entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
   }
 
-  #memoryOf({ instance: { id, type }, record: { instanceStores } }: Entry): number {
+  #memoryOf({ instance: { id, type }, record: { instanceStores } }: InstanceEntry): number {
     return memoryOf({ type, instanceStores, volumes: this.#options.attachments.of(id).length });
   }
 
-  #prepare(plan: LaunchPlan): Entry[] {
+  #prepare(plan: LaunchPlan): InstanceEntry[] {
     const { clock, random } = this.#options;
     this.#imageNames.set(plan.image.id, plan.image.name);
     return newInstances(plan, newId("r", random), clock.now()).map((record) => this.#add(newId("i", random), record));
   }
 
-  #add(id: InstanceId, record: InstanceRecord): Entry {
+  #add(id: InstanceId, record: InstanceRecord): InstanceEntry {
     const { clock, machines, attachments, disks } = this.#options;
     const { registry } = disks;
     const { records } = registry;
@@ -306,7 +305,8 @@ export class CloudInstances {
     const instance = new CloudInstance(id, {
       actor,
       firstStart,
-      record: () => this.#entry(id).record,
+      // One that has been let go of stays readable as it was.
+      record: () => entry.record,
       imageName: () => this.#imageNames.get(record.imageId) ?? record.imageId,
       root: () => attachments.rootOf(id),
       guestDevice: (volumeId) => attachments.guestDevice(id, volumeId),
@@ -314,10 +314,10 @@ export class CloudInstances {
       setTags: (tags) => this.#options.disks.registry.commit([this.retag(id, tags)]),
     });
     const owned = new DisposableStore();
-    const entry: Entry = { record, actor, instance, owned };
-    this.#entries.set(id, entry);
-    owned.add(actor.onChange(() => this.#changed.fire()));
-    owned.add(firstStart.onChange(() => this.#changed.fire()));
+    const entry: InstanceEntry = { record, actor, instance, owned };
+    this.#entries.add(id, entry);
+    owned.add(actor.onChange(() => this.#entries.changed(id)));
+    owned.add(firstStart.onChange(() => this.#entries.changed(id)));
     owned.add(firstStart);
     owned.add(new ConsoleKeeper(id, actor, records, clock));
     return entry;
@@ -358,7 +358,7 @@ export class CloudInstances {
   }
 
   /** Throws when they may not run together beside those that do: quotas (F69), memory (F70). */
-  #checkRoom(entries: readonly Entry[]): void {
+  #checkRoom(entries: readonly InstanceEntry[]): void {
     const { disks, limits } = this.#options;
     for (const { record } of entries) {
       const together = entries.filter((other) => isIn(scopeOf(record), other.record));
@@ -404,30 +404,20 @@ export class CloudInstances {
       entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash, passwordSetAt };
       throw error;
     }
-    this.#changed.fire();
+    this.#entries.changed(id);
   }
 
-  #entry(id: InstanceId): Entry {
-    const entry = this.#entries.get(id);
-    if (entry === undefined)
-      throw new CloudError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
-    return entry;
-  }
-
-  #forget(id: InstanceId): void {
-    this.#entries.get(id)?.owned.dispose();
-    this.#entries.delete(id);
+  #entry(id: InstanceId): InstanceEntry {
+    return this.#entries.get(id);
   }
 
   #forgetOld(): void {
     const { clock, disks } = this.#options;
     const { records } = disks.registry;
-    const limit = clock.now() - TERMINATED_VISIBLE_MS;
-    for (const [id, { record }] of this.#entries) {
-      if (record.terminatedAt === null || record.terminatedAt > limit) continue;
-      this.#forget(id);
-      records.commit([records.delete(instanceRecord, id), records.delete(consoleRecord, id)]).catch(reportBackground);
-    }
+    const operations = this.#entries
+      .forgetOld(clock.now())
+      .flatMap((id) => [records.delete(instanceRecord, id), records.delete(consoleRecord, id)]);
+    if (operations.length > 0) records.commit(operations).catch(reportBackground);
   }
 }
 

@@ -136,6 +136,7 @@ describe("F14 F43 a launch whose machine cannot be had", () => {
     lab.machines.failWith = new CloudError("Image.ChunkCorrupt", "bad chunk");
     await expect(vm?.start()).rejects.toMatchObject({ code: "Image.ChunkCorrupt" });
     expect(vm?.state).toBe("stopped");
+    await settle();
     expect(cloud.volumes.list()).toEqual(before);
   });
 });

@@ -7,6 +7,8 @@ import type { RecordKind, RecordStore } from "../store/records.ts";
 export interface Change {
   /** Makes it so in memory; gives the way back. */
   apply(): () => void;
+  /** Tells whoever listens, when all that belongs together is so, or is as before again. */
+  announce(): void;
   readonly operation: StoreOperation;
 }
 
@@ -15,7 +17,10 @@ export class RecordTable<T> {
   readonly #records: RecordStore;
   readonly #kind: RecordKind<T>;
   readonly #values = new Map<string, T>();
+  readonly #recordChanged = new Emitter<string>();
   readonly #changed = new Emitter<void>();
+  /** What has changed and has not been told. */
+  readonly #untold = new Set<string>();
   #damaged: readonly CloudError[] = [];
   #version = 0;
 
@@ -24,7 +29,10 @@ export class RecordTable<T> {
     this.#kind = kind;
   }
 
-  /** Fires after anything has changed. */
+  /** Fires with the id of each record that has changed, before `onChange`. */
+  readonly onRecord = this.#recordChanged.event;
+
+  /** Fires after anything has changed: once for all of a transaction. */
   readonly onChange = this.#changed.event;
 
   /** Reads what is stored. A record that cannot be read must not hide the others, nor be lost: it stays and is reported. */
@@ -59,11 +67,15 @@ export class RecordTable<T> {
   }
 
   put(id: string, value: T): Change {
-    return { operation: this.#records.put(this.#kind, id, value), apply: () => this.#apply(id, value) };
+    return this.#change(this.#records.put(this.#kind, id, value), id, value);
   }
 
   delete(id: string): Change {
-    return { operation: this.#records.delete(this.#kind, id), apply: () => this.#apply(id, undefined) };
+    return this.#change(this.#records.delete(this.#kind, id), id, undefined);
+  }
+
+  #change(operation: StoreOperation, id: string, value: T | undefined): Change {
+    return { operation, apply: () => this.#apply(id, value), announce: () => this.#announce() };
   }
 
   #apply(id: string, value: T | undefined): () => void {
@@ -79,6 +91,14 @@ export class RecordTable<T> {
     if (value === undefined) this.#values.delete(id);
     else this.#values.set(id, value);
     this.#version++;
+    this.#untold.add(id);
+  }
+
+  #announce(): void {
+    if (this.#untold.size === 0) return;
+    const ids = [...this.#untold];
+    this.#untold.clear();
+    for (const id of ids) this.#recordChanged.fire(id);
     this.#changed.fire();
   }
 }

@@ -101,10 +101,12 @@ export class Registry {
    */
   async commit(changes: readonly Change[], others: readonly StoreOperation[] = []): Promise<void> {
     const undo = changes.map((change) => change.apply());
+    for (const change of changes) change.announce();
     try {
       await this.records.commit([...changes.map(({ operation }) => operation), ...others]);
     } catch (error) {
       for (const back of undo.reverse()) back();
+      for (const change of changes) change.announce();
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { StaticOperationSchema } from "@smithy/types";
+import type { Breather } from "../base/breather.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Caller } from "../cloud/access/caller.ts";
 import type { CloudAccess } from "../cloud/access/cloud-access.ts";
@@ -43,6 +44,8 @@ export interface ActionContext {
   readonly caller: Caller;
   readonly pages: Pages;
   readonly clock: Clock;
+  /** For what is done a thousand times. */
+  readonly breather: Breather;
 }
 
 /** One of EC2's actions. */

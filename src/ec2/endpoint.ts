@@ -1,3 +1,4 @@
+import { Breather } from "../base/breather.ts";
 import type { Clock } from "../base/clock.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
@@ -46,6 +47,7 @@ export class Ec2Endpoint {
   readonly #verifier: SignatureVerifier;
   readonly #pages: Pages;
   readonly #throttle: Throttle | undefined;
+  readonly #breather = new Breather();
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -73,7 +75,8 @@ export class Ec2Endpoint {
         () => this.#answer(request, passage),
         ({ output: of }) => of,
       );
-      return xmlResponse(200, encodeOutput(action.operation, output, requestId), requestId, clock.now());
+      const xml = await encodeOutput(action.operation, output, requestId, this.#breather);
+      return xmlResponse(200, xml, requestId, clock.now());
     } catch (thrown) {
       if (thrown instanceof CloudError && thrown.code !== "InternalError") {
         return errorResponse(thrown, requestId, clock.now());
@@ -99,7 +102,8 @@ export class Ec2Endpoint {
     passage.touched = await touchedBy(name, input, { lookup: cloud.access.lookup, scope: caller });
     cloud.access.gate.authorize(passage);
     if ("DryRun" in input && input.DryRun === true) throw dryRunSucceeded();
-    const context: ActionContext = { cloud: cloud.seenBy(viewOf(caller)), caller, clock, pages: this.#pages };
+    const seen = cloud.seenBy(viewOf(caller));
+    const context: ActionContext = { cloud: seen, caller, clock, pages: this.#pages, breather: this.#breather };
     return { action, output: await action.run(input, context) };
   }
 

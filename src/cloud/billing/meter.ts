@@ -44,13 +44,14 @@ interface Billed {
 
 /**
  * Sees what there is to pay for, from the changes of the resources, and keeps the ledger of it. It compares what is with
- * what is being paid for, so that nothing is counted twice, whatever is told twice: at each change, and when the page opens.
+ * what is being paid for, so that nothing is counted twice, whatever is told twice: each resource at each of its changes,
+ * and all of them when the page opens.
  */
 export class Meter implements Disposable {
   readonly #options: MeterOptions;
   readonly #owned = new DisposableStore();
-  /** The volumes as they were last looked at: of thousands, the one that has changed is priced again. */
-  readonly #seenVolumes = new Map<string, VolumeRecord>();
+  /** Instances that are paid for. */
+  readonly #running = new Set<string>();
   /** Bytes of each snapshot as they were last looked up. */
   #snapshotBytes = new Map<string, number>();
   #seenAt = 0;
@@ -76,20 +77,19 @@ export class Meter implements Disposable {
     for (const { service, resourceId } of ledger.open()) {
       if (!this.#exists(service, resourceId, running)) ledger.end(resourceId, lastSeen);
     }
-    this.#owned.add(instances.onChange(() => this.#lookAtInstances()));
-    this.#owned.add(registry.volumes.onChange(() => this.#lookAtVolumes()));
-    this.#owned.add(registry.snapshots.onChange(() => this.#lookAtSnapshots()));
-    this.#lookAtInstances();
-    this.#lookAtVolumes();
-    this.#lookAtSnapshots();
+    this.#owned.add(instances.onItem((id) => this.#lookAtInstance(id)));
+    this.#owned.add(registry.volumes.onRecord((id) => this.#lookAtVolume(id)));
+    this.#owned.add(registry.snapshots.onRecord((id) => this.#lookAtSnapshot(id)));
+    for (const { id } of instances.list()) this.#lookAtInstance(id);
+    for (const [id] of registry.volumes.entries()) this.#lookAtVolume(id);
+    for (const [id] of registry.snapshots.entries()) this.#lookAtSnapshot(id);
   }
 
   /** The prices are others now: what goes on costs them from now on. */
   reprice(): void {
-    const { ledger, instances, clock, prices } = this.#options;
+    const { ledger, instances, registry, clock, prices } = this.#options;
     for (const { id, type } of instances.list()) ledger.change(id, instanceCharges(prices(), type.name), clock.now());
-    this.#seenVolumes.clear();
-    this.#lookAtVolumes();
+    for (const [id] of registry.volumes.entries()) this.#lookAtVolume(id);
     for (const { resourceId } of ledger.open().filter(({ service }) => service === "snapshot")) {
       const bytes = this.#snapshotBytes.get(resourceId);
       if (bytes !== undefined) ledger.change(resourceId, snapshotCharges(prices(), bytes), clock.now());
@@ -103,19 +103,26 @@ export class Meter implements Disposable {
   }
 
   /** Paid for while "running" and in no other state (F65). */
-  #lookAtInstances(): void {
+  #lookAtInstance(id: string): void {
     const { ledger, instances, clock, prices } = this.#options;
-    let anyRuns = false;
-    for (const { id, state, type, tags, ownerId, region } of instances.list()) {
-      const isOpen = ledger.openOf(id) !== undefined;
-      if (state === "running") {
-        anyRuns = true;
-        const what: Billed = { service: "instance", resourceId: id, owned: { ownerId, region }, tags };
-        if (!isOpen) this.#begin(what, instanceCharges(prices(), type.name), clock.now(), LEAST_MS);
-      } else if (isOpen) ledger.end(id, clock.now());
+    const instance = instances.find(id);
+    const isOpen = ledger.openOf(id) !== undefined;
+    if (instance?.state === "running") {
+      const { ownerId, region, tags, type } = instance;
+      const what: Billed = { service: "instance", resourceId: id, owned: { ownerId, region }, tags };
+      if (!isOpen) this.#begin(what, instanceCharges(prices(), type.name), clock.now(), LEAST_MS);
+      this.#running.add(id);
+    } else {
+      if (isOpen) ledger.end(id, clock.now());
+      this.#running.delete(id);
     }
+    this.#watchWhileAnyRuns();
+  }
+
+  #watchWhileAnyRuns(): void {
+    const anyRuns = this.#running.size > 0;
     if (anyRuns && this.#seenTimer === undefined) {
-      this.#seenAt = clock.now();
+      this.#seenAt = this.#options.clock.now();
       this.#watch();
     } else if (!anyRuns) {
       this.#seenTimer?.();
@@ -124,31 +131,26 @@ export class Meter implements Disposable {
   }
 
   /** Paid for from creating until deleted, as it shall be from the moment that it is to become so (F68). */
-  #lookAtVolumes(): void {
+  #lookAtVolume(id: string): void {
     const { ledger, registry, clock, prices } = this.#options;
-    for (const [id, record] of registry.volumes.entries()) {
-      if (this.#seenVolumes.get(id) === record) continue;
-      this.#seenVolumes.set(id, record);
-      if (record.state === "error") {
-        ledger.end(id, clock.now());
-        continue;
-      }
-      const charges = volumeCharges(prices(), shapeOf(record));
-      const what: Billed = { service: "volume", resourceId: id, owned: record, tags: record.tags };
-      if (ledger.openOf(id) === undefined) this.#begin(what, charges, record.createdAt);
-      else ledger.change(id, charges, clock.now());
+    const record = registry.volumes.get(id);
+    if (record === undefined || record.state === "error") {
+      ledger.end(id, clock.now());
+      return;
     }
-    const isThere = (id: string) => registry.volumes.get(id) !== undefined;
-    this.#endGone("volume", isThere);
-    for (const id of this.#seenVolumes.keys()) if (!isThere(id)) this.#seenVolumes.delete(id);
+    const charges = volumeCharges(prices(), shapeOf(record));
+    const what: Billed = { service: "volume", resourceId: id, owned: record, tags: record.tags };
+    if (ledger.openOf(id) === undefined) this.#begin(what, charges, record.createdAt);
+    else ledger.change(id, charges, clock.now());
   }
 
-  #lookAtSnapshots(): void {
+  #lookAtSnapshot(id: string): void {
     const { registry, clock, ledger } = this.#options;
-    this.#endGone("snapshot", (id) => registry.snapshots.get(id)?.deleting === false);
-    const isNew = registry.snapshots.entries().some(([id]) => ledger.openOf(id) === undefined);
-    // What one of them held may be the next one's now that it is gone.
-    const isGone = [...this.#snapshotBytes.keys()].some((id) => registry.snapshots.get(id) === undefined);
+    const record = registry.snapshots.get(id);
+    if (record?.deleting !== false) ledger.end(id, clock.now());
+    const isNew = record !== undefined && ledger.openOf(id) === undefined;
+    // What it held may be the next one's now that it is gone.
+    const isGone = record === undefined && this.#snapshotBytes.has(id);
     if (!isNew && !isGone) return;
     this.#sampleTimer ??= clock.setTimer(SAMPLE_AFTER_MS, () => {
       this.#sampleTimer = undefined;
@@ -175,13 +177,6 @@ export class Meter implements Disposable {
   #begin({ owned, tags, ...what }: Billed, charges: Charge[], startedAt: number, leastMs = 0): void {
     const { ownerId, region } = owned;
     this.#options.ledger.begin({ ...what, ownerId, region, name: nameOf(tags), charges, startedAt, leastMs });
-  }
-
-  #endGone(service: BilledService, isThere: (id: string) => boolean): void {
-    const { ledger, clock } = this.#options;
-    for (const period of ledger.open()) {
-      if (period.service === service && !isThere(period.resourceId)) ledger.end(period.resourceId, clock.now());
-    }
   }
 
   #watch(): void {

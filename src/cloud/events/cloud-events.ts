@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import type { CloudInstances } from "../instances.ts";
+import type { RecordTable } from "../record-table.ts";
 import type { Registry } from "../registry.ts";
 import type { Owned } from "../scope.ts";
 
@@ -26,9 +27,11 @@ interface Standing extends Owned {
 
 interface EventSource {
   readonly type: "instance" | "volume" | "attachment" | "snapshot" | "image" | "key-pair" | "launch-template";
-  readonly onChange: Event<void>;
-  /** What there is, by id. */
-  states(): ReadonlyMap<string, Standing>;
+  /** Fires with each that may have changed. */
+  readonly onItem: Event<string>;
+  ids(): readonly string[];
+  /** Undefined for what is not there. */
+  stateOf(id: string): Standing | undefined;
 }
 
 export interface EventParts {
@@ -50,36 +53,34 @@ export class CloudEvents implements Disposable {
   readonly #parts: EventParts;
   readonly #owned = new DisposableStore();
   readonly #changed = new Emitter<void>();
+  /** More than the latest at times, so that not each event moves them all. */
   #events: StateEvent[] = [];
   #count = 0;
+  #untold = 0;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
   }
 
-  /** Fires after each event. */
+  /** Fires after events: once for those of one go, unless they are too many to be kept until its end. */
   readonly onChange = this.#changed.event;
 
   /** The latest, oldest first. */
   list(): StateEvent[] {
-    return [...this.#events];
+    return this.#events.slice(-KEPT);
   }
 
   /** What there is now is where the events begin. */
   watch(): void {
     for (const source of sourcesOf(this.#parts)) {
-      let before = source.states();
-      const look = () => {
-        const now = source.states();
-        const changes = [...new Set([...before.keys(), ...now.keys()])].filter(
-          (id) => before.get(id)?.state !== now.get(id)?.state,
-        );
-        const earlier = before;
-        before = now;
-        for (const id of changes) this.#add(source.type, id, earlier.get(id), now.get(id));
-        if (changes.length > 0) this.#changed.fire();
+      const known = new Map(source.ids().map((id) => [id, source.stateOf(id)] as const));
+      const look = (id: string) => {
+        const [before, now] = [known.get(id), source.stateOf(id)];
+        if (now === undefined) known.delete(id);
+        else known.set(id, now);
+        if (before?.state !== now?.state) this.#add(source.type, id, before, now);
       };
-      this.#owned.add(source.onChange(look));
+      this.#owned.add(source.onItem(look));
     }
   }
 
@@ -100,46 +101,53 @@ export class CloudEvents implements Disposable {
       ownerId,
       region,
     };
-    this.#events = [...this.#events.slice(1 - KEPT), event];
+    this.#events.push(event);
+    if (this.#events.length > 2 * KEPT) this.#events = this.#events.slice(-KEPT);
+    this.#untold++;
+    if (this.#untold === 1) queueMicrotask(() => this.#tell());
+    else if (this.#untold >= KEPT / 2) this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#untold === 0) return;
+    this.#untold = 0;
+    this.#changed.fire();
   }
 }
 
 function sourcesOf({ registry, instances }: EventParts): EventSource[] {
   const { volumes, snapshots, images, keyPairs, launchTemplates } = registry;
-  const standing = <T extends Owned>(
-    entries: readonly (readonly [string, T])[],
+  const standing = ({ ownerId, region }: Owned, state: string | undefined): Standing | undefined =>
+    state === undefined ? undefined : { state, ownerId, region };
+  const ofTable = <T extends Owned>(
+    type: EventSource["type"],
+    table: RecordTable<T>,
     stateOf: (record: T) => string | undefined,
-  ): Map<string, Standing> =>
-    new Map(
-      entries.flatMap(([id, record]) => {
-        const state = stateOf(record);
-        return state === undefined ? [] : [[id, { state, ownerId: record.ownerId, region: record.region }] as const];
-      }),
-    );
-  const all = () => instances.list().map((instance) => [instance.id, instance] as const);
+  ): EventSource => ({
+    type,
+    onItem: table.onRecord,
+    ids: () => table.entries().map(([id]) => id),
+    stateOf(id) {
+      const record = table.get(id);
+      return record && standing(record, stateOf(record));
+    },
+  });
+  const ofInstances: EventSource = {
+    type: "instance",
+    onItem: instances.onItem,
+    ids: () => instances.list().map(({ id }) => id),
+    stateOf(id) {
+      const instance = instances.find(id);
+      return instance && standing(instance, instance.state);
+    },
+  };
   return [
-    { type: "instance", onChange: instances.onChange, states: () => standing(all(), ({ state }) => state) },
-    { type: "volume", onChange: volumes.onChange, states: () => standing(volumes.entries(), ({ state }) => state) },
-    {
-      type: "attachment",
-      onChange: volumes.onChange,
-      states: () => standing(volumes.entries(), ({ attachment }) => attachment?.state),
-    },
-    {
-      type: "snapshot",
-      onChange: snapshots.onChange,
-      states: () => standing(snapshots.entries(), ({ state, deleting }) => (deleting ? undefined : state)),
-    },
-    {
-      type: "image",
-      onChange: images.onChange,
-      states: () => standing(images.entries(), ({ state }) => (state === "deregistered" ? undefined : state)),
-    },
-    { type: "key-pair", onChange: keyPairs.onChange, states: () => standing(keyPairs.entries(), () => THERE) },
-    {
-      type: "launch-template",
-      onChange: launchTemplates.onChange,
-      states: () => standing(launchTemplates.entries(), () => THERE),
-    },
+    ofInstances,
+    ofTable("volume", volumes, ({ state }) => state),
+    ofTable("attachment", volumes, ({ attachment }) => attachment?.state),
+    ofTable("snapshot", snapshots, ({ state, deleting }) => (deleting ? undefined : state)),
+    ofTable("image", images, ({ state }) => (state === "deregistered" ? undefined : state)),
+    ofTable("key-pair", keyPairs, () => THERE),
+    ofTable("launch-template", launchTemplates, () => THERE),
   ];
 }

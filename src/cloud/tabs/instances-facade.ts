@@ -9,6 +9,7 @@ export class InstancesFacade {
   readonly #whole: () => Backend;
   readonly #handles = new Map<string, InstanceHandle>();
   readonly #changed = new Emitter<void>();
+  #lettingGo = false;
   readonly onChange = this.#changed.event;
 
   /** `backend`: as whoever works here has it; `whole`: with the instances of all accounts. */
@@ -35,17 +36,11 @@ export class InstancesFacade {
     return ids.map((id) => this.#handle(id).instance);
   }
 
-  /** Something has changed: what is no longer there is let go of. */
+  /** Something has changed: what is no longer there is let go of, once for all that changes in one go. */
   changed(): void {
-    const ids = new Set(
-      this.#whole()
-        .list("instances")
-        .map(({ id }) => id),
-    );
-    for (const [id, handle] of this.#handles) {
-      if (ids.has(id)) continue;
-      handle.dispose();
-      this.#handles.delete(id);
+    if (!this.#lettingGo) {
+      this.#lettingGo = true;
+      queueMicrotask(() => this.#letGo());
     }
     this.#changed.fire();
   }
@@ -57,6 +52,20 @@ export class InstancesFacade {
       if (source !== undefined) handle.bind(source);
     }
     this.changed();
+  }
+
+  #letGo(): void {
+    this.#lettingGo = false;
+    const ids = new Set(
+      this.#whole()
+        .list("instances")
+        .map(({ id }) => id),
+    );
+    for (const [id, handle] of this.#handles) {
+      if (ids.has(id)) continue;
+      handle.dispose();
+      this.#handles.delete(id);
+    }
   }
 
   #handle(id: string): InstanceHandle {

@@ -68,7 +68,7 @@ export class LocalBackend implements Backend {
   }
 
   instance(id: string): InstanceSource | undefined {
-    const found = this.#resources.instances.list().find((instance) => instance.id === id);
+    const found = this.#resources.instances.find(id);
     return found && { id, facts: found, onChange: found.onChange, console: found.console };
   }
 

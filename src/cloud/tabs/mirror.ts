@@ -3,6 +3,7 @@ import { Emitter, type Event } from "../../base/event.ts";
 import { type IdPrefix, parseId } from "../../base/ids.ts";
 import { readPort } from "../../protocol/port-stream.ts";
 import type { TabUpdate } from "../../protocol/tab-contract.ts";
+import { KINDS, type NetworkKind } from "../network/network-errors.ts";
 import { InstanceCopy } from "./instance-copy.ts";
 import { type InstanceFacts, RESOURCES, type ResourceName } from "./plan.ts";
 
@@ -10,40 +11,46 @@ interface Item {
   readonly id: string;
 }
 
+type Lookup = { prefix: IdPrefix; malformed: string; notFound: string; noun: string };
+
+const NETWORK_LOOKUPS = Object.fromEntries(
+  Object.entries(KINDS).map(([kind, one]): [string, Lookup] => [kind, { malformed: one.notFound, ...one }]),
+) as Readonly<Record<NetworkKind, Lookup>>;
+
 /** What the resources that have a `get` say to an id that is none, or unknown. */
-const LOOKUPS: Partial<Record<ResourceName, { prefix: IdPrefix; malformed: string; notFound: string; noun: string }>> =
-  {
-    instances: {
-      prefix: "i",
-      malformed: "InvalidInstanceID.Malformed",
-      notFound: "InvalidInstanceID.NotFound",
-      noun: "instance ID",
-    },
-    volumes: {
-      prefix: "vol",
-      malformed: "InvalidVolumeID.Malformed",
-      notFound: "InvalidVolume.NotFound",
-      noun: "volume",
-    },
-    snapshots: {
-      prefix: "snap",
-      malformed: "InvalidSnapshotID.Malformed",
-      notFound: "InvalidSnapshot.NotFound",
-      noun: "snapshot",
-    },
-    launchTemplates: {
-      prefix: "lt",
-      malformed: "InvalidLaunchTemplateId.Malformed",
-      notFound: "InvalidLaunchTemplateId.NotFound",
-      noun: "launch template",
-    },
-    keyPairs: {
-      prefix: "key",
-      malformed: "InvalidKeyPair.NotFound",
-      notFound: "InvalidKeyPair.NotFound",
-      noun: "key pair ID",
-    },
-  };
+const LOOKUPS: Partial<Record<ResourceName, Lookup>> = {
+  instances: {
+    prefix: "i",
+    malformed: "InvalidInstanceID.Malformed",
+    notFound: "InvalidInstanceID.NotFound",
+    noun: "instance ID",
+  },
+  volumes: {
+    prefix: "vol",
+    malformed: "InvalidVolumeID.Malformed",
+    notFound: "InvalidVolume.NotFound",
+    noun: "volume",
+  },
+  snapshots: {
+    prefix: "snap",
+    malformed: "InvalidSnapshotID.Malformed",
+    notFound: "InvalidSnapshot.NotFound",
+    noun: "snapshot",
+  },
+  launchTemplates: {
+    prefix: "lt",
+    malformed: "InvalidLaunchTemplateId.Malformed",
+    notFound: "InvalidLaunchTemplateId.NotFound",
+    noun: "launch template",
+  },
+  ...NETWORK_LOOKUPS,
+  keyPairs: {
+    prefix: "key",
+    malformed: "InvalidKeyPair.NotFound",
+    notFound: "InvalidKeyPair.NotFound",
+    noun: "key pair ID",
+  },
+};
 
 /** As the owner says it. */
 export function notFound(resource: ResourceName, id: string): CloudError {
@@ -117,8 +124,10 @@ export class Mirror {
       this.#instances.set(facts.id, copy);
       return copy;
     });
+    if (ids === null) return changed;
+    const there = new Set(ids);
     for (const [id, copy] of this.#instances) {
-      if (ids === null || ids.includes(id)) continue;
+      if (there.has(id)) continue;
       copy.gone();
       this.#instances.delete(id);
     }

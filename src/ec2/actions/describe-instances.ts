@@ -24,7 +24,7 @@ export const describeInstances = defineAction<DescribeInstancesRequest, Describe
   { ...LISTED, InstanceIds: true },
   async (request, context) => {
     const { accountId, region } = context.caller;
-    const all = instanceOutputs(instancesOf(context, request.InstanceIds, request), context);
+    const all = await instanceOutputs(instancesOf(context, request.InstanceIds, request), context);
     const tagsOf = ({ instance: { Tags: tags = [] } }: DescribedInstance) =>
       Object.fromEntries(tags.map(({ Key: key = "", Value: value = "" }) => [key, value]));
     const matching = applyFilters(all, request.Filters, INSTANCE_FILTERS, tagsOf);

@@ -17,7 +17,7 @@ import { oneOf } from "../accepted.ts";
 import { type ActionContext, defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { type ChangedAttribute, changedAttribute } from "./changed-attribute.ts";
-import { instanceOutputs } from "./instance-output.ts";
+import { instanceOutputOf } from "./instance-output.ts";
 
 type Name = InstanceAttributeName;
 
@@ -30,7 +30,7 @@ const ATTRIBUTES: Readonly<Record<Name, (instance: CloudInstance, context: Actio
   enaSupport: () => ({ EnaSupport: { Value: false } }),
   enclaveOptions: () => ({ EnclaveOptions: { Enabled: false } }),
   groupSet: (instance, context) => ({
-    Groups: instanceOutputs([instance], context)[0]?.instance.SecurityGroups ?? [],
+    Groups: instanceOutputOf(instance, context).SecurityGroups ?? [],
   }),
   instanceInitiatedShutdownBehavior: ({ attributes }) => ({
     InstanceInitiatedShutdownBehavior: { Value: attributes.instanceInitiatedShutdownBehavior },
@@ -38,7 +38,7 @@ const ATTRIBUTES: Readonly<Record<Name, (instance: CloudInstance, context: Actio
   instanceType: ({ type }) => ({ InstanceType: { Value: type.name } }),
   kernel: ({ kernel }) => ({ KernelId: defined({ Value: kernel?.imageId }) }),
   productCodes: (instance, context) => ({
-    ProductCodes: instanceOutputs([instance], context)[0]?.instance.ProductCodes ?? [],
+    ProductCodes: instanceOutputOf(instance, context).ProductCodes ?? [],
   }),
   ramdisk: () => ({ RamdiskId: {} }),
   rootDeviceName: ({ rootDevice }) => ({ RootDeviceName: { Value: rootDevice } }),
@@ -50,7 +50,7 @@ const ATTRIBUTES: Readonly<Record<Name, (instance: CloudInstance, context: Actio
 const NAMES = Object.keys(ATTRIBUTES) as Name[];
 
 const mappingsOf = (instance: CloudInstance, context: ActionContext) =>
-  instanceOutputs([instance], context)[0]?.instance.BlockDeviceMappings ?? [];
+  instanceOutputOf(instance, context).BlockDeviceMappings ?? [];
 
 export const describeInstanceAttribute = defineAction<DescribeInstanceAttributeRequest, InstanceAttribute>(
   DescribeInstanceAttribute$,

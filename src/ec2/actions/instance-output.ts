@@ -20,20 +20,38 @@ export const stateOutput = (state: CloudInstance["state"]): InstanceState => ({
   Name: state,
 });
 
-/** Instances with their volumes, as EC2 answers with them. What there is not yet, a network above all, is left out. */
-export function instanceOutputs(instances: readonly CloudInstance[], context: ActionContext): DescribedInstance[] {
+/** One instance, as EC2 answers with it. */
+export const instanceOutputOf = (instance: CloudInstance, context: ActionContext): Instance =>
+  describing(context)(instance).instance;
+
+/** Instances with their volumes and interfaces, as EC2 answers with them. Of thousands, in several goes. */
+export async function instanceOutputs(
+  instances: readonly CloudInstance[],
+  context: ActionContext,
+): Promise<DescribedInstance[]> {
+  const describe = describing(context);
+  const outputs: DescribedInstance[] = [];
+  for (const instance of instances) {
+    outputs.push(describe(instance));
+    await context.breather.breathe();
+  }
+  return outputs;
+}
+
+/** Describes instances with their volumes and interfaces as they are now. */
+function describing({ cloud }: ActionContext): (instance: CloudInstance) => DescribedInstance {
   const volumes = new Map<string | null, VolumeInfo[]>();
-  for (const volume of context.cloud.volumes.list()) {
+  for (const volume of cloud.volumes.list()) {
     const others = volumes.get(volume.instanceId);
     if (others === undefined) volumes.set(volume.instanceId, [volume]);
     else others.push(volume);
   }
-  const interfaces = interfacesByInstance(context.cloud);
-  return instances.map((instance) => ({
+  const interfaces = interfacesByInstance(cloud);
+  return (instance) => ({
     reservationId: instance.reservationId,
     ownerId: instance.ownerId,
     instance: instanceOutput(instance, volumes.get(instance.id) ?? [], interfaces.get(instance.id) ?? []),
-  }));
+  });
 }
 
 function instanceOutput(

@@ -37,7 +37,7 @@ export const runInstances = defineAction<RunInstancesRequest, Reservation>(
       minCount,
       ...defined({ launchTemplate, clientToken: request.ClientToken }),
     });
-    const [reservation] = reservationsOf(instanceOutputs(instances, context));
+    const [reservation] = reservationsOf(await instanceOutputs(instances, context));
     if (reservation === undefined) throw new TypeError("a launch gives one instance at least");
     return reservation;
   },

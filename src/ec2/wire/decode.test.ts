@@ -8,6 +8,7 @@ import {
 import type { StaticOperationSchema } from "@smithy/types";
 import { describe, expect, it } from "vitest";
 import { fuzz } from "../../../test/fuzz/harness.ts";
+import { Breather } from "../../base/breather.ts";
 import { CloudError } from "../../base/errors.ts";
 import { decodeInput } from "./decode.ts";
 import { parseParameters } from "./parameters.ts";
@@ -77,9 +78,32 @@ describe("a request", () => {
 describe("an answer", () => {
   const operation = operationOf(DescribeInstances$);
 
-  it("has empty lists as empty elements, and nothing for what is not there", () => {
-    const xml = encodeOutput(operation, { Reservations: [{ Groups: [], OwnerId: undefined }] }, "id");
+  it("has empty lists as empty elements, and nothing for what is not there", async () => {
+    const output = { Reservations: [{ Groups: [], OwnerId: undefined }] };
+    const xml = await encodeOutput(operation, output, "id", new Breather());
     expect(xml).toContain("<reservationSet><item><groupSet></groupSet></item></reservationSet>");
+  });
+
+  it("writes long lists in several goes, and they read as short ones do", async () => {
+    const instances = (count: number) => Array.from({ length: count }, (_, i) => ({ InstanceId: `i-${i}`, Tags: [] }));
+    const item = (index: number) => `<item><tagSet></tagSet><instanceId>i-${index}</instanceId></item>`;
+    for (const count of [1, 50, 51, 120]) {
+      const answer = (Instances: object[]) => ({
+        Reservations: [{ Instances, OwnerId: "o" }, { OwnerId: "p" }],
+        NextToken: "t",
+      });
+      const [output, without] = [answer(instances(count)), answer([])];
+      // Each look at the clock finds that it is time for a breath.
+      let now = 0;
+      let others = 0;
+      const timer = setInterval(() => others++, 0);
+      const xml = await encodeOutput(operation, output, "id", new Breather(() => (now += 20)));
+      clearInterval(timer);
+      const list = Array.from({ length: count }, (_, i) => item(i)).join("");
+      expect(xml).toContain(`<instancesSet>${list}</instancesSet>`);
+      expect(xml.replace(list, "")).toBe(await encodeOutput(operation, without, "id", new Breather()));
+      if (count > 50) expect(others).toBeGreaterThan(0);
+    }
   });
 
   it("escapes what XML needs escaped, and says what it cannot say with U+FFFD", () => {

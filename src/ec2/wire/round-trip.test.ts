@@ -1,6 +1,7 @@
 import * as sdk from "@aws-sdk/client-ec2";
 import type { StaticOperationSchema } from "@smithy/types";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Breather } from "../../base/breather.ts";
 import { decodeInput } from "./decode.ts";
 import { parseParameters } from "./parameters.ts";
 import { type Operation, operationOf, type Shape, type StructureShape } from "./shape.ts";
@@ -57,7 +58,7 @@ const client = new sdk.EC2Client({
       parameters.children.delete("Action");
       parameters.children.delete("Version");
       current.received = decodeInput(operation.input, parameters);
-      const body = new TextEncoder().encode(encodeOutput(operation, output, "id"));
+      const body = new TextEncoder().encode(await encodeOutput(operation, output, "id", new Breather()));
       return { response: { statusCode: 200, headers: {}, body } as never };
     },
   },

@@ -1,4 +1,5 @@
-import type { Operation, Shape, StructureShape } from "./shape.ts";
+import type { Breather } from "../../base/breather.ts";
+import type { ListShape, Operation, Shape, StructureShape } from "./shape.ts";
 
 const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -25,10 +26,66 @@ export const escapeText = (text: string): string =>
     ? text
     : text.replaceAll(ALL_NOT_XML, "\uFFFD").replaceAll(/[&<>"\r]/g, (character) => ENTITIES[character] ?? "");
 
-/** An operation's answer. Members of `output` that the operation does not have are not sent. */
-export function encodeOutput({ name, output: shape }: Operation, output: object, requestId: string): string {
-  const content = shape === null ? "<return>true</return>" : members(shape, output);
-  return `${PROLOGUE}<${name}Response xmlns="${NAMESPACE}"><requestId>${requestId}</requestId>${content}</${name}Response>`;
+/**
+ * An operation's answer. Members of `output` that the operation does not have are not sent. A list of thousands is written
+ * in several goes: others run between them.
+ */
+export async function encodeOutput(
+  { name, output: shape }: Operation,
+  output: object,
+  requestId: string,
+  breather: Breather,
+): Promise<string> {
+  let text = `${PROLOGUE}<${name}Response xmlns="${NAMESPACE}"><requestId>${requestId}</requestId>`;
+  if (shape === null) text += "<return>true</return>";
+  else {
+    for (const part of parts(shape, output)) {
+      text += part;
+      await breather.breathe();
+    }
+  }
+  return `${text}</${name}Response>`;
+}
+
+/** Of more than this many, the items are written one by one. */
+const LONG_LIST = 50;
+
+/** A structure's members, in parts: one for each item of a long list. */
+function* parts(shape: StructureShape, value: unknown): Generator<string> {
+  const values = value as Readonly<Record<string, unknown>>;
+  for (const { name, shape: of, element } of shape.members) {
+    const part = values[name];
+    if (of.kind !== "list" || !isLong(of, part)) yield encode(of, part, element);
+    else {
+      yield `<${element}>`;
+      yield* itemParts(of, part);
+      yield `</${element}>`;
+    }
+  }
+}
+
+function* itemParts({ member, itemElement }: ListShape, items: readonly unknown[]): Generator<string> {
+  for (const item of items) {
+    if (member.kind !== "structure" || !hasLong(member, item)) yield encode(member, item, itemElement);
+    else {
+      yield `<${itemElement}>`;
+      yield* parts(member, item);
+      yield `</${itemElement}>`;
+    }
+  }
+}
+
+const isLong = ({ member }: ListShape, value: unknown): value is readonly unknown[] =>
+  Array.isArray(value) &&
+  (value.length > LONG_LIST || (member.kind === "structure" && value.some((item) => hasLong(member, item))));
+
+/** Whether one of its own lists is long: DescribeInstances has its instances within reservations. */
+function hasLong(shape: StructureShape, value: unknown): boolean {
+  const values = value as Readonly<Record<string, unknown>> | null | undefined;
+  return shape.members.some(({ name, shape: of }) => {
+    const part = values?.[name];
+    return of.kind === "list" && Array.isArray(part) && part.length > LONG_LIST;
+  });
 }
 
 /** An error, as EC2 sends it (F78). */

@@ -13,6 +13,9 @@ export const FULL_SUITE_PROGRAMS = [
   ["xorriso", "xorriso isolinux syslinux-common"],
   ["cpio", "cpio"],
   ["aws", "awscli python3-boto3"],
+  // Comes with capinfos.
+  ["tshark", "tshark"],
+  ["tcpdump", "tcpdump"],
 ];
 
 /** Where Debian has programs for root, which is not on everyone's path. */

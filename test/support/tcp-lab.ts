@@ -92,6 +92,7 @@ export class TcpLab {
   readonly #random;
   #faults: LinkFaults;
   framesSent = 0;
+  readonly #hops = new Map<number, Set<number>>();
 
   constructor(seed: number, faults: LinkFaults = { delayMs: 1 }, options: Partial<TcpStackOptions> = {}) {
     this.#random = seededRandom(seed);
@@ -103,6 +104,11 @@ export class TcpLab {
 
   setFaults(faults: LinkFaults): void {
     this.#faults = faults;
+  }
+
+  /** For how many hops packets of an address were to live. */
+  hopsFrom(address: number): number[] {
+    return [...(this.#hops.get(address) ?? [])];
   }
 
   /** A connection from left to right. */
@@ -132,6 +138,7 @@ export class TcpLab {
           const packet = parsePacket(carried);
           if (packet.malformed !== undefined)
             throw new Error(`a stack has sent what is no packet: ${packet.malformed}`);
+          this.#hops.set(packet.source, (this.#hops.get(packet.source) ?? new Set()).add(packet.ttl));
           to().receive(packet, carried.offload);
           carried.bytes.fill(0xee);
         });

@@ -17,7 +17,12 @@ const STATUS: Readonly<Record<string, number>> = {
 const CLIENT_ERROR = 400;
 
 /** An answer as HTTP has it. Its date is what the SDKs correct a wrong clock by. */
-export function xmlResponse(status: number, xml: string, requestId: string, epochMs: number): HttpResponse {
+export function xmlResponse(
+  status: number,
+  xml: string | Uint8Array<ArrayBuffer>,
+  requestId: string,
+  epochMs: number,
+): HttpResponse {
   return {
     status,
     headers: {
@@ -25,7 +30,7 @@ export function xmlResponse(status: number, xml: string, requestId: string, epoc
       date: new Date(epochMs).toUTCString(),
       "x-amzn-requestid": requestId,
     },
-    body: new TextEncoder().encode(xml),
+    body: typeof xml === "string" ? new TextEncoder().encode(xml) : xml,
   };
 }
 

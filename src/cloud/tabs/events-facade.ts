@@ -9,11 +9,12 @@ export class EventsFacade implements Disposable {
   readonly #source: Facade<"events">;
   readonly #happened = new Emitter<StateEvent>();
   readonly #subscription: Disposable;
-  #seen: ReadonlySet<string>;
+  /** The id of the latest that has been told of. */
+  #last: string | undefined;
 
   constructor(source: Facade<"events">) {
     this.#source = source;
-    this.#seen = new Set(this.list().map(({ id }) => id));
+    this.#last = this.list().at(-1)?.id;
     this.#subscription = source.onChange(() => this.#look());
   }
 
@@ -38,8 +39,9 @@ export class EventsFacade implements Disposable {
       if (isDenied(thrown)) return;
       throw thrown;
     }
-    const news = events.filter(({ id }) => !this.#seen.has(id));
-    this.#seen = new Set(events.map(({ id }) => id));
+    // What it has told of last is mostly near the end; where it is not there any more, all of them are news.
+    const news = events.slice(events.findLastIndex(({ id }) => id === this.#last) + 1);
+    this.#last = events.at(-1)?.id;
     for (const event of news) this.#happened.fire(event);
   }
 }

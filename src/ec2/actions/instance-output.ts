@@ -24,6 +24,10 @@ export const stateOutput = (state: CloudInstance["state"]): InstanceState => ({
 export const instanceOutputOf = (instance: CloudInstance, context: ActionContext): Instance =>
   describing(context)(instance).instance;
 
+/** Instances as they are at this moment, all of them: those of a launch are pending. */
+export const launchOutputs = (instances: readonly CloudInstance[], context: ActionContext): DescribedInstance[] =>
+  instances.map(describing(context));
+
 /** Instances with their volumes and interfaces, as EC2 answers with them. Of thousands, in several goes. */
 export async function instanceOutputs(
   instances: readonly CloudInstance[],

@@ -4,7 +4,7 @@ import { type Accepted, integer } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { defined } from "../defined.ts";
 import { reservationsOf } from "./describe-instances.ts";
-import { instanceOutputs } from "./instance-output.ts";
+import { launchOutputs } from "./instance-output.ts";
 import { LAUNCH_INPUT, launchInput } from "./launch-input.ts";
 import { templateChoice } from "./launch-templates.ts";
 
@@ -37,7 +37,7 @@ export const runInstances = defineAction<RunInstancesRequest, Reservation>(
       minCount,
       ...defined({ launchTemplate, clientToken: request.ClientToken }),
     });
-    const [reservation] = reservationsOf(await instanceOutputs(instances, context));
+    const [reservation] = reservationsOf(launchOutputs(instances, context));
     if (reservation === undefined) throw new TypeError("a launch gives one instance at least");
     return reservation;
   },

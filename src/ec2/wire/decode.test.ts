@@ -77,17 +77,19 @@ describe("a request", () => {
 
 describe("an answer", () => {
   const operation = operationOf(DescribeInstances$);
+  const textOf = async (...answer: Parameters<typeof encodeOutput>) =>
+    new TextDecoder().decode(await encodeOutput(...answer));
 
   it("has empty lists as empty elements, and nothing for what is not there", async () => {
     const output = { Reservations: [{ Groups: [], OwnerId: undefined }] };
-    const xml = await encodeOutput(operation, output, "id", new Breather());
+    const xml = await textOf(operation, output, "id", new Breather());
     expect(xml).toContain("<reservationSet><item><groupSet></groupSet></item></reservationSet>");
   });
 
   it("writes long lists in several goes, and they read as short ones do", async () => {
     const instances = (count: number) => Array.from({ length: count }, (_, i) => ({ InstanceId: `i-${i}`, Tags: [] }));
     const item = (index: number) => `<item><tagSet></tagSet><instanceId>i-${index}</instanceId></item>`;
-    for (const count of [1, 50, 51, 120]) {
+    for (const count of [1, 50, 51, 3000]) {
       const answer = (Instances: object[]) => ({
         Reservations: [{ Instances, OwnerId: "o" }, { OwnerId: "p" }],
         NextToken: "t",
@@ -97,11 +99,11 @@ describe("an answer", () => {
       let now = 0;
       let others = 0;
       const timer = setInterval(() => others++, 0);
-      const xml = await encodeOutput(operation, output, "id", new Breather(() => (now += 20)));
+      const xml = await textOf(operation, output, "id", new Breather(() => (now += 20)));
       clearInterval(timer);
       const list = Array.from({ length: count }, (_, i) => item(i)).join("");
       expect(xml).toContain(`<instancesSet>${list}</instancesSet>`);
-      expect(xml.replace(list, "")).toBe(await encodeOutput(operation, without, "id", new Breather()));
+      expect(xml.replace(list, "")).toBe(await textOf(operation, without, "id", new Breather()));
       if (count > 50) expect(others).toBeGreaterThan(0);
     }
   });

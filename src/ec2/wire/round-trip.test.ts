@@ -58,7 +58,7 @@ const client = new sdk.EC2Client({
       parameters.children.delete("Action");
       parameters.children.delete("Version");
       current.received = decodeInput(operation.input, parameters);
-      const body = new TextEncoder().encode(await encodeOutput(operation, output, "id", new Breather()));
+      const body = await encodeOutput(operation, output, "id", new Breather());
       return { response: { statusCode: 200, headers: {}, body } as never };
     },
   },

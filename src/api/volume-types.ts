@@ -70,7 +70,8 @@ export interface Volumes {
   chain(volumeId: string): Promise<info.VolumeChain>;
   /**
    * The volume as it is at the call, as a file: raw (its content from its first byte to its last), "raw.zst", or "qcow2", streamed. What goes
-   * wrong comes as the stream's error; cancelling the stream ends the work. Rejects with `VolumeInUse` while the instance
+   * wrong comes as the stream's error; cancelling the stream ends the work. Read with a reader of mode "byob", it takes no
+   * memory but the reader's own buffers. Rejects with `VolumeInUse` while the instance
    * that it is attached to has not stopped.
    */
   export(volumeId: string, options?: ExportOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;

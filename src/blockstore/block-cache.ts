@@ -1,4 +1,5 @@
 import { BLOCK_BYTES } from "./geometry.ts";
+import { free } from "./memory.ts";
 
 /** `clean`: as in the store. `dirty`: not there yet. `committing`: in the transaction that is under way. */
 export type EntryState = "clean" | "dirty" | "committing";
@@ -15,7 +16,7 @@ export class CacheEntry {
   /** The whole of a buffer of its own, so that it can be stored without a copy of anything else. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   state: EntryState = "clean";
-  /** While above zero somebody is about to write to it: it stays. */
+  /** While above zero somebody is about to copy it or to write to it: it stays. */
   pins = 0;
   /** The commit that it is in, or was in last, as `takeDirty` gave it. */
   batch: readonly CacheEntry[] | undefined;
@@ -44,7 +45,7 @@ export interface Capture {
 
 /**
  * The blocks in memory. Those not in the store stay until they are; of the others the least recently used go when there
- * are more than `cleanLimitBytes`.
+ * are more than `cleanLimitBytes`, and lose their bytes: who copies them later than at once pins them.
  */
 export class BlockCache {
   readonly #cleanLimit: number;
@@ -220,6 +221,7 @@ export class BlockCache {
       if (entry.pins > 0) continue;
       this.#clean.delete(block);
       this.#entries.delete(block);
+      if (entry.captures === 0) free(entry.bytes.buffer);
     }
   }
 }

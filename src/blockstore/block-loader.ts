@@ -6,12 +6,13 @@ import { checkBlock } from "./check-block.ts";
 import type { StoredLayer } from "./disk-records.ts";
 import { BLOCK_BYTES, blockKey, type DiskSize, type Piece } from "./geometry.ts";
 import type { BlockPlace, LayerMap } from "./layer-map.ts";
+import { askCollector } from "./memory.ts";
 import type { BlockRun } from "./read-ahead.ts";
 
 /** A block on its way into the cache. It is forgotten when the block is written or discarded meanwhile. */
 interface Load {
   readonly bytes: Promise<Uint8Array<ArrayBuffer>>;
-  /** How many wait to write to the block: the entry is born pinned so often. */
+  /** How many wait to copy the block or to write to it: the entry is born pinned so often. */
   pins: number;
   /** Set once loaded, unless forgotten. */
   entry: CacheEntry | undefined;
@@ -27,8 +28,14 @@ export interface LoaderParts {
   readonly map: LayerMap;
   readonly base: BaseDisk | undefined;
   readonly head: StoredLayer;
+  readonly limits: LoaderLimits;
   /** Where the disk is encrypted. */
   readonly cipher?: BlockCipher;
+}
+
+export interface LoaderLimits {
+  /** After so many bytes from the store the engine is asked to collect its garbage; never, where it is absent. */
+  readonly garbageBytes?: number;
 }
 
 /** Finds the content of blocks: in the cache, in the store, in the image, or known to be zeros. */
@@ -38,6 +45,8 @@ export class BlockLoader {
   readonly #loads = new Map<number, Load>();
   #searching: Promise<void> = Promise.resolve();
   #blocksLoaded = 0;
+  /** Bytes that reading has left to the collector since it was asked. */
+  #garbage = 0;
 
   constructor(parts: LoaderParts, cache: BlockCache) {
     this.#parts = parts;
@@ -83,13 +92,20 @@ export class BlockLoader {
     const missing = pieces.filter((piece) => !this.tryCopy(piece, out));
     const inStore = missing.filter((piece) => map.locate(piece.block).at === "store");
     const loads = this.#start(inStore.map(({ block }) => block));
-    const waits = inStore.map(async (piece, i) => copyPiece(await (loads[i] as Load).bytes, piece, out));
+    const waits = loads.map((load, i) => this.#copyLoaded(load, inStore[i] as Piece, out));
     for (const piece of missing) {
       if (map.locate(piece.block).at !== "base" || base === undefined) continue;
       const target = out.subarray(piece.inRange, piece.inRange + piece.length);
       waits.push(base.read(piece.block * BLOCK_BYTES + piece.inBlock, target));
     }
     await Promise.all(waits);
+  }
+
+  /** A block that leaves the cache loses its bytes: until they are copied it stays. */
+  async #copyLoaded(load: Load, piece: Piece, out: Uint8Array): Promise<void> {
+    load.pins++;
+    copyPiece(await load.bytes, piece, out);
+    if (load.entry !== undefined) this.#cache.unpin(load.entry);
   }
 
   /** Begins to load stored blocks that may be read soon. A failure is found again by whoever needs the block. */
@@ -244,11 +260,20 @@ export class BlockLoader {
     bytes.then(
       (loaded) => {
         this.#blocksLoaded++;
+        this.#left(loaded.byteLength);
         if (end()) load.entry = this.#cache.insertClean(block, loaded, load.pins);
       },
       // Whoever waits for `bytes` hears of it.
       () => void end(),
     );
+  }
+
+  #left(bytes: number): void {
+    const { garbageBytes } = this.#parts.limits;
+    this.#garbage += bytes;
+    if (garbageBytes === undefined || this.#garbage < garbageBytes) return;
+    this.#garbage = 0;
+    askCollector();
   }
 
   async #readBase(block: number): Promise<Uint8Array<ArrayBuffer>> {

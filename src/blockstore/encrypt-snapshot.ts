@@ -2,7 +2,7 @@ import { hasCode } from "../base/errors.ts";
 import { getSnapshot, getVolume, readImage, readLayers, refuseVolume, volumeKind } from "./disk-records.ts";
 import { BLOCK_BYTES } from "./geometry.ts";
 import type { DiskImage } from "./image-disk.ts";
-import { openSnapshot, openVolume } from "./open-volume.ts";
+import { openSnapshot, openVolume, PASSING_LIMITS } from "./open-volume.ts";
 import { type Surroundings, type VolumeAddress, withLayers } from "./surroundings.ts";
 import { databaseUsage } from "./usage.ts";
 import type { Volume } from "./volume.ts";
@@ -37,7 +37,7 @@ export async function encryptSnapshot(copy: EncryptedCopy, surroundings: Surroun
     const image = await imageOf(copy, surroundings);
     await createVolume({ ...address, sizeBytes, image, key }, surroundings);
     try {
-      const source = await openSnapshot({ database, snapshotId, ...surroundings });
+      const source = await openSnapshot({ database, snapshotId, limits: PASSING_LIMITS, ...surroundings });
       try {
         await copyBlocks(source, await openVolume({ ...address, key, ...surroundings }));
       } finally {

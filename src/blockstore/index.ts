@@ -4,7 +4,14 @@ export { type CollectedGarbage, collectGarbage } from "./collect-garbage.ts";
 export { encryptSnapshot, forgetOldCopies } from "./encrypt-snapshot.ts";
 export { type ImageSource, openImageSource } from "./image-source.ts";
 export { dropFilesBut, keepFiles } from "./kept-files.ts";
-export { type OpenVolumeOptions, openSnapshot, openVolume, readSnapshot, readVolume } from "./open-volume.ts";
+export {
+  type OpenVolumeOptions,
+  openSnapshot,
+  openVolume,
+  PASSING_LIMITS,
+  readSnapshot,
+  readVolume,
+} from "./open-volume.ts";
 export { deleteSnapshot, rollbackVolume, snapshotVolume } from "./snapshots.ts";
 export {
   type DatabaseUsage,

@@ -36,6 +36,13 @@ export interface OpenSnapshotOptions extends SnapshotAddress, OpenDiskOptions {}
  */
 const DEFAULT_LIMITS: VolumeLimits = { cacheBytes: 8 << 20, writeBackBytes: 4 << 20, dirtyBytes: 16 << 20 };
 
+/**
+ * For a disk that is read from end to end, once: nothing is kept but what was read ahead (2 MiB, beside 1 MiB that is asked
+ * for), and what reading leaves behind is collected before it is much. So an export takes less than 64 MiB, however large
+ * the disk; a collection takes some milliseconds.
+ */
+export const PASSING_LIMITS = { cacheBytes: 4 << 20, garbageBytes: 16 << 20 } satisfies Partial<VolumeLimits>;
+
 /** Bytes of one piece of `readVolume`. */
 const STREAM_STEP = 512 * 1024;
 

@@ -2,9 +2,13 @@ import { type FuzzRun, fuzz } from "../../test/fuzz/harness.ts";
 import { type DriveBackend, fuzzDrive } from "../../test/fuzz/volume-drive.ts";
 import { turns } from "../../test/fuzz/volume-fuzz.ts";
 import { fuzzWorld } from "../../test/fuzz/volume-world.ts";
+import { provideBufferTransfer } from "../../test/support/buffer-transfer.ts";
 import { MemoryLocks } from "../base/locks.ts";
 import type { KeyValueStore } from "../store/key-value-store.ts";
 import { MemoryDisk } from "../store/memory-store.ts";
+
+// What the cache has let go of must never be read (B55).
+provideBufferTransfer();
 
 /** Store operations in one step: more is a loop without an end, which no timer could break. */
 const STEP_LIMIT = 20_000;

@@ -5,13 +5,14 @@ import { BlockLoader, type LoaderParts } from "./block-loader.ts";
 import { BLOCK_BYTES, PAGE_BLOCKS, type Piece, pageOf, piecesOf, rangeError } from "./geometry.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { checkSize } from "./volumes.ts";
-import { WriteBack, type WriteBackParts } from "./write-back.ts";
+import { type VolumeLimits, WriteBack, type WriteBackParts } from "./write-back.ts";
 
 /** A `BlockDevice` over layers in the store. Its rules are in SPEC.md; comments cite them by number. */
 export interface Volume extends BlockDevice {
   readonly volumeId: string;
   readCached(offset: number, length: number): Uint8Array<ArrayBuffer> | undefined;
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes, the caller's own; put into `into`, which has as many, where that is given. */
+  read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Whether the range is known to read as zeros; of blocks, none is read for it. A block of zeros may be unknown as such. */
   isZero(offset: number, length: number): Promise<boolean>;
   /** The blocks that layers say something about, in order: all others are the image's, or zeros where there is none. */
@@ -49,6 +50,7 @@ export interface VolumeStats {
 }
 
 export interface VolumeParts extends LoaderParts, WriteBackParts {
+  readonly limits: VolumeLimits;
   readonly readOnly: boolean;
   /** Called once, when the volume has let go of the store. */
   readonly onClosed?: () => Promise<void>;
@@ -110,10 +112,10 @@ export class LayeredVolume implements Volume {
     return out;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const refusal = this.#refusal(offset, length);
     if (refusal !== undefined) throw refusal;
-    const out = new Uint8Array(length);
+    const out = into ?? new Uint8Array(length);
     const pieces = piecesOf(offset, length);
     const done = this.#loader.readInto(pieces, out);
     this.#onRead(pieces, length);

@@ -5,6 +5,7 @@ import type { KeyValueStore, StoreOperation } from "../store/key-value-store.ts"
 import type { RecordStore } from "../store/records.ts";
 import type { BlockCache, CacheEntry, Capture } from "./block-cache.ts";
 import type { BlockCipher } from "./block-cipher.ts";
+import type { LoaderLimits } from "./block-loader.ts";
 import { BlockSealer } from "./block-sealer.ts";
 import { checksum, isZero } from "./checksum.ts";
 import { CommitQueue } from "./commit-queue.ts";
@@ -14,7 +15,7 @@ import type { LayerMap, MapChanges } from "./layer-map.ts";
 import { freezeOperations } from "./snapshots.ts";
 import { newLayerId } from "./surroundings.ts";
 
-export interface VolumeLimits {
+export interface VolumeLimits extends LoaderLimits {
   /** Blocks kept in memory though they are in the store. */
   readonly cacheBytes: number;
   /** Unstored bytes from which on they are stored without being asked. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { CloudError } from "../base/errors.ts";
-import { readPort } from "../protocol/port-stream.ts";
+import { readPortBytes } from "../protocol/port-stream.ts";
 import { EXPORT_FORMATS, type ExportFormat, progressSchema } from "../protocol/volume-contract.ts";
 import type { VolumeWork } from "./volume-work.ts";
 
@@ -19,7 +19,10 @@ export interface ExportOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A disk as a file of the format. The stream carries what goes wrong; cancelling it ends the work. */
+/**
+ * A disk as a file of the format. The stream carries what goes wrong; cancelling it ends the work. Its bytes can be read
+ * into buffers of one's own (mode "byob"), which takes no memory but for these.
+ */
 export async function exportDisk(
   work: VolumeWork,
   disk: { readonly kind: "volume" | "snapshot"; readonly id: string },
@@ -46,7 +49,7 @@ export async function exportDisk(
       progress.port1.close();
       onEnd();
     });
-  return readPort(data.port1, { signal: failed.signal });
+  return readPortBytes(data.port1, { signal: failed.signal });
 }
 
 /** What is no progress is passed over. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { settle } from "../../test/support/fake-clock.ts";
 import { CloudError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
-import { PortWriter, pumpInto, readAll, readPort, STREAM_WINDOW_BYTES } from "./port-stream.ts";
+import { PortWriter, pumpInto, readAll, readPort, readPortBytes, STREAM_WINDOW_BYTES } from "./port-stream.ts";
 
 const ports: MessagePort[] = [];
 afterEach(() => {
@@ -54,6 +54,38 @@ describe("port streams", () => {
     writer.end();
     expect([...(await readAll(stream, 10))]).toEqual([2, 3]);
     expect(whole.byteLength).toBe(4);
+  });
+
+  it("fill a reader's own buffers, whatever their size, and bring lent ones back", async () => {
+    const LENT = 4096;
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1, port2);
+    const [writer, stream] = [new PortWriter(port1, { lends: LENT }), readPortBytes(port2)];
+    const source = seededRandom(3).bytes(40 * LENT + 100);
+    let fresh = 0;
+    const writing = (async () => {
+      for (let offset = 0; offset < source.byteLength; offset += LENT) {
+        const chunk = writer.buffer(Math.min(LENT, source.byteLength - offset));
+        // What comes back has still what it was sent with.
+        if (chunk.every((byte) => byte === 0)) fresh++;
+        chunk.set(source.subarray(offset, offset + chunk.byteLength));
+        await writer.write(chunk);
+        await settle();
+      }
+      writer.end();
+    })();
+    const reader = stream.getReader({ mode: "byob" });
+    const received: number[] = [];
+    for (let buffer = new ArrayBuffer(3000); ; ) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) break;
+      received.push(...value);
+      buffer = value.buffer;
+    }
+    await writing;
+    expect(equal(new Uint8Array(received), source)).toBe(true);
+    // The first, the one behind it, and the last, which is shorter.
+    expect(fresh).toBeLessThanOrEqual(3);
   });
 
   it("carry the writer's error with its code", async () => {

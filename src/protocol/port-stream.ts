@@ -1,5 +1,6 @@
 import { CloudError } from "../base/errors.ts";
-import { decodeError, type EncodedError, encodeError } from "./error-codec.ts";
+import { encodeError } from "./error-codec.ts";
+import { type FromReader, type FromWriter, PortSource, type ReadPortOptions } from "./port-source.ts";
 
 /**
  * A byte stream over a MessagePort with credit-based flow control: the reader grants bytes, the writer spends them.
@@ -7,22 +8,29 @@ import { decodeError, type EncodedError, encodeError } from "./error-codec.ts";
  */
 export const STREAM_WINDOW_BYTES = 1 << 20;
 
-type FromWriter = { data: Uint8Array<ArrayBuffer> } | { end: true } | { error: EncodedError };
-type FromReader = { grant: number } | { cancel: true };
+export interface PortWriterOptions {
+  /** Buffers of this size are wanted back, and written again (`buffer`): a gigabyte passes through a few of them. */
+  readonly lends?: number;
+}
 
 /** The writing end. `write` moves the chunk's buffer away and waits for credit. */
 export class PortWriter {
   readonly #port: MessagePort;
+  readonly #lends: number | undefined;
+  readonly #spares: ArrayBuffer[] = [];
   #credit = STREAM_WINDOW_BYTES;
   #cancelled = false;
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, { lends }: PortWriterOptions = {}) {
     this.#port = port;
+    this.#lends = lends;
     port.onmessage = (event: MessageEvent<FromReader>) => {
-      if ("grant" in event.data) this.#credit += event.data.grant;
-      else this.#cancelled = true;
+      if ("grant" in event.data) {
+        this.#credit += event.data.grant;
+        this.#spares.push(...(event.data.spares ?? []));
+      } else this.#cancelled = true;
       this.#wake?.();
     };
   }
@@ -30,6 +38,12 @@ export class PortWriter {
   /** The reader has gone: what is written goes nowhere. */
   get cancelled(): boolean {
     return this.#cancelled;
+  }
+
+  /** Bytes to fill and to `write`; what they hold is not said. They are in a buffer that has come back, where there is one. */
+  buffer(bytes: number): Uint8Array<ArrayBuffer> {
+    const spare = bytes === this.#lends ? this.#spares.pop() : undefined;
+    return spare === undefined ? new Uint8Array(bytes) : new Uint8Array(spare);
   }
 
   /** Resolves when there is room for more. Chunks larger than the window pass when the window is full open. */
@@ -42,7 +56,7 @@ export class PortWriter {
     if (this.#cancelled || this.#ended || chunk.byteLength === 0) return;
     this.#credit -= chunk.byteLength;
     const whole = chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
-    this.#post({ data: whole }, [whole.buffer]);
+    this.#post({ data: whole, ...(whole.byteLength === this.#lends && { lent: true }) }, [whole.buffer]);
   }
 
   /** The other end will never grant any more: what waits for it waits no longer. */
@@ -70,62 +84,29 @@ export class PortWriter {
   }
 }
 
-export interface ReadPortOptions {
-  /** Aborting makes its reason the stream's error. */
-  readonly signal?: AbortSignal;
-  /** Called once: at the end, at an error, when the reader cancels. */
-  readonly onEnd?: () => void;
+/** The reading end, as a ReadableStream that grants credit as it is consumed. */
+export function readPort(port: MessagePort, options: ReadPortOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const source = new PortSource(port, options);
+  // The window is the queue's bound: the stream itself holds nothing that nobody has asked for.
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 });
 }
 
-/** The reading end, as a ReadableStream that grants credit as it is consumed. */
-export function readPort(
+/**
+ * The same as a stream of bytes, where the browser has these: a reader of mode "byob" has it fill buffers of its own, and
+ * buffers that were lent go back to the writer.
+ */
+export function readPortBytes(
   port: MessagePort,
-  { signal, onEnd = () => {} }: ReadPortOptions = {},
+  options: ReadPortOptions = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let received = 0;
-  let giveUp = () => {};
-  const over = () => {
-    signal?.removeEventListener("abort", giveUp);
-    // Messages that have arrived already may still be dispatched after a close.
-    port.onmessage = null;
-    port.close();
-    onEnd();
-  };
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      start(controller) {
-        giveUp = () => {
-          post(port, { cancel: true });
-          over();
-          controller.error(signal?.reason);
-        };
-        if (signal?.aborted) return giveUp();
-        signal?.addEventListener("abort", giveUp);
-        port.onmessage = (event: MessageEvent<FromWriter>) => {
-          const message = event.data;
-          if ("data" in message) {
-            received += message.data.byteLength;
-            controller.enqueue(message.data);
-          } else {
-            over();
-            if ("error" in message) controller.error(decodeError(message.error));
-            else controller.close();
-          }
-        };
-      },
-      pull() {
-        if (received === 0) return;
-        post(port, { grant: received });
-        received = 0;
-      },
-      cancel() {
-        post(port, { cancel: true });
-        over();
-      },
-    },
-    // The window is the queue's bound; the stream itself asks for more whenever its queue is empty.
-    { highWaterMark: 1 },
-  );
+  if (typeof ReadableByteStreamController === "undefined") return readPort(port, options);
+  const source = new PortSource(port, options);
+  return new ReadableStream({
+    type: "bytes",
+    start: (controller) => source.start(controller),
+    pull: () => source.pull(),
+    cancel: () => source.cancel(),
+  });
 }
 
 /** Reads a stream whole. Throws `Stream.TooLong` beyond `limitBytes`. */
@@ -215,8 +196,4 @@ function readerOf(bytes: Uint8Array) {
       offset = bytes.byteLength;
     },
   };
-}
-
-function post(port: MessagePort, message: FromReader): void {
-  port.postMessage(message);
 }

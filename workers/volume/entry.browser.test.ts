@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BLOCK_BYTES } from "../../src/blockstore/geometry.ts";
 import { openVolume } from "../../src/blockstore/index.ts";
 import { waitUntilReady } from "../../src/protocol/handshake.ts";
-import { readAll, readPort } from "../../src/protocol/port-stream.ts";
+import { readAll, readPort, readPortBytes } from "../../src/protocol/port-stream.ts";
 import { connect } from "../../src/protocol/rpc.ts";
 import type { ImageRef } from "../../src/protocol/vm-contract.ts";
 import { volumeContract } from "../../src/protocol/volume-contract.ts";
@@ -107,12 +107,14 @@ describe("the volume worker", () => {
     await write(pattern(size, 1));
     const { port1, ports } = exportPorts();
     const exported = client.exportDisk({ ...volume, format: "raw" }, ports);
-    const reader = readPort(port1).getReader();
-    const first = await reader.read();
+    // Into buffers of the reader's own: the export's go back to it, and are filled again.
+    const reader = readPortBytes(port1).getReader({ mode: "byob" });
+    const read = () => reader.read(new Uint8Array(300_000));
+    const first = await read();
     // The window is 1 MiB: most of it is not read yet.
     await write(pattern(size, 2));
     const parts = [first.value ?? new Uint8Array()];
-    for (let next = await reader.read(); !next.done; next = await reader.read()) parts.push(next.value);
+    for (let next = await read(); !next.done; next = await read()) parts.push(next.value);
     const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
     expect(sameBytes(bytes, pattern(size, 1))).toBe(true);
     await exported;

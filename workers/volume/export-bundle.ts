@@ -9,7 +9,7 @@ import {
   tarTarget,
 } from "../../src/blockstore/bundle/index.ts";
 import { throwIfCancelled } from "../../src/blockstore/formats/errors.ts";
-import { openImageSource, openSnapshot } from "../../src/blockstore/index.ts";
+import { openImageSource, openSnapshot, PASSING_LIMITS } from "../../src/blockstore/index.ts";
 import type { ImageManifest, ImageManifestDisk } from "../../src/protocol/image-manifest.ts";
 import { PortWriter } from "../../src/protocol/port-stream.ts";
 import type { ImageRef } from "../../src/protocol/vm-contract.ts";
@@ -144,7 +144,8 @@ class BundleWriter {
     }
     const { imageUrl = null, key } = from ?? {};
     const where = imageUrl === null ? {} : { imageUrl };
-    const snapshot = await openSnapshot({ database, snapshotId, ...where, ...(key !== undefined && { key }) });
+    const address = { database, snapshotId, limits: PASSING_LIMITS, ...where, ...(key !== undefined && { key }) };
+    const snapshot = await openSnapshot(address);
     try {
       return await this.#writeChunks(disk, packDisk(snapshot, disk.chunkBytes, onProgress));
     } finally {

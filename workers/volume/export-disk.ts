@@ -1,11 +1,17 @@
 import { hasCode } from "../../src/base/errors.ts";
-import { type ExportFormat, exportImage, IMAGE_BLOCK_BYTES } from "../../src/blockstore/formats/index.ts";
+import {
+  EXPORT_CHUNK_BYTES,
+  type ExportFormat,
+  exportImage,
+  IMAGE_BLOCK_BYTES,
+} from "../../src/blockstore/formats/index.ts";
 import {
   databaseUsage,
   deleteSnapshot,
   type OpenVolumeOptions,
   openSnapshot,
   openVolume,
+  PASSING_LIMITS,
   snapshotVolume,
   type Volume,
 } from "../../src/blockstore/index.ts";
@@ -32,9 +38,14 @@ export async function exportDisk(
   { database, disk, imageUrl, key, format }: ExportRequest,
   ports: { readonly data: MessagePort; readonly progress: MessagePort },
 ): Promise<void> {
-  const writer = new PortWriter(ports.data);
+  const writer = new PortWriter(ports.data, { lends: EXPORT_CHUNK_BYTES });
   try {
-    const address = { database, ...(imageUrl !== null && { imageUrl }), ...(key !== undefined && { key }) };
+    const address = {
+      database,
+      limits: PASSING_LIMITS,
+      ...(imageUrl !== null && { imageUrl }),
+      ...(key !== undefined && { key }),
+    };
     const { volume, letGo } = await (disk.kind === "volume"
       ? openAsItIs({ ...address, volumeId: disk.id })
       : openSnapshot({ ...address, snapshotId: disk.id }).then(untouched));
@@ -43,10 +54,11 @@ export async function exportDisk(
         sizeBytes: volume.sizeBytes,
         // A qcow2 file says before its data which blocks it has.
         blocks: blocksWithData(volume, writer),
-        read: (offset: number, length: number) => volume.read(offset, length),
+        read: volume.read.bind(volume),
       };
+      const buffer = (bytes: number) => writer.buffer(bytes);
       const onProgress = (progress: object) => ports.progress.postMessage(progress);
-      for await (const chunk of exportImage(format, content, { onProgress })) {
+      for await (const chunk of exportImage(format, content, { onProgress, buffer })) {
         if (writer.cancelled) return;
         await writer.write(chunk);
       }

@@ -9,8 +9,11 @@ export interface DiskContent {
   readonly sizeBytes: number;
   /** Indexes of the 64 KiB blocks that may have other bytes than zeros, in any order. All others count as zeros. */
   readonly blocks: Iterable<number> | AsyncIterable<number>;
-  /** Exactly these bytes, which are the caller's from then on. Begins with a block; ends with one, or with the disk. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Exactly these bytes, which are the caller's from then on; may put them into `into`, which has as many. Begins with a
+   * block; ends with one, or with the disk.
+   */
+  read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface ExportProgress {
@@ -23,10 +26,13 @@ export interface ExportOptions {
   /** Once aborted, the export rejects with `Image.Cancelled`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExportProgress) => void;
+  /** Where the chunks of the disk's bytes are made: new memory, unless the taker has some to be used again. */
+  readonly buffer?: (bytes: number) => Uint8Array<ArrayBuffer>;
 }
 
-/** Blocks read at once: 1 MiB. */
-export const RUN_BLOCKS = 16;
+/** Blocks read at once: 1 MiB, the largest chunk. */
+const RUN_BLOCKS = 16;
+export const EXPORT_CHUNK_BYTES = RUN_BLOCKS * IMAGE_BLOCK_BYTES;
 /** Bytes between two reports of progress. */
 const PROGRESS_STEP_BYTES = 1024 * 1024;
 
@@ -52,7 +58,7 @@ export interface Stretch {
 export async function* stretchesOf(
   content: DiskContent,
   used: BlockSet,
-  { signal, onProgress }: ExportOptions,
+  { signal, onProgress, buffer = newBytes }: ExportOptions,
 ): AsyncGenerator<Stretch, void, void> {
   const { sizeBytes } = content;
   let reported = 0;
@@ -60,7 +66,7 @@ export async function* stretchesOf(
     throwIfCancelled(signal);
     const offset = first * IMAGE_BLOCK_BYTES;
     const length = Math.min(count * IMAGE_BLOCK_BYTES, sizeBytes - offset);
-    yield { offset, length, data: inSet ? await readExactly(content, offset, length) : undefined };
+    yield { offset, length, data: inSet ? await readExactly(content, offset, buffer(length)) : undefined };
     const doneBytes = offset + length;
     if (doneBytes - reported < PROGRESS_STEP_BYTES && doneBytes < sizeBytes) continue;
     reported = doneBytes;
@@ -68,8 +74,15 @@ export async function* stretchesOf(
   }
 }
 
-async function readExactly(content: DiskContent, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const data = await content.read(offset, length);
+export const newBytes = (bytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+async function readExactly(
+  content: DiskContent,
+  offset: number,
+  into: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const length = into.byteLength;
+  const data = await content.read(offset, length, into);
   if (data.byteLength === length) return data;
   const message = `The disk gave ${data.byteLength} bytes at ${offset} instead of ${length}: the export cannot go on.`;
   throw new CloudError("Image.ShortRead", message, { offset, length, got: data.byteLength });

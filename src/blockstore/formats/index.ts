@@ -1,7 +1,7 @@
 export { BlockSet } from "./block-set.ts";
 export { IMAGE_BLOCK_BYTES, type ImageBlock, MAX_IMAGE_BYTES } from "./blocks.ts";
 export { type BootLoader, findBootLoader } from "./boot-loader.ts";
-export type { DiskContent, ExportOptions, ExportProgress } from "./disk-content.ts";
+export { type DiskContent, EXPORT_CHUNK_BYTES, type ExportOptions, type ExportProgress } from "./disk-content.ts";
 export {
   type ImageImport,
   type ImportFormat,

@@ -4,6 +4,7 @@ interface SaveFilePicker {
   }>;
 }
 
+const BUFFER_BYTES = 1 << 20;
 /** How long a download may take to begin before its file is removed. */
 const DOWNLOAD_STARTS_MS = 60_000;
 
@@ -28,8 +29,44 @@ export async function saveFile(
     if (thrown instanceof DOMException && thrown.name === "AbortError") return false;
     throw thrown;
   }
-  await (await open()).pipeTo(await file.createWritable(), { signal });
+  await pipe(await open(), await file.createWritable(), signal);
   return true;
+}
+
+/** As `pipeTo`, through one buffer again and again, where the stream is one of bytes. */
+async function pipe(
+  content: ReadableStream<Uint8Array<ArrayBuffer>>,
+  file: WritableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): Promise<void> {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = content.getReader({ mode: "byob" });
+  } catch {
+    return await content.pipeTo(file, { signal });
+  }
+  const writer = file.getWriter();
+  const abort = () => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener("abort", abort);
+  try {
+    if (signal.aborted) abort();
+    let buffer = new ArrayBuffer(BUFFER_BYTES);
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      signal.throwIfAborted();
+      if (done) break;
+      // The file has it when this resolves.
+      await writer.write(value);
+      buffer = value.buffer;
+    }
+    await writer.close();
+  } catch (thrown) {
+    await reader.cancel(thrown).catch(() => undefined);
+    await writer.abort(thrown).catch(() => undefined);
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 async function download(
@@ -40,7 +77,7 @@ async function download(
   const folder = await navigator.storage.getDirectory();
   const handle = await folder.getFileHandle(name, { create: true });
   try {
-    await (await open()).pipeTo(await handle.createWritable(), { signal });
+    await pipe(await open(), await handle.createWritable(), signal);
   } catch (thrown) {
     await folder.removeEntry(name);
     throw thrown;

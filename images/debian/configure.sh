@@ -7,7 +7,7 @@ chmod 440 /etc/sudoers.d/admin
 install -d /var/lib/tabvisor
 
 # The day on which passwords were changed is that of the build.
-sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\120000:/' /etc/shadow
+sed -i -E "s/^([^:]*:[^:]*:)[0-9]+:/\1$((SOURCE_DATE_EPOCH / 86400)):/" /etc/shadow
 
 systemctl --quiet enable tabvisor-first-boot tabvisor-agent tabvisor-console systemd-networkd ssh
 systemctl --quiet disable systemd-networkd-wait-online systemd-pstore e2scrub_reap getty@tty1

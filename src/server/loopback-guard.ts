@@ -3,6 +3,8 @@ import { Refusal } from "./refusal.ts";
 
 /** The names by which this machine calls itself. */
 const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+/** The port that clients leave out (RFC 9110 §4.2.1). */
+const HTTP_PORT = 80;
 
 /**
  * Throws a `Refusal` for what a page of another site has a browser send here.
@@ -11,7 +13,7 @@ const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
  * shows in `Origin`, and in `Sec-Fetch-Site` (Fetch Metadata) also where there is no `Origin`. Tools send neither.
  */
 export function checkLoopback(request: IncomingMessage, port: number): void {
-  const hosts = OWN_NAMES.map((name) => `${name}:${port}`);
+  const hosts = OWN_NAMES.flatMap((name) => (port === HTTP_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`]));
   checkTarget(request.url ?? "");
   checkHost(request.rawHeaders, hosts);
   checkOrigin(request.headers, hosts);

@@ -4,6 +4,7 @@ import type { Client } from "../protocol/contract.ts";
 import { type ImageManifest, parseImageManifest } from "../protocol/image-manifest.ts";
 import { pumpInto } from "../protocol/port-stream.ts";
 import { BOOT_LOADERS, type BundleSource, type VolumeContract } from "../protocol/volume-contract.ts";
+import { remember } from "./remember.ts";
 
 interface SimulatedDisk {
   sizeBytes: number;
@@ -14,9 +15,6 @@ interface SimulatedDisk {
 }
 
 type Method = keyof VolumeContract;
-
-/** More than any test asks for; where it runs for days, the first calls are forgotten. */
-const MAX_REMEMBERED = 1000;
 
 const notFound = (kind: "Volume" | "Snapshot", id: string) =>
   new CloudError(`Invalid${kind}.NotFound`, `'${id}' does not exist.`, { id });
@@ -203,8 +201,7 @@ export class SimulatedBlockStore {
   } as Partial<Client<VolumeContract>> as Client<VolumeContract>;
 
   async #begin(method: Method, id: string): Promise<void> {
-    if (this.calls.length === MAX_REMEMBERED) this.calls.shift();
-    this.calls.push({ method, id });
+    remember(this.calls, { method, id });
     await this.#held.get(method);
     const [failure, ...others] = this.#failures.get(method) ?? [];
     if (failure === undefined) return;

@@ -190,11 +190,16 @@ describe("F18 terminated instances", () => {
     expect(lab.blocks.volumes.size).toBe(1);
     await instance?.terminate();
     expect(lab.blocks.volumes.size).toBe(0);
-    await lab.clock.advance(3_599_000);
+    const gone: string[] = [];
+    instances.onItem((id) => {
+      if (instances.find(id) === undefined) gone.push(id);
+    });
+    await lab.clock.advance(3_599_999);
     expect(instances.list()).toHaveLength(1);
-    await lab.clock.advance(2_000);
+    await lab.clock.advance(1);
     expect(instances.list()).toHaveLength(0);
     await settle();
+    expect(gone).toEqual([instance?.id]);
     expect((await open()).list()).toHaveLength(0);
   });
 

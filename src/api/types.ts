@@ -19,6 +19,17 @@ import type { Events } from "./event-types.ts";
 import type { Images } from "./image-types.ts";
 import type { KeyPairs } from "./key-pair-types.ts";
 import type { LaunchTemplates } from "./launch-template-types.ts";
+import type {
+  Addresses,
+  InternetGateways,
+  NatGateways,
+  NetworkAcls,
+  NetworkInterfaces,
+  RouteTables,
+  SecurityGroups,
+  Subnets,
+  Vpcs,
+} from "./network-types.ts";
 import type { Quotas } from "./quota-types.ts";
 import type { Snapshots } from "./snapshot-types.ts";
 import type { Storage } from "./storage-types.ts";
@@ -44,6 +55,7 @@ export type * from "./event-types.ts";
 export type * from "./image-types.ts";
 export type * from "./key-pair-types.ts";
 export type * from "./launch-template-types.ts";
+export type * from "./network-types.ts";
 export type * from "./quota-types.ts";
 export type * from "./snapshot-types.ts";
 export type * from "./storage-types.ts";
@@ -189,6 +201,15 @@ export interface Cloud {
   readonly snapshots: Snapshots;
   readonly keyPairs: KeyPairs;
   readonly launchTemplates: LaunchTemplates;
+  readonly vpcs: Vpcs;
+  readonly subnets: Subnets;
+  readonly securityGroups: SecurityGroups;
+  readonly routeTables: RouteTables;
+  readonly internetGateways: InternetGateways;
+  readonly natGateways: NatGateways;
+  readonly networkAcls: NetworkAcls;
+  readonly networkInterfaces: NetworkInterfaces;
+  readonly addresses: Addresses;
   readonly backups: Backups;
   readonly quotas: Quotas;
   readonly billing: Billing;

@@ -190,6 +190,8 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
   const networkInForce = owned.add(new NetworkInForce(registry, foundations.packets));
   const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
+  const setSourceDestCheck = (instanceId: string, sourceDestCheck: boolean) =>
+    instances.get(instanceId).modify({ sourceDestCheck });
   const seen = new Map<string, SeenResources>();
   const seenBy = (view: View): SeenResources => {
     const known = seen.get(view.key);
@@ -206,7 +208,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       images: owned.add(new CloudImages(context, catalogue, maker, bundles, mySnapshots, clientTokens)),
       keyPairs: owned.add(new CloudKeyPairs(context)),
       launchTemplates: new CloudLaunchTemplates(context, clientTokens, mine),
-      ...networkResources({ ...context, clientTokens }),
+      ...networkResources({ ...context, clientTokens, setSourceDestCheck }),
       tags: new CloudTags(context, mine, catalogue),
       quotas: new CloudQuotas(quotaParts, view),
       encryption: new CloudEncryption(keys, view),
@@ -230,6 +232,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     ...networkResources({
       ...disks,
       clientTokens,
+      setSourceDestCheck,
       accounts: () => access.directory.accounts.list().map(({ accountId }) => accountId),
     }),
     backups,

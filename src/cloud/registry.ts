@@ -39,6 +39,7 @@ export class Registry {
   readonly securityGroups: RecordTable<network.SecurityGroupRecord>;
   readonly addresses: RecordTable<network.AddressRecord>;
   readonly storedDefaults: RecordTable<network.StoredDefaultRecord>;
+  #inForce: () => Promise<void> = () => Promise.resolve();
 
   constructor(records: RecordStore) {
     this.records = records;
@@ -95,12 +96,23 @@ export class Registry {
     ];
   }
 
+  /** Has whoever changes the network wait until it is so: `inForce` resolves when it is. */
+  whenNetworkChanges(inForce: () => Promise<void>): void {
+    this.#inForce = inForce;
+  }
+
+  #networkVersion(): number {
+    return this.network.reduce((sum, { version }) => sum + version, 0);
+  }
+
   /**
    * Makes changes that belong together: at once in memory, so that nothing decided meanwhile contradicts them, and stored
-   * in one transaction when it resolves. When it cannot be stored, memory is as before, and it rejects with the reason.
+   * in one transaction, and in force in the network, when it resolves. When it cannot be stored, memory is as before, and it rejects with the reason.
    */
   async commit(changes: readonly Change[], others: readonly StoreOperation[] = []): Promise<void> {
+    const before = this.#networkVersion();
     const undo = changes.map((change) => change.apply());
+    const changesNetwork = this.#networkVersion() !== before;
     for (const change of changes) change.announce();
     try {
       await this.records.commit([...changes.map(({ operation }) => operation), ...others]);
@@ -109,5 +121,6 @@ export class Registry {
       for (const change of changes) change.announce();
       throw error;
     }
+    if (changesNetwork) await this.#inForce();
   }
 }

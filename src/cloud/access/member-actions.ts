@@ -3,6 +3,7 @@ import { IMAGE_ACTIONS, SNAPSHOT_ACTIONS, VOLUME_ACTIONS } from "./disk-actions.
 import { IAM_ACTIONS } from "./iam-actions.ts";
 import { CONSOLE_ACTIONS, INSTANCE_ACTIONS, LAUNCH_ACTION } from "./instance-actions.ts";
 import { type CallsOf, each, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+import { NETWORK_MEMBER_ACTIONS } from "./network-member-actions.ts";
 
 const plain = (action: string): MemberAction => ({ action });
 const reading = (action: string): MemberAction => ({ action, readOnly: true });
@@ -71,6 +72,7 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
       parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
     },
   },
+  ...NETWORK_MEMBER_ACTIONS,
   backups: {
     create: {
       action: "tabvisor:CreateBackupPolicy",

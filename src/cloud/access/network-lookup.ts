@@ -5,7 +5,7 @@ import { CloudNetwork, type Identified, type NetworkRecords } from "../network/n
 import type { NetworkKind } from "../network/network-errors.ts";
 import { findZone, firstZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
-import { EVERYTHING, type Owned, type Scope, scopeOf, viewOf } from "../scope.ts";
+import { accountView, EVERYTHING, type Owned, type Scope, scopeOf, viewOf } from "../scope.ts";
 import type { Tags } from "../tags.ts";
 
 /** What a launch says of its network, in whichever API. */
@@ -107,6 +107,56 @@ export function groupNamed(registry: Registry, name: string, scope: Scope): stri
   const vpcId = network.defaultVpc(scope)?.id;
   return network.securityGroups().find((group) => group.vpcId === vpcId && group.name === name)?.id;
 }
+
+/** In all regions: this cloud's own API sees them all, and ids are of one. */
+const networkIn = (registry: Registry, { accountId }: Scope) =>
+  new CloudNetwork({ registry, view: accountView(accountId) });
+
+/** The table and the subnet that an association is of, whichever kind it is. */
+export function associated(
+  registry: Registry,
+  associationId: string | undefined,
+  scope: Scope,
+): { routeTableId?: string; subnetId?: string } {
+  const network = networkIn(registry, scope);
+  const isIt = (one: { readonly associationId: string } | null) => one?.associationId === associationId;
+  const subnet = network.subnets().find(({ routeTable, networkAcl }) => isIt(routeTable) || isIt(networkAcl));
+  if (subnet !== undefined) {
+    const { id, routeTable } = subnet;
+    return { subnetId: id, ...(routeTable !== null && isIt(routeTable) ? { routeTableId: routeTable.id } : {}) };
+  }
+  const vpc = network.vpcs().find(({ mainRouteTable }) => isIt(mainRouteTable));
+  return vpc === undefined ? {} : { routeTableId: vpc.mainRouteTable.id };
+}
+
+/** Whether a security group's rule is about what leaves. */
+export const isEgressRule = (registry: Registry, ruleId: string | undefined, { accountId }: Scope): boolean =>
+  new CloudNetwork({ registry, view: accountView(accountId) })
+    .securityGroups()
+    .some(({ rules }) => rules.some(({ id, egress }) => id === ruleId && egress));
+
+/** What an attachment of a network interface is of. */
+export function attached(
+  registry: Registry,
+  attachmentId: string | undefined,
+  scope: Scope,
+): { interfaceId?: string; instanceId?: string } {
+  const found = networkIn(registry, scope)
+    .interfaces()
+    .find(({ attachment }) => attachment?.id === attachmentId);
+  if (found?.attachment == null) return {};
+  return { interfaceId: found.id, instanceId: found.attachment.instanceId };
+}
+
+/** The id of an Elastic IP address. */
+export const addressOf = (
+  registry: Registry,
+  { associationId, publicIp }: { readonly associationId?: string | undefined; readonly publicIp?: string | undefined },
+  scope: Scope,
+): string | undefined =>
+  networkIn(registry, scope)
+    .list("addresses")
+    .find((one) => (one.association !== null && one.association.id === associationId) || one.publicIp === publicIp)?.id;
 
 function factsOf(
   record: Owned & { readonly zone?: string; readonly vpcId?: string | null; readonly subnetId?: string },

@@ -10,7 +10,16 @@ import { findZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
 import type { Scope, View } from "../scope.ts";
 import { GIB } from "../volumes/volume-types.ts";
-import { groupNamed, type LaunchNetwork, launchNetwork, networkResource } from "./network-lookup.ts";
+import {
+  addressOf,
+  associated,
+  attached,
+  groupNamed,
+  isEgressRule,
+  type LaunchNetwork,
+  launchNetwork,
+  networkResource,
+} from "./network-lookup.ts";
 
 export interface LookupParts {
   readonly registry: Registry;
@@ -188,6 +197,29 @@ export class ResourceLookup {
   /** Something that a network is of. */
   networkPart(type: ResourceType, id: string, scope: Scope): TouchedResource {
     return networkResource(this.#parts.registry, type, id, scope);
+  }
+
+  /** The table and the subnet that an association is of, whichever kind it is. */
+  associated(associationId: string | undefined, scope: Scope): { routeTableId?: string; subnetId?: string } {
+    return associated(this.#parts.registry, associationId, scope);
+  }
+
+  /** Whether a security group's rule is about what leaves. */
+  isEgressRule(ruleId: string | undefined, scope: Scope): boolean {
+    return isEgressRule(this.#parts.registry, ruleId, scope);
+  }
+
+  /** What an attachment of a network interface is of. */
+  attached(attachmentId: string | undefined, scope: Scope): { interfaceId?: string; instanceId?: string } {
+    return attached(this.#parts.registry, attachmentId, scope);
+  }
+
+  /** The id of an Elastic IP address. */
+  addressOf(
+    by: { associationId?: string | undefined; publicIp?: string | undefined },
+    scope: Scope,
+  ): string | undefined {
+    return addressOf(this.#parts.registry, by, scope);
   }
 
   /** The id of a security group of the default VPC. */

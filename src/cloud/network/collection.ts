@@ -14,6 +14,8 @@ export interface NetworkContext
   extends NetworkSight,
     Pick<DiskContext, "registry" | "view" | "quotas" | "clock" | "random" | "findInstance"> {
   readonly clientTokens: ClientTokens;
+  /** What of an instance is its primary interface's. */
+  readonly setSourceDestCheck: (instanceId: string, check: boolean) => Promise<void>;
 }
 
 /** One kind of a network's resources, as far as all kinds are alike. */

@@ -84,6 +84,8 @@ export function makeNetwork(scope: Scope, id: MakeId, createdAt = 0): DefaultNet
       id("subnet", name),
       {
         ...common,
+        // They stay in the order of their zones.
+        createdAt: createdAt + index,
         vpcId,
         zone: name,
         // A /20 has 16 × 256 addresses.

@@ -17,6 +17,8 @@ export class NetworkInForce implements Disposable {
   readonly #network: ConfigurableNetwork | undefined;
   readonly #owned = new DisposableStore();
   #isDue = false;
+  /** What it was told last: tags and names are no business of its. */
+  #told = "";
   #work: Promise<void> | undefined;
 
   constructor(registry: Registry, network: ConfigurableNetwork | undefined) {
@@ -27,13 +29,14 @@ export class NetworkInForce implements Disposable {
   /** Begins, when the records are there. */
   start(): void {
     if (this.#network === undefined) return;
+    this.#registry.whenNetworkChanges(() => this.settled());
     this.#owned.add(anyOf(...this.#registry.network.map(({ onChange }) => onChange))(() => this.#kick()));
     this.#kick();
   }
 
-  /** Resolves when what the records say now is in force. */
+  /** Resolves when what the records say now is in force, or cannot be, which is reported. */
   async settled(): Promise<void> {
-    while (this.#work !== undefined) await this.#work;
+    while (this.#work !== undefined) await this.#work.catch(() => {});
   }
 
   dispose(): void {
@@ -55,7 +58,11 @@ export class NetworkInForce implements Disposable {
       // Changes that belong together come one right after the other.
       await Promise.resolve();
       this.#isDue = false;
-      await this.#network?.configure(networkModel(this.#registry));
+      const model = networkModel(this.#registry);
+      const text = JSON.stringify(model);
+      if (text === this.#told) continue;
+      await this.#network?.configure(model);
+      this.#told = text;
     }
   }
 }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { launched } from "../../../test/support/cloud-calls.ts";
-import { Registry } from "../registry.ts";
+import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { recordStore } from "../../store/records.ts";
+import { Registry } from "../registry.ts";
 import { networkModel } from "./network-model.ts";
 
 async function model(lab: CloudLab) {

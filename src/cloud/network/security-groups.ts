@@ -99,7 +99,7 @@ export class CloudSecurityGroups extends NetworkCollection<"securityGroups", Sec
   async revoke(id: string, ruleIds: readonly string[]): Promise<void> {
     const group = this.network.securityGroup(id);
     if (ruleIds.length === 0) throw missingRules();
-    for (const ruleId of ruleIds) ruleOf(group, ruleId);
+    checkOneDirection(ruleIds.map((ruleId) => ruleOf(group, ruleId)));
     await this.#store(
       group,
       group.rules.filter((rule) => !ruleIds.includes(rule.id)),
@@ -125,10 +125,10 @@ export class CloudSecurityGroups extends NetworkCollection<"securityGroups", Sec
   /** Each rule's, by its id. */
   async setRuleDescriptions(id: string, descriptions: Readonly<Record<string, string>>): Promise<void> {
     const group = this.network.securityGroup(id);
-    for (const [ruleId, text] of Object.entries(descriptions)) {
-      ruleOf(group, ruleId);
+    for (const text of Object.values(descriptions)) {
       checkText("description", text, 0);
     }
+    checkOneDirection(Object.keys(descriptions).map((ruleId) => ruleOf(group, ruleId)));
     await this.#store(
       group,
       group.rules.map((rule) => ({ ...rule, description: descriptions[rule.id] ?? rule.description })),
@@ -202,6 +202,13 @@ function ruleOf(group: SecurityGroup, ruleId: string): SecurityGroupRule {
   const rule = group.rules.find(({ id }) => id === ruleId);
   if (rule === undefined) throw notFound("securityGroupRules", ruleId);
   return rule;
+}
+
+/** What may be done to rules of one direction is another permission than to those of the other. */
+function checkOneDirection(rules: readonly SecurityGroupRule[]): void {
+  if (rules.every(({ egress }) => egress === rules[0]?.egress)) return;
+  const text = "Rules of both directions cannot be changed in one request.";
+  throw new CloudError("InvalidParameterCombination", text);
 }
 
 const names = ({ rules }: SecurityGroup, groupId: string): boolean =>

@@ -4,6 +4,7 @@ import type { CloudAccess } from "../access/cloud-access.ts";
 import type { CloudResources } from "../assembly.ts";
 import type { CloudInstance } from "../instance.ts";
 import type { InstanceConsole } from "../instance-console.ts";
+import { NETWORK_PLAN } from "./network-plan.ts";
 
 /**
  * How a tab that follows has each member of the API:
@@ -110,6 +111,7 @@ export const PLAN = {
     dataOfInstance: "call",
     setTags: "call",
   },
+  ...NETWORK_PLAN,
   backups: { list: "list", onChange: "event", create: "call", run: "call", delete: "call" },
   quotas: { onChange: "event", list: "call", requests: "call", request: "call", decide: "call" },
   billing: {

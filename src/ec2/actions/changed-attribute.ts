@@ -9,13 +9,16 @@ import { shorten } from "../wire/parameters.ts";
 type TextName = "instanceInitiatedShutdownBehavior" | "instanceType" | "kernel" | "userData";
 type BooleanName = "disableApiStop" | "disableApiTermination" | "sourceDestCheck";
 type MappingName = "blockDeviceMapping";
-type FixedName = Exclude<InstanceAttributeName, TextName | BooleanName | MappingName>;
+type GroupsName = "groupSet";
+type FixedName = Exclude<InstanceAttributeName, TextName | BooleanName | MappingName | GroupsName>;
 
 /** What a request changes. */
 export type ChangedAttribute =
   | { readonly name: TextName; readonly value: string }
   | { readonly name: BooleanName; readonly value: boolean }
   | { readonly name: MappingName; readonly value: readonly InstanceBlockDeviceMappingSpecification[] }
+  /** Ids of security groups. */
+  | { readonly name: GroupsName; readonly value: readonly string[] }
   /** Of those that cannot be set here; `isAsIs`: it is so anyway. */
   | { readonly name: FixedName; readonly isAsIs: boolean };
 
@@ -60,18 +63,22 @@ export function changedAttribute(request: ModifyInstanceAttributeRequest): Chang
   if (first === undefined) throw combination("No attributes specified.");
   if (others.length > 0 || (named !== undefined && named !== first[0]) || (value !== undefined && named === undefined))
     throw combination("Fields for multiple attribute types specified");
-  return changed(first[0], first[1], mappings);
+  return changed(first[0], first[1], mappings, groups);
 }
 
 function changed(
   name: InstanceAttributeName,
   value: Given,
   mappings: readonly InstanceBlockDeviceMappingSpecification[] | undefined,
+  groups: readonly string[] | undefined,
 ): ChangedAttribute {
   switch (name) {
     case "blockDeviceMapping":
       if (mappings === undefined) throw invalid(name, value);
       return { name, value: mappings };
+    case "groupSet":
+      if (groups === undefined) throw invalid(name, value);
+      return { name, value: groups };
     case "disableApiStop":
     case "disableApiTermination":
     case "sourceDestCheck":

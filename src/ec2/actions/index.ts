@@ -13,18 +13,14 @@ import * as instanceTypes from "./instance-types.ts";
 import * as keyPairs from "./key-pairs.ts";
 import * as launchTemplateVersions from "./launch-template-versions.ts";
 import * as launchTemplates from "./launch-templates.ts";
-import * as networkInterfaces from "./network-interfaces.ts";
+import { NETWORK_ACTIONS } from "./network-actions.ts";
 import { runInstances } from "./run-instances.ts";
-import * as securityGroupRules from "./security-group-rules.ts";
-import * as securityGroups from "./security-groups.ts";
 import * as snapshotAttributes from "./snapshot-attributes.ts";
 import * as snapshots from "./snapshots.ts";
-import * as subnets from "./subnets.ts";
 import * as tags from "./tags.ts";
 import * as volumeModifications from "./volume-modifications.ts";
 import * as volumeStatus from "./volume-status.ts";
 import * as volumes from "./volumes.ts";
-import * as vpcs from "./vpcs.ts";
 
 const ALL: readonly Action[] = [
   account.describeAccountAttributes,
@@ -72,19 +68,8 @@ const ALL: readonly Action[] = [
   launchTemplateVersions.describeLaunchTemplateVersions,
   launchTemplates.getLaunchTemplateData,
   launchTemplates.modifyLaunchTemplate,
-  networkInterfaces.describeNetworkInterfaces,
+  ...NETWORK_ACTIONS,
   runInstances,
-  securityGroupRules.authorizeSecurityGroupEgress,
-  securityGroupRules.authorizeSecurityGroupIngress,
-  securityGroupRules.describeSecurityGroupRules,
-  securityGroupRules.modifySecurityGroupRules,
-  securityGroupRules.revokeSecurityGroupEgress,
-  securityGroupRules.revokeSecurityGroupIngress,
-  securityGroupRules.updateSecurityGroupRuleDescriptionsEgress,
-  securityGroupRules.updateSecurityGroupRuleDescriptionsIngress,
-  securityGroups.createSecurityGroup,
-  securityGroups.deleteSecurityGroup,
-  securityGroups.describeSecurityGroups,
   snapshotAttributes.describeSnapshotAttribute,
   snapshotAttributes.modifySnapshotAttribute,
   snapshotAttributes.resetSnapshotAttribute,
@@ -106,16 +91,6 @@ const ALL: readonly Action[] = [
   volumes.deleteVolume,
   volumes.describeVolumes,
   volumes.detachVolume,
-  subnets.createSubnet,
-  subnets.deleteSubnet,
-  subnets.describeSubnets,
-  subnets.modifySubnetAttribute,
-  vpcs.createDefaultVpc,
-  vpcs.createVpc,
-  vpcs.deleteVpc,
-  vpcs.describeVpcAttribute,
-  vpcs.describeVpcs,
-  vpcs.modifyVpcAttribute,
 ];
 
 /** The actions that there are, by name. */

@@ -239,7 +239,7 @@ describe("ModifyInstanceAttribute", () => {
     const id = await running();
     await modify(id, { EbsOptimized: { Value: false } });
     await expect(modify(id, { EbsOptimized: { Value: true } })).rejects.toMatchObject({ name: "UnsupportedOperation" });
-    await expect(modify(id, { Groups: ["sg-1"] })).rejects.toMatchObject({ name: "UnsupportedOperation" });
+    await expect(modify(id, { Groups: ["sg-1"] })).rejects.toMatchObject({ name: "InvalidGroupId.Malformed" });
     await expect(modify(id, { Ramdisk: { Value: "ari-1" } })).rejects.toMatchObject({ name: "UnsupportedOperation" });
     await expect(modify(id, { Attribute: "sourceDestCheck", Value: "maybe" })).rejects.toMatchObject({
       name: "InvalidParameterValue",

@@ -95,6 +95,8 @@ async function change(instance: CloudInstance, attribute: ChangedAttribute, cont
   switch (attribute.name) {
     case "blockDeviceMapping":
       return await changeMappings(instance, attribute.value, context);
+    case "groupSet":
+      return await changeGroups(instance, attribute.value, context);
     case "kernel":
       return await instance.modify({ kernelImage: parseId("ami", attribute.value, "InvalidAMIID.Malformed") });
     case "instanceType":
@@ -114,6 +116,22 @@ async function change(instance: CloudInstance, attribute: ChangedAttribute, cont
         attribute: attribute.name,
       });
   }
+}
+
+/** An instance's groups are its only interface's; of several, each has its own (F58). */
+async function changeGroups(
+  { id }: CloudInstance,
+  securityGroupIds: readonly string[],
+  { cloud }: ActionContext,
+): Promise<void> {
+  const own = cloud.network.interfaces().filter(({ attachment }) => attachment?.instanceId === id);
+  const [only, ...others] = own;
+  if (only !== undefined && others.length === 0) {
+    await cloud.networkInterfaces.modify(only.id, { securityGroupIds });
+    return;
+  }
+  const text = `There are multiple interfaces attached to instance '${id}'. Please specify an interface ID for the operation instead.`;
+  throw new CloudError("InvalidInstanceID", text, { instanceId: id });
 }
 
 /** What is deleted with the instance, at any time (F43). All of them are found before any is changed. */

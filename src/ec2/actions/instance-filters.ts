@@ -3,33 +3,25 @@ import type {
   Instance,
   InstanceBlockDeviceMapping,
   InstanceNetworkInterface,
+  InstancePrivateIpAddress,
 } from "@aws-sdk/client-ec2";
 import type { FilterTable } from "../filters.ts";
 import type { DescribedInstance } from "./instance-output.ts";
 
 /** What EC2 can filter by, and no instance here has. */
 const ABSENT = [
-  "dns-name",
   "host-id",
   "iam-instance-profile.arn",
   "iam-instance-profile.id",
   "instance-lifecycle",
-  "ip-address",
   "ipv6-address",
   "network-interface.addresses.association.allocation-id",
   "network-interface.addresses.association.association-id",
-  "network-interface.addresses.association.ip-owner-id",
-  "network-interface.addresses.association.public-dns-name",
-  "network-interface.addresses.association.public-ip",
   "network-interface.association.allocation-id",
   "network-interface.association.association-id",
-  "network-interface.association.ip-owner-id",
-  "network-interface.association.public-dns-name",
-  "network-interface.association.public-ip",
   "network-interface.ipv6-address",
   "network-interface.ipv6-addresses.ipv6-address",
   "network-interface.outpost-arn",
-  "network-interface.public-dns-name",
   "network-interface.requester-id",
   "outpost-arn",
   "placement-group-name",
@@ -52,11 +44,21 @@ const nic = (read: (one: InstanceNetworkInterface) => string | number | boolean 
 const nicGroups = (read: (group: GroupIdentifier) => string | undefined): Field =>
   field(({ NetworkInterfaces: interfaces = [] }) => interfaces.flatMap(({ Groups: groups = [] }) => groups.map(read)));
 
-/** Those about the instance's interfaces: here it has one, with one address. */
+const nicAddresses = (read: (one: InstancePrivateIpAddress) => string | boolean | undefined): Field =>
+  field(({ NetworkInterfaces: all = [] }) => all.flatMap(({ PrivateIpAddresses: ips = [] }) => ips.map(read)));
+
+/** Those about the instance's interfaces. */
 const INTERFACE_FILTERS: FilterTable<DescribedInstance> = {
-  "addresses.primary": nic(() => true),
-  "addresses.private-dns-name": nic(({ PrivateDnsName: name }) => name),
-  "addresses.private-ip-address": nic(({ PrivateIpAddress: address }) => address),
+  "addresses.association.ip-owner-id": nicAddresses(({ Association: at }) => at?.IpOwnerId),
+  "addresses.association.public-dns-name": nicAddresses(({ Association: at }) => at?.PublicDnsName),
+  "addresses.association.public-ip": nicAddresses(({ Association: at }) => at?.PublicIp),
+  "addresses.primary": nicAddresses(({ Primary: isPrimary }) => isPrimary),
+  "addresses.private-dns-name": nicAddresses(({ PrivateDnsName: name }) => name),
+  "addresses.private-ip-address": nicAddresses(({ PrivateIpAddress: address }) => address),
+  "association.ip-owner-id": nic(({ Association: at }) => at?.IpOwnerId),
+  "association.public-dns-name": nic(({ Association: at }) => at?.PublicDnsName),
+  "association.public-ip": nic(({ Association: at }) => at?.PublicIp),
+  "public-dns-name": nic(({ Association: at }) => at?.PublicDnsName),
   "attachment.attach-time": nic(({ Attachment: attachment }) => attachment?.AttachTime),
   "attachment.attachment-id": nic(({ Attachment: attachment }) => attachment?.AttachmentId),
   "attachment.delete-on-termination": nic(({ Attachment: attachment }) => attachment?.DeleteOnTermination),
@@ -96,6 +98,7 @@ export const INSTANCE_FILTERS: FilterTable<DescribedInstance> = {
   "block-device-mapping.status": mapping(({ Ebs: ebs }) => ebs?.Status),
   "block-device-mapping.volume-id": mapping(({ Ebs: ebs }) => ebs?.VolumeId),
   "client-token": field(({ ClientToken: token }) => token),
+  "dns-name": field(({ PublicDnsName: name }) => name),
   "ebs-optimized": field(({ EbsOptimized: isOptimized }) => isOptimized),
   "ena-support": field(({ EnaSupport: isSupported }) => isSupported),
   "enclave-options.enabled": field(({ EnclaveOptions: options }) => options?.Enabled),
@@ -109,6 +112,7 @@ export const INSTANCE_FILTERS: FilterTable<DescribedInstance> = {
   "instance.group-name": field(({ SecurityGroups: groups = [] }) => groups.map(({ GroupName: name }) => name)),
   "instance-type": field(({ InstanceType: type }) => type),
   "kernel-id": field(({ KernelId: kernel }) => kernel),
+  "ip-address": field(({ PublicIpAddress: address }) => address),
   "key-name": field(({ KeyName: name }) => name),
   "launch-index": field(({ AmiLaunchIndex: index }) => index),
   "launch-time": field(({ LaunchTime: time }) => time),

@@ -13,6 +13,7 @@ import {
   groupsOutput,
   instanceInterfaceOutput,
   interfacesByInstance,
+  publicOf,
 } from "./network-interfaces.ts";
 
 export const stateOutput = (state: CloudInstance["state"]): InstanceState => ({
@@ -100,8 +101,6 @@ function instanceOutput(
     PlatformDetails: "Linux/UNIX",
     UsageOperation: "RunInstances",
     UsageOperationUpdateTime: instance.launchTime,
-    // Nothing here has a public address.
-    PublicDnsName: "",
     ...networkOutput(interfaces),
     Tags: tagList(instance.tags),
   };
@@ -110,11 +109,13 @@ function instanceOutput(
 /** What a terminated instance has no more. */
 function networkOutput(interfaces: readonly DescribedInterface[]): Partial<Instance> {
   const [primary] = interfaces;
-  if (primary === undefined) return { NetworkInterfaces: [], SecurityGroups: [] };
+  if (primary === undefined) return { NetworkInterfaces: [], SecurityGroups: [], PublicDnsName: "" };
+  const privateIp = primary.addresses[0]?.privateIp ?? "";
   return {
     NetworkInterfaces: interfaces.map(instanceInterfaceOutput),
-    PrivateDnsName: privateDnsNameOf(primary.privateIpAddress, primary.region),
-    PrivateIpAddress: primary.privateIpAddress,
+    PrivateDnsName: privateDnsNameOf(privateIp, primary.region),
+    PrivateIpAddress: privateIp,
+    ...publicOf(primary),
     SecurityGroups: groupsOutput(primary),
     SubnetId: primary.subnetId,
     VpcId: primary.vpcId,

@@ -243,7 +243,8 @@ describe("DescribeInstances", () => {
     expect(await find(filter("instance-type", "v1.n*"))).toBe(1);
     expect(await find(filter("instance-type", "v1.nano", "v1.micro"))).toBe(3);
     expect(await find(filter("launch-index", "1"), filter("instance-state-name", "running"))).toBe(1);
-    expect(await find(filter("ip-address", "*"))).toBe(0);
+    expect(await find(filter("ip-address", "*"))).toBe(3);
+    expect(await find(filter("ipv6-address", "*"))).toBe(0);
     await expect(find(filter("spam", "x"))).rejects.toMatchObject({
       name: "InvalidParameterValue",
       message: "The filter 'spam' is invalid",

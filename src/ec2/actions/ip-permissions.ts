@@ -105,6 +105,9 @@ function rulesOfOne(permission: IpPermission, groupNamed: (name: string) => stri
   if (protocol === undefined) {
     throw new CloudError("MissingParameter", "The request must contain the parameter IpPermissions.IpProtocol");
   }
+  if (ranges.length + pairs.length === 0) {
+    throw new CloudError("MissingParameter", "The request must contain a CIDR block or a security group for each rule");
+  }
   const traffic = { protocol, ...defined({ fromPort: FromPort, toPort: ToPort }) };
   return [
     ...ranges.map(({ CidrIp, Description: description }) => ({

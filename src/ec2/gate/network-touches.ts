@@ -46,6 +46,42 @@ const authorizing = touch<ec2.AuthorizeSecurityGroupIngressRequest>((input, at) 
   newResource("security-group-rule", input.TagSpecifications),
 ]);
 
+interface OfAddress {
+  readonly AllocationId?: string | undefined;
+  readonly AssociationId?: string | undefined;
+  readonly PublicIp?: string | undefined;
+}
+
+/** By its allocation, its association, or itself. */
+function address({ AllocationId, AssociationId, PublicIp }: OfAddress, at: Surroundings): TouchedResource[] {
+  const id = AllocationId ?? at.lookup.addressOf({ associationId: AssociationId, publicIp: PublicIp }, at.scope);
+  return part("elastic-ip", [id ?? AssociationId ?? PublicIp ?? ""], at);
+}
+
+/** A new resource with its tags, beside what its request names. */
+const made = <Input extends { TagSpecifications?: ec2.TagSpecification[] | undefined }>(
+  type: ResourceType,
+  ...others: readonly (readonly [parameter: string, type: ResourceType])[]
+): Touch => {
+  const existing = named(...others);
+  return touch<Input>(async (input, at) => [
+    newResource(type, input.TagSpecifications),
+    ...(await existing(input, at)),
+  ]);
+};
+
+const routeTable = named(["RouteTableId", "route-table"]);
+const acl = named(["NetworkAclId", "network-acl"]);
+const networkInterface = named(["NetworkInterfaceId", "network-interface"]);
+const gatewayAndVpc = named(["InternetGatewayId", "internet-gateway"], ["VpcId", "vpc"]);
+
+/** The table that an association is with, or is to be with, and its subnet. */
+const tableAssociation = touch<{ AssociationId?: string; RouteTableId?: string }>((input, at) => {
+  const { routeTableId, subnetId } = at.lookup.associated(input.AssociationId, at.scope);
+  const ids = [...each(routeTableId), ...each(input.RouteTableId)];
+  return [...part("route-table", ids.length === 0 ? [""] : ids, at), ...part("subnet", each(subnetId), at)];
+});
+
 type Touching = Exclude<keyof typeof NETWORK_ACTIONS, "CreateDefaultVpc" | `Describe${string}s`>;
 
 /** What each action of the network touches; see `touches.ts`. */
@@ -79,4 +115,72 @@ export const NETWORK_TOUCHES: Readonly<Record<Touching, Touch>> = {
   ModifySecurityGroupRules: groupRules,
   UpdateSecurityGroupRuleDescriptionsIngress: groupRules,
   UpdateSecurityGroupRuleDescriptionsEgress: groupRules,
+
+  CreateRouteTable: made<ec2.CreateRouteTableRequest>("route-table", ["VpcId", "vpc"]),
+  DeleteRouteTable: routeTable,
+  CreateRoute: routeTable,
+  ReplaceRoute: routeTable,
+  DeleteRoute: routeTable,
+  AssociateRouteTable: named(["RouteTableId", "route-table"], ["SubnetId", "subnet"]),
+  DisassociateRouteTable: tableAssociation,
+  ReplaceRouteTableAssociation: tableAssociation,
+
+  CreateInternetGateway: made<ec2.CreateInternetGatewayRequest>("internet-gateway"),
+  AttachInternetGateway: gatewayAndVpc,
+  DetachInternetGateway: gatewayAndVpc,
+  DeleteInternetGateway: named(["InternetGatewayId", "internet-gateway"]),
+
+  CreateNatGateway: made<ec2.CreateNatGatewayRequest>(
+    "natgateway",
+    ["AllocationId", "elastic-ip"],
+    ["SubnetId", "subnet"],
+  ),
+  DeleteNatGateway: named(["NatGatewayId", "natgateway"]),
+
+  CreateNetworkAcl: made<ec2.CreateNetworkAclRequest>("network-acl", ["VpcId", "vpc"]),
+  DeleteNetworkAcl: acl,
+  CreateNetworkAclEntry: acl,
+  ReplaceNetworkAclEntry: acl,
+  DeleteNetworkAclEntry: acl,
+  ReplaceNetworkAclAssociation: touch<{ AssociationId?: string; NetworkAclId?: string }>((input, at) => [
+    ...part("network-acl", each(input.NetworkAclId), at),
+    ...part("subnet", each(at.lookup.associated(input.AssociationId, at.scope).subnetId), at),
+  ]),
+
+  CreateNetworkInterface: touch<ec2.CreateNetworkInterfaceRequest>((input, at) => [
+    newResource("network-interface", input.TagSpecifications),
+    ...part("security-group", input.Groups ?? [], at),
+    ...part("subnet", each(input.SubnetId), at),
+  ]),
+  DeleteNetworkInterface: networkInterface,
+  DescribeNetworkInterfaceAttribute: networkInterface,
+  ModifyNetworkInterfaceAttribute: changing(
+    touch<ec2.ModifyNetworkInterfaceAttributeRequest>((input, at) => [
+      ...part("network-interface", each(input.NetworkInterfaceId), at),
+      ...part("security-group", input.Groups ?? [], at),
+    ]),
+  ),
+  ResetNetworkInterfaceAttribute: changing(networkInterface),
+  AttachNetworkInterface: touch<ec2.AttachNetworkInterfaceRequest>((input, at) => [
+    ...each(input.InstanceId).map((id) => at.lookup.instance(id)),
+    ...part("network-interface", each(input.NetworkInterfaceId), at),
+  ]),
+  DetachNetworkInterface: touch<ec2.DetachNetworkInterfaceRequest>(({ AttachmentId: id }, at) => {
+    const { interfaceId, instanceId } = at.lookup.attached(id, at.scope);
+    return [
+      ...each(instanceId).map((one) => at.lookup.instance(one)),
+      ...part("network-interface", [interfaceId ?? ""], at),
+    ];
+  }),
+  AssignPrivateIpAddresses: networkInterface,
+  UnassignPrivateIpAddresses: networkInterface,
+
+  AllocateAddress: made<ec2.AllocateAddressRequest>("elastic-ip"),
+  AssociateAddress: touch<ec2.AssociateAddressRequest>((input, at) => [
+    ...address(input, at),
+    ...each(input.InstanceId).map((id) => at.lookup.instance(id)),
+    ...part("network-interface", each(input.NetworkInterfaceId), at),
+  ]),
+  DisassociateAddress: touch<OfAddress>(address),
+  ReleaseAddress: touch<OfAddress>(address),
 };

@@ -40,7 +40,12 @@ export const TOUCHES: Readonly<Partial<Record<Ec2ActionName, Touch>>> = {
   RebootInstances: instances,
   TerminateInstances: instances,
   DescribeInstanceAttribute: instances,
-  ModifyInstanceAttribute: changing(instances),
+  ModifyInstanceAttribute: changing(
+    touch<ec2.ModifyInstanceAttributeRequest>((input, { lookup, scope }) => [
+      ...each(input.InstanceId).map((id) => lookup.instance(id)),
+      ...(input.Groups ?? []).map((id) => lookup.networkPart("security-group", id, scope)),
+    ]),
+  ),
   ResetInstanceAttribute: instances,
   ModifyInstanceMetadataOptions: changing(instances),
   ModifyInstanceMaintenanceOptions: changing(instances),

@@ -9,6 +9,7 @@ import { FakeEncryption } from "./fake-encryption.ts";
 import { FakeInstance } from "./fake-instance.ts";
 import { FakeKeyPairs } from "./fake-key-pairs.ts";
 import { FakeLaunchTemplates } from "./fake-launch-templates.ts";
+import { fakeNetwork } from "./fake-network.ts";
 import { FakeQuotas } from "./fake-quotas.ts";
 import { FakeStorage } from "./fake-storage.ts";
 
@@ -84,6 +85,15 @@ export class FakeCloud implements Cloud {
   readonly quotas = new FakeQuotas();
   readonly keyPairs = new FakeKeyPairs();
   readonly launchTemplates = new FakeLaunchTemplates();
+  readonly vpcs = fakeNetwork("vpcs");
+  readonly subnets = fakeNetwork("subnets");
+  readonly securityGroups = fakeNetwork("securityGroups");
+  readonly routeTables = fakeNetwork("routeTables");
+  readonly internetGateways = fakeNetwork("internetGateways");
+  readonly natGateways = fakeNetwork("natGateways");
+  readonly networkAcls = fakeNetwork("networkAcls");
+  readonly networkInterfaces = fakeNetwork("networkInterfaces");
+  readonly addresses = fakeNetwork("addresses");
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;

@@ -34,5 +34,63 @@ export const NETWORK_ACTIONS = {
   UpdateSecurityGroupRuleDescriptionsIngress: groupAndRule,
   UpdateSecurityGroupRuleDescriptionsEgress: groupAndRule,
 
+  CreateRouteTable: { ...created("route-table", { without: ["RouteTableID"] }), ...existing("vpc") },
+  DeleteRouteTable: existing("route-table"),
+  DescribeRouteTables: ANY,
+  CreateRoute: existing("route-table"),
+  ReplaceRoute: existing("route-table"),
+  DeleteRoute: existing("route-table"),
+  AssociateRouteTable: { ...existing("route-table"), ...existing("subnet", optional) },
+  DisassociateRouteTable: { ...existing("route-table"), ...existing("subnet", optional) },
+  ReplaceRouteTableAssociation: { ...existing("route-table"), ...existing("subnet", optional) },
+
+  CreateInternetGateway: created("internet-gateway", { without: ["InternetGatewayID"] }),
+  AttachInternetGateway: { ...existing("internet-gateway"), ...existing("vpc") },
+  DetachInternetGateway: { ...existing("internet-gateway"), ...existing("vpc") },
+  DeleteInternetGateway: existing("internet-gateway"),
+  DescribeInternetGateways: ANY,
+
+  CreateNatGateway: {
+    ...existing("elastic-ip", optional),
+    ...created("natgateway"),
+    ...existing("subnet"),
+  },
+  DeleteNatGateway: existing("natgateway"),
+  DescribeNatGateways: ANY,
+
+  CreateNetworkAcl: { ...created("network-acl", { without: ["NetworkAclID"] }), ...existing("vpc") },
+  DeleteNetworkAcl: existing("network-acl"),
+  DescribeNetworkAcls: ANY,
+  CreateNetworkAclEntry: existing("network-acl"),
+  ReplaceNetworkAclEntry: existing("network-acl"),
+  DeleteNetworkAclEntry: existing("network-acl"),
+  ReplaceNetworkAclAssociation: { ...existing("network-acl"), ...existing("subnet", optional) },
+
+  CreateNetworkInterface: {
+    ...created("network-interface", { without: ["NetworkInterfaceID"] }),
+    ...existing("security-group", optional),
+    ...existing("subnet"),
+  },
+  DeleteNetworkInterface: existing("network-interface"),
   DescribeNetworkInterfaces: ANY,
+  DescribeNetworkInterfaceAttribute: existing("network-interface"),
+  ModifyNetworkInterfaceAttribute: {
+    ...existing("network-interface", attributes),
+    ...existing("security-group", optional),
+  },
+  ResetNetworkInterfaceAttribute: existing("network-interface", attributes),
+  AttachNetworkInterface: { ...existing("instance"), ...existing("network-interface") },
+  DetachNetworkInterface: { ...existing("instance", optional), ...existing("network-interface") },
+  AssignPrivateIpAddresses: existing("network-interface"),
+  UnassignPrivateIpAddresses: existing("network-interface"),
+
+  AllocateAddress: created("elastic-ip", { without: ["AllocationId", "PublicIpAddress"] }),
+  AssociateAddress: {
+    ...existing("elastic-ip"),
+    ...existing("instance", optional),
+    ...existing("network-interface", optional),
+  },
+  DisassociateAddress: { ...existing("elastic-ip"), ...existing("network-interface", optional) },
+  ReleaseAddress: existing("elastic-ip"),
+  DescribeAddresses: ANY,
 } satisfies Record<string, ResourceAccessByType>;

@@ -24,6 +24,8 @@ const OWN_ACTIONS = {
   "tabvisor:ExportVolume": existing("volume"),
   "tabvisor:ExportSnapshot": existing("snapshot"),
 
+  "tabvisor:ModifyInternetGateway": existing("internet-gateway"),
+
   "tabvisor:DescribeBackupPolicies": ANY,
   "tabvisor:CreateBackupPolicy": { ...existing("instance", optional), ...existing("volume", optional) },
   "tabvisor:RunBackupPolicy": ANY,

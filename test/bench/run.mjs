@@ -12,6 +12,7 @@ import { benchEncryption } from "./encryption.mjs";
 import { benchGate } from "./gate.mjs";
 import { benchJit } from "./jit.mjs";
 import { benchMemory } from "./memory.mjs";
+import { benchNet } from "./net.mjs";
 import { serve } from "./server.mjs";
 import { Session } from "./session.mjs";
 import { benchShare } from "./share.mjs";
@@ -33,6 +34,7 @@ const BENCHES = {
   volumes: benchVolumes,
   types: benchTypes,
   gate: benchGate,
+  net: benchNet,
 };
 /** Long; run only when named. */
 const SWEEPS = { jit: benchJit, transfer: benchTransfer };

@@ -48,6 +48,34 @@ globalThis.reference = {
   },
 };
 
+/** Machines in workers, by number: they are on one network. */
+const machines = [];
+
+globalThis.referenceNetwork = {
+  boot: (index, spec) => {
+    machines[index] = new Worker("machine-worker.mjs", { type: "module" });
+    return call(index, "boot", spec);
+  },
+  run: (index, command) => call(index, "run", command),
+};
+
+let calls = 0;
+
+function call(index, name, argument) {
+  const machine = machines[index];
+  const id = ++calls;
+  return new Promise((resolve, reject) => {
+    const hear = ({ data }) => {
+      if (data.id !== id) return;
+      machine.removeEventListener("message", hear);
+      if (data.error === undefined) resolve(data.result);
+      else reject(new Error(data.error));
+    };
+    machine.addEventListener("message", hear);
+    machine.postMessage({ id, call: name, argument });
+  });
+}
+
 function until(condition) {
   return new Promise((resolve) => {
     const check = () => {

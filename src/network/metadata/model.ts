@@ -56,7 +56,3 @@ export interface MetadataInterface {
   readonly vpcId: string;
   readonly vpcCidrBlocks: readonly string[];
 }
-
-/** Where the service answers, in any VPC (EC2 User Guide, "Use the Instance Metadata Service"). */
-export const METADATA_ADDRESS = "169.254.169.254";
-export const METADATA_PORT = 80;

@@ -1,0 +1,167 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/disposable.ts";
+import { reportUncaught, toCloudError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import { formatAddress, parseAddress } from "../addresses.ts";
+import type { Frame, Offload } from "../frames/frame.ts";
+import { ICMP, icmpFrame } from "../frames/icmp.ts";
+import { mayBeAnsweredByError, quoteOf } from "../frames/icmp-errors.ts";
+import { IP_PROTOCOL } from "../frames/ipv4.ts";
+import type { ParsedPacket } from "../frames/parse.ts";
+import type { HttpConnection } from "../http/message.ts";
+import { serveHttp } from "../http/server.ts";
+import { PAGE_ADDRESS } from "../model.ts";
+import type { DnsRecord } from "../services/dns-message.ts";
+import type { Endpoint } from "../tcp/segment.ts";
+import type { TcpSocket } from "../tcp/socket.ts";
+import { type SynDecision, TcpStack } from "../tcp/stack.ts";
+import { addressRecord, resolveByHttps } from "./dns-over-https.ts";
+import { type FetchProxyOptions, proxyByFetch } from "./fetch-proxy.ts";
+import { SyntheticNames } from "./synthetic-names.ts";
+
+/** The ways out of the cloud; without any, nothing leaves. */
+export interface EgressOptions {
+  /** Any TCP connection (a `WispRelay`). */
+  readonly relay?: { connect(host: string, port: number): Promise<HttpConnection> };
+  /** HTTP on port 80, where there is no relay. */
+  readonly http?: FetchProxyOptions;
+  /** A resolver's URL (RFC 8484's, with its JSON API); without it names get addresses that stand for them. */
+  readonly dnsOverHttpsUrl?: string;
+}
+
+export interface OutsideOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** `Network.receiveFromOutside`. */
+  send(frame: Frame): void;
+}
+
+export interface EgressCounters {
+  readonly relayed: number;
+  readonly fetched: number;
+  /** Connections and packets for which there is no way. */
+  readonly refused: number;
+}
+
+/** An address that stands for a name is good for a short time, so that what is asked later is asked anew. */
+const SYNTHETIC_TTL = 60;
+const HTTP_PORT = 80;
+/** "Communication administratively prohibited" (RFC 1812 §5.2.7.1). */
+const PROHIBITED = 13;
+const TYPE_A = 1;
+
+/**
+ * The world beyond the internet gateways (the network's `OutsideEndpoint`): the page's own clients, and the ways to the real
+ * Internet that are configured.
+ */
+export class Outside implements Disposable {
+  readonly #options: OutsideOptions;
+  readonly #stack: TcpStack;
+  readonly #page = parseAddress(PAGE_ADDRESS) as number;
+  readonly #names = new SyntheticNames();
+  readonly #counters = { relayed: 0, fetched: 0, refused: 0 };
+  #egress: EgressOptions = {};
+
+  constructor(options: OutsideOptions) {
+    this.#options = options;
+    const { clock, random, send } = options;
+    this.#stack = new TcpStack({ clock, random, send });
+    this.#stack.listen({}, (_from, to) => this.#decide(to));
+  }
+
+  /** From the next connection on. */
+  configure(egress: EgressOptions): void {
+    this.#egress = egress;
+  }
+
+  get counters(): EgressCounters {
+    return { ...this.#counters };
+  }
+
+  /** A packet that has left by an internet gateway. */
+  receive(packet: ParsedPacket, offload: Offload | undefined): void {
+    if (packet.protocol === IP_PROTOCOL.tcp) this.#stack.receive(packet, offload);
+    else if (packet.destination !== this.#page) this.#refuse(packet);
+  }
+
+  /**
+   * A connection from the page to a public address of the cloud, subject to its security groups like any other from outside.
+   * Rejects as `TcpStack.connect`.
+   */
+  async connect(
+    to: Endpoint,
+    { timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<TcpSocket> {
+    return await this.#stack.connect({
+      from: this.#page,
+      to,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(signal && { signal }),
+    });
+  }
+
+  /** The network's `ResolveOutside`. */
+  readonly resolve = async (name: string, type: number): Promise<readonly DnsRecord[] | "no-such-name"> => {
+    const { dnsOverHttpsUrl, relay, http } = this.#egress;
+    if (dnsOverHttpsUrl !== undefined) return await resolveByHttps(dnsOverHttpsUrl, fetch)(name, type);
+    if (relay === undefined && http === undefined) return "no-such-name";
+    return type === TYPE_A ? [addressRecord(this.#names.addressOf(name), SYNTHETIC_TTL)] : [];
+  };
+
+  dispose(): void {
+    this.#stack.dispose();
+  }
+
+  #decide(to: Endpoint): SynDecision | Promise<SynDecision> {
+    const { relay, http } = this.#egress;
+    if (to.address !== this.#page) {
+      const host = this.#names.nameOf(to.address) ?? formatAddress(to.address);
+      if (relay !== undefined) return this.#byRelay(relay, host, to.port);
+      if (http !== undefined && to.port === HTTP_PORT) {
+        this.#counters.fetched += 1;
+        return { onConnection: (socket) => void this.#byFetch(socket, host, http).catch(reportUncaught) };
+      }
+    }
+    this.#counters.refused += 1;
+    return "refuse";
+  }
+
+  async #byRelay(relay: NonNullable<EgressOptions["relay"]>, host: string, port: number): Promise<SynDecision> {
+    try {
+      const remote = await relay.connect(host, port);
+      this.#counters.relayed += 1;
+      return {
+        onConnection: (socket) => splice(socket, remote),
+        onFailed: () => remote.abort(toCloudError(undefined, "Network.ConnectionReset")),
+      };
+    } catch {
+      // The relay is not there: the guest's connection is refused, and counted.
+      this.#counters.refused += 1;
+      return "refuse";
+    }
+  }
+
+  async #byFetch(socket: TcpSocket, host: string, http: FetchProxyOptions): Promise<void> {
+    await serveHttp(socket, (request) => proxyByFetch(request, host, http), { clock: this.#options.clock });
+  }
+
+  /** There is no way for anything but TCP; its sender is told, as by a firewall that says so. */
+  #refuse(packet: ParsedPacket): void {
+    this.#counters.refused += 1;
+    if (!mayBeAnsweredByError(packet)) return;
+    const fields = { source: packet.destination, destination: packet.source, type: ICMP.unreachable, code: PROHIBITED };
+    this.#options.send({ bytes: icmpFrame(fields, quoteOf(packet)) });
+  }
+}
+
+/** Joins two connections: what ends or fails one ends the other in the same way. */
+function splice(one: HttpConnection, other: HttpConnection): void {
+  const carry = (from: HttpConnection, to: HttpConnection) =>
+    from.readable.pipeTo(to.writable).catch((error: unknown) => {
+      const reason = toCloudError(error, "Network.ConnectionReset");
+      from.abort(reason);
+      to.abort(reason);
+    });
+  void carry(one, other);
+  void carry(other, one);
+}

@@ -1,0 +1,28 @@
+/**
+ * Addresses for names that nobody looks up: what is sent to one goes to its name, which the relay or the page's fetch looks
+ * up. They are of 198.18.0.0/15, which nobody has (RFC 2544), and stay the name's as long as it is among the last ones.
+ */
+export class SyntheticNames {
+  readonly #addresses = new Map<string, number>();
+  readonly #names = new Map<number, string>();
+  #next = 1;
+
+  addressOf(name: string): number {
+    const known = this.#addresses.get(name);
+    const address = known ?? FIRST + (this.#next++ % MAX_NAMES);
+    if (known === undefined) {
+      this.#addresses.delete(this.#names.get(address) ?? "");
+      this.#names.set(address, name);
+      this.#addresses.set(name, address);
+    }
+    return address;
+  }
+
+  nameOf(address: number): string | undefined {
+    return this.#names.get(address);
+  }
+}
+
+/** 198.18.0.0, and as many as the block has. */
+const FIRST = 0xc6120000;
+const MAX_NAMES = 2 ** 17;

@@ -12,6 +12,7 @@ import { udpFrame } from "../frames/udp.ts";
 import type { ClientRequest } from "../http/client.ts";
 import { fetchOver } from "../http/client.ts";
 import { PAGE_ADDRESS } from "../model.ts";
+import type { DnsRecord } from "../services/dns-message.ts";
 import { TcpStack } from "../tcp/stack.ts";
 import { type EgressOptions, Outside } from "./outside.ts";
 import { WispRelay } from "./wisp-relay.ts";
@@ -181,7 +182,7 @@ test("E4: a name gets an address that stands for it, and a connection there goes
       }),
     },
   });
-  const [record] = (await outside.resolve("web.example", 1)) as { data: Uint8Array }[];
+  const [record] = (await outside.resolve("web.example", 1)) as readonly DnsRecord[];
   const address = parseAddress((record?.data ?? []).join(".")) as number;
   expect(formatAddress(address)).toMatch(/^198\.1[89]\./);
   expect(await outside.resolve("web.example", 28)).toEqual([]);
@@ -201,7 +202,7 @@ test("E2: any port goes by a relay that is configured, names as they are", async
   const { ask, outside, guest } = world({ relay });
   const loopback = parseAddress("127.0.0.1") as number;
   expect(await (await ask(loopback, { host: "by-address" }, port)).text()).toBe("for by-address");
-  const [record] = (await outside.resolve("localhost", 1)) as { data: Uint8Array }[];
+  const [record] = (await outside.resolve("localhost", 1)) as readonly DnsRecord[];
   const synthetic = parseAddress((record?.data ?? []).join(".")) as number;
   expect(await (await ask(synthetic, { host: "by-name" }, port)).text()).toBe("for by-name");
   expect(outside.counters.relayed).toBe(2);

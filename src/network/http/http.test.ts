@@ -215,7 +215,7 @@ test("H3: an answer that is cut short is an error, and so is one that is not HTT
   const port = await listen(
     net.createServer((socket) => {
       socket.on("error", () => undefined);
-      socket.once("data", (data) => socket.end(answers[String(data).split(" ")[1] ?? ""]));
+      socket.once("data", (data) => socket.end(answers[String(data).split(" ")[1] ?? ""] ?? ""));
     }),
   );
   const get = async (target: string) => await fetchOver(await connect(port), { target, host: "guest" });

@@ -1,0 +1,166 @@
+import { beforeAll, expect, test } from "vitest";
+import { type NetworkLabModel, networkModelOf } from "../../test/support/network-lab.ts";
+import { readPattern, SimulatedTime, writePattern } from "../../test/support/tcp-lab.ts";
+import { seededRandom } from "../base/random.ts";
+import { parseAddress } from "./addresses.ts";
+import { Outside } from "./egress/outside.ts";
+import { ARP_OPERATION, arpFrame, parseArp } from "./frames/arp.ts";
+import { BROADCAST_MAC, ETHER_TYPE, etherType, parseMac, putEthernet } from "./frames/ethernet.ts";
+import { parsePacket } from "./frames/parse.ts";
+import { fetchOver } from "./http/client.ts";
+import { MetadataEndpoint } from "./metadata/endpoint.ts";
+import { IdentitySigner, newIdentityKey } from "./metadata/identity.ts";
+import type { MetadataModel } from "./metadata/model.ts";
+import { MetadataService } from "./metadata/service.ts";
+import { Network } from "./network.ts";
+import { METADATA_ADDRESS } from "./services/service-addresses.ts";
+import { TcpStack } from "./tcp/stack.ts";
+
+const PUBLIC = "198.51.100.7";
+const model: NetworkLabModel = {
+  vpcs: { "vpc-1": { cidr: "10.0.0.0/16", gateway: "in" }, "vpc-2": { cidr: "10.0.0.0/16" } },
+  subnets: {
+    "subnet-1": { vpc: "vpc-1", cidr: "10.0.0.0/24", routes: ["0.0.0.0/0 igw-vpc-1"] },
+    "subnet-2": { vpc: "vpc-2", cidr: "10.0.0.0/24" },
+  },
+  groups: { "sg-web": ["in tcp 8080 203.0.113.1/32", "out all 0.0.0.0/0"] },
+  interfaces: {
+    "eni-a": { subnet: "subnet-1", ip: "10.0.0.10", publicIp: PUBLIC, groups: ["sg-web"] },
+    "eni-b": { subnet: "subnet-2", ip: "10.0.0.10" },
+  },
+};
+
+let signer: IdentitySigner;
+beforeAll(async () => {
+  signer = new IdentitySigner(await newIdentityKey());
+});
+
+/** What the metadata service knows here: the interface's id, for the instance's. */
+const instanceOf = (instanceId: string): MetadataModel => ({
+  instanceId,
+  imageId: "ami-1",
+  instanceType: "t3.micro",
+  reservationId: "r-1",
+  accountId: "123456789012",
+  launchIndex: 0,
+  region: "local-1",
+  availabilityZone: "local-1a",
+  availabilityZoneId: "lo1-az1",
+  architecture: "i386",
+  lifeCycle: "on-demand",
+  pendingTime: 0,
+  interfaces: [],
+  blockDeviceMapping: {},
+  tags: {},
+  options: {
+    httpTokens: "required",
+    httpEndpoint: "enabled",
+    httpPutResponseHopLimit: 3,
+    instanceMetadataTags: "disabled",
+  },
+});
+
+/** The real network with its services and the page, and guests that are a TCP stack each behind a card. */
+class Cloud {
+  readonly time = new SimulatedTime();
+  readonly network: Network;
+  readonly outside: Outside;
+  readonly hops = new Set<number>();
+
+  constructor() {
+    const common = { clock: this.time, random: seededRandom(1) };
+    const service = new MetadataService({ clock: this.time, secret: new Uint8Array(32), signer });
+    const send = (interfaceId: string, frame: Parameters<Network["sendFromService"]>[1]) =>
+      this.network.sendFromService(interfaceId, frame);
+    const services = new MetadataEndpoint({ ...common, service, instanceOf, send });
+    this.outside = new Outside({ ...common, send: (frame) => this.network.receiveFromOutside(frame) });
+    const later = (work: () => void) => void this.time.setTimer(0, work);
+    this.network = new Network({ ...common, services, outside: this.outside, later });
+    this.network.configure(networkModelOf(model));
+  }
+
+  /** The guest behind an interface. */
+  async guest(interfaceId: string): Promise<{ stack: TcpStack; address: number }> {
+    const one = networkModelOf(model).interfaces.find(({ id }) => id === interfaceId);
+    const mac = parseMac(one?.macAddress ?? "") as number;
+    const address = parseAddress(one?.addresses[0]?.privateIp ?? "") as number;
+    let router = 0;
+    const card = this.network.attach(interfaceId, {
+      deliver: ({ bytes, offload }) => {
+        // The network's memory is its own: what the guest gets is a copy, later.
+        const copy = { bytes: bytes.slice(), ...(offload && { offload }) };
+        if (etherType(copy.bytes) === ETHER_TYPE.arp) router = parseArp(copy.bytes)?.senderMac ?? 0;
+        const packet = parsePacket(copy);
+        if (packet.malformed === undefined) {
+          this.hops.add(packet.ttl);
+          this.time.setTimer(0.1, () => stack.receive(packet, copy.offload));
+        }
+        return true;
+      },
+    });
+    const question = { operation: ARP_OPERATION.request, senderMac: mac, senderAddress: address };
+    const gateway = parseAddress("10.0.0.1") as number;
+    card.receive({ bytes: arpFrame({ ...question, targetMac: 0, targetAddress: gateway }, BROADCAST_MAC) });
+    await this.time.pass(1);
+    const stack: TcpStack = new TcpStack({
+      clock: this.time,
+      random: seededRandom(2),
+      send: (frame) => {
+        putEthernet(frame.bytes, router, mac, ETHER_TYPE.ipv4);
+        card.receive(frame);
+      },
+    });
+    return { stack, address };
+  }
+}
+
+test("F13: guests of two VPCs with one address ask for their own metadata, with a token of their own", async () => {
+  const cloud = new Cloud();
+  const to = { address: METADATA_ADDRESS, port: 80 };
+  const tokens: string[] = [];
+  for (const interfaceId of ["eni-a", "eni-b"]) {
+    const { stack, address } = await cloud.guest(interfaceId);
+    const ask = async (method: string, target: string, headers: Record<string, string>) => {
+      const connection = await stack.connect({ from: address, to });
+      const request = { method, target, host: "169.254.169.254", headers: new Headers(headers) };
+      const answer = await fetchOver(connection, request);
+      return [answer.status, await answer.text()] as const;
+    };
+    const path = "/latest/meta-data/instance-id";
+    const conversation = (async () => {
+      expect((await ask("GET", path, {}))[0]).toBe(401);
+      const [, token] = await ask("PUT", "/latest/api/token", { "X-aws-ec2-metadata-token-ttl-seconds": "60" });
+      expect(await ask("GET", path, { "X-aws-ec2-metadata-token": token })).toEqual([200, interfaceId]);
+      for (const other of tokens) expect((await ask("GET", path, { "X-aws-ec2-metadata-token": other }))[0]).toBe(401);
+      tokens.push(token);
+    })();
+    await cloud.time.until(conversation);
+  }
+  expect(tokens).toHaveLength(2);
+  expect(cloud.hops).toContain(3);
+});
+
+test("E1, F54: the page has a stream to a port that a group opens to it, and 2 MB arrive whole both ways", async () => {
+  const cloud = new Cloud();
+  const { stack } = await cloud.guest("eni-a");
+  const served = new Promise<number>((resolve, reject) => {
+    stack.listen({ port: 8080 }, () => ({
+      onConnection: (socket) => {
+        Promise.all([readPattern(socket), writePattern(socket, 2_000_000)]).then(([count]) => resolve(count), reject);
+      },
+    }));
+  });
+  const conversation = (async () => {
+    const socket = await cloud.outside.connect({ address: parseAddress(PUBLIC) as number, port: 8080 });
+    return await Promise.all([readPattern(socket), writePattern(socket, 2_000_000), served]);
+  })();
+  const [received, , arrived] = await cloud.time.until(conversation);
+  expect([received, arrived]).toEqual([2_000_000, 2_000_000]);
+});
+
+test("E1, F55: a port that no group opens does not answer, however the guest would", async () => {
+  const cloud = new Cloud();
+  await cloud.guest("eni-a");
+  const connected = cloud.outside.connect({ address: parseAddress(PUBLIC) as number, port: 22 }, { timeoutMs: 5000 });
+  await expect(cloud.time.until(connected)).rejects.toMatchObject({ code: "Network.ConnectionTimedOut" });
+});

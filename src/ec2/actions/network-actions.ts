@@ -6,6 +6,7 @@ import * as networkAcls from "./network-acls.ts";
 import * as interfaceChanges from "./network-interface-changes.ts";
 import { describeNetworkInterfaces } from "./network-interfaces.ts";
 import * as routeTables from "./route-tables.ts";
+import * as securityGroupReferences from "./security-group-references.ts";
 import * as securityGroupRules from "./security-group-rules.ts";
 import * as securityGroups from "./security-groups.ts";
 import * as subnets from "./subnets.ts";
@@ -52,6 +53,8 @@ export const NETWORK_ACTIONS: readonly Action[] = [
   routeTables.disassociateRouteTable,
   routeTables.replaceRoute,
   routeTables.replaceRouteTableAssociation,
+  securityGroupReferences.describeSecurityGroupReferences,
+  securityGroupReferences.describeStaleSecurityGroups,
   securityGroupRules.authorizeSecurityGroupEgress,
   securityGroupRules.authorizeSecurityGroupIngress,
   securityGroupRules.describeSecurityGroupRules,

@@ -187,6 +187,7 @@ const MORE: Readonly<Record<string, (of: Things) => Input>> = {
   DeleteSecurityGroup: ({ groupId }) => ({ GroupId: groupId }),
   DeleteVolume: ({ freeVolumeId }) => ({ VolumeId: freeVolumeId }),
   DescribeInstanceAttribute: () => ({ Attribute: "instanceType" }),
+  DescribeSecurityGroupReferences: ({ groupId }) => ({ GroupId: [groupId] }),
   DescribeSnapshotAttribute: () => ({ Attribute: "createVolumePermission" }),
   DescribeVolumeAttribute: () => ({ Attribute: "autoEnableIO" }),
   DescribeVpcAttribute: () => ({ Attribute: "enableDnsSupport" }),

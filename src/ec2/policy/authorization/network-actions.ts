@@ -26,6 +26,8 @@ export const NETWORK_ACTIONS = {
   DeleteSecurityGroup: existing("security-group"),
   DescribeSecurityGroups: ANY,
   DescribeSecurityGroupRules: ANY,
+  DescribeSecurityGroupReferences: ANY,
+  DescribeStaleSecurityGroups: ANY,
   AuthorizeSecurityGroupIngress: authorizing,
   AuthorizeSecurityGroupEgress: authorizing,
   RevokeSecurityGroupIngress: groupAndRule,

@@ -1,0 +1,1 @@
+export { PAGE_ADDRESS } from "../../network/model.ts";

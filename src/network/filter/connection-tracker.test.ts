@@ -101,6 +101,25 @@ describe("TCP", () => {
     expect(lab.out("eni-a", tcp(SERVER, CLIENT, "S")).accept).toBe(false);
   });
 
+  it("F54: where nothing is tracked, the other side's asking is judged by the rules of its own direction", () => {
+    const lab = new FilterLab({ ...model, groups: { "sg-a": ["in tcp 80 0.0.0.0/0", "out all 0.0.0.0/0"] } });
+    expect(lab.openTcp("eni-a", CLIENT, SERVER, "ingress").tracking).toBe("untracked");
+    expect(lab.out("eni-a", tcp(SERVER, CLIENT, "S"))).toMatchObject({
+      tracking: "opens",
+      by: { ruleId: "sgr(out all 0.0.0.0/0)" },
+    });
+  });
+
+  it("F54: of a flow that either side may have begun, the lower port is taken for the server's", () => {
+    const groups = { "sg-a": ["in all 0.0.0.0/0", "out all 0.0.0.0/0"] };
+    const lab = new FilterLab({ ...model, groups });
+    expect(lab.out("eni-a", tcp(SERVER, CLIENT, "A")).by).toMatchObject({ ruleId: "sgr(in all 0.0.0.0/0)" });
+    expect(lab.out("eni-a", tcp(`${A}:50000`, `${B}:443`, "A")).by).toMatchObject({ ruleId: "sgr(out all 0.0.0.0/0)" });
+    lab.configure({ ...model, groups: { "sg-a": ["out all 0.0.0.0/0"] } });
+    expect(lab.out("eni-a", tcp(SERVER, CLIENT, "A")).accept).toBe(false);
+    expect(lab.out("eni-a", tcp(`${A}:50000`, `${B}:443`, "A")).accept).toBe(true);
+  });
+
   it("F54: segments of a connection that is not tracked pass when it is not remembered", () => {
     const lab = new FilterLab({ ...model, groups: { "sg-a": ["in tcp 80 0.0.0.0/0", "out all 0.0.0.0/0"] } });
     for (const packet of [tcp(CLIENT, SERVER, "A"), tcp(`${B}:40001`, SERVER, "A")]) {
@@ -135,6 +154,15 @@ describe("UDP, ICMP and others", () => {
     ["many questions and no answer are no stream", "> > > > 31", false],
   ])("F54: UDP: %s", (_, script, accepted) => {
     expect(answered(script)).toBe(accepted);
+  });
+
+  it("F-N6: what is over is over, also between two looks for what is over", () => {
+    const lab = new FilterLab(model);
+    lab.in("eni-a", ask);
+    lab.clock.advanceAtOnce(29_900);
+    lab.in("eni-a", icmp(B, A, 8));
+    lab.clock.advanceAtOnce(200);
+    expect(lab.out("eni-a", answer).accept).toBe(false);
   });
 
   it("F54: an ICMP echo is remembered for 30 s, by its identifier", () => {

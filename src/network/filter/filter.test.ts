@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { FilterLab, icmp, type LabModel, modelOf, tcp, udp, unreachable } from "../../../test/support/filter-lab.ts";
+import {
+  FilterLab,
+  icmp,
+  type LabModel,
+  modelOf,
+  parsed,
+  tcp,
+  udp,
+  unreachable,
+} from "../../../test/support/filter-lab.ts";
 import type { Verdict } from "./verdict.ts";
 
 const A = "10.0.0.10";
@@ -242,6 +251,25 @@ describe("ICMP", () => {
     expect(lab.in("eni-a", unreachable(B, udp(`${A}:40001`, `${B}:53`))).accept).toBe(false);
   });
 
+  it("F54: an error for somebody else than the sender of what it quotes is not about it", () => {
+    const lab = new FilterLab(nothingIn);
+    const sent = udp(`${A}:40000`, `${B}:53`);
+    lab.out("eni-a", sent);
+    const misled = unreachable(B, sent).bytes;
+    misled.set([10, 0, 0, 11], 30);
+    expect(lab.in("eni-a", parsed(misled)).accept).toBe(false);
+  });
+
+  it("F54: an error about a flow that is not tracked ends with its rule", () => {
+    const lab = new FilterLab(withRules(["in udp 53 0.0.0.0/0", "out all 0.0.0.0/0"]));
+    const asked = udp(`${B}:40000`, `${A}:53`);
+    const answered = udp(`${A}:53`, `${B}:40000`);
+    lab.in("eni-a", asked);
+    expect(lab.in("eni-a", unreachable(B, answered)).tracking).toBe("related");
+    lab.configure(withRules(["out all 0.0.0.0/0"]));
+    expect(lab.in("eni-a", unreachable(B, answered)).accept).toBe(false);
+  });
+
   it("F54: a guest may tell of a packet that it was sent, and of no other", () => {
     const lab = new FilterLab(withRules(["in udp 53 10.0.0.0/8"]));
     const got = udp(`${B}:40000`, `${A}:53`);
@@ -270,6 +298,18 @@ describe("network ACLs", () => {
     expect(entered(lab, 80).accept).toBe(true);
     const other = lab.check(udp(`${OUTSIDE}:1`, `${A}:1`), "eni-a", "ingress", true);
     expect(other).toEqual({ accept: false, by: { kind: "acl-entry", networkAclId: "acl-1", ruleNumber: 32767 } });
+  });
+
+  it("F52: a change holds from the next packet on", () => {
+    const model = (acl: string[]): LabModel => ({
+      ...nothingIn,
+      groups: { "sg-a": ["in all 0.0.0.0/0"], "sg-b": [] },
+      acl,
+    });
+    const lab = new FilterLab(model(["100 allow in tcp 22 0.0.0.0/0"]));
+    expect(entered(lab, 22).accept).toBe(true);
+    lab.configure(model(["100 allow in tcp 22 0.0.0.0/0", "90 deny in tcp 22 203.0.113.0/24"]));
+    expect(entered(lab, 22).by).toMatchObject({ ruleNumber: 90 });
   });
 
   it("F52: it has no memory: answers need an entry of their own", () => {

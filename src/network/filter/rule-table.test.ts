@@ -150,6 +150,11 @@ describe("rules of one direction", () => {
     }
   });
 
+  it("F-N2: of rules that say the same the first is named", () => {
+    const table = new RuleTable([rule("in tcp 22 10.0.0.0/8", "first"), rule("in tcp 22 10.0.0.0/8", "second")]);
+    expect(table.match(TCP, 22, addressOf("10.0.0.1"), undefined)?.id).toBe("first");
+  });
+
   it("F54: tells what is open to everyone, and what is open altogether", () => {
     const table = new RuleTable(
       ["in tcp 80 0.0.0.0/0", "in udp 0.0.0.0/0", "in tcp 22 10.0.0.0/8"].map((text) => rule(text, text)),

@@ -65,6 +65,18 @@ describe("flow log of an interface", () => {
     });
   });
 
+  it("F54: the same flow, accepted and then not, is two records", () => {
+    const lab = new FilterLab(model);
+    const ask = tcp(`${B}:40000`, `${A}:22`, "S");
+    lab.in("eni-a", ask);
+    lab.configure({ ...model, groups: { "sg-a": [] } });
+    lab.in("eni-a", ask);
+    expect(flows(records(lab)).map(({ action, packets }) => [action, packets])).toEqual([
+      ["ACCEPT", 1],
+      ["REJECT", 1],
+    ]);
+  });
+
   it("F54: a minute's flows are one record each; what goes on is a new one", () => {
     const lab = new FilterLab(model);
     lab.openTcp("eni-a", `${B}:40000`, `${A}:22`, "ingress");

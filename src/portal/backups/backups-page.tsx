@@ -2,14 +2,13 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { BackupPolicy } from "../../api/backup-types.ts";
 import { formatShortDateTime } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-live.ts";
 import { numberColumn, textColumn, timeColumn } from "../resources/columns.tsx";
 import { askedAction } from "../resources/common-actions.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
-import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
+import { ListPage } from "../resources/list-page.tsx";
+import type { ResourceAction } from "../resources/resource-actions.tsx";
+import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { useAction } from "../resources/use-action.ts";
-import { Page } from "../shell/page.tsx";
 import { CreatePolicy } from "./create-policy.tsx";
 
 const NOUN = ["backup policy", "backup policies"] as const;
@@ -34,7 +33,6 @@ const COLUMNS: readonly ResourceColumn<BackupPolicy>[] = [
 
 export default function BackupsPage() {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.backups.onChange);
   const run = useAction();
   const actions: readonly ResourceAction<BackupPolicy>[] = [
     {
@@ -50,25 +48,21 @@ export default function BackupsPage() {
     }),
   ];
   return (
-    <Page
+    <ListPage
       title="Backups"
       description="Snapshots by the clock, while this page is open; what was missed is caught up."
-      actions={
+      noun={NOUN}
+      collection={cloud.backups}
+      columns={COLUMNS}
+      labelOf={({ id }) => id}
+      sortedBy={{ column: "next", descending: false }}
+      filterPlaceholder="Find a policy by its ID or by what it backs up"
+      buttons={
         <DialogButton primary text="Create backup policy" dialog={(close) => <CreatePolicy onClose={close} />} />
       }
-    >
-      <ResourceTable
-        items={cloud.backups.list()}
-        columns={COLUMNS}
-        noun={NOUN}
-        selection="single"
-        initialSorting={{ column: "next", descending: false }}
-        filterPlaceholder="Find a policy by its ID or by what it backs up"
-        nameOf={({ id }) => id}
-        actions={(selected) => <ResourceActions noun={NOUN} items={selected} actions={actions} />}
-        empty="There are no backup policies. We recommend one for every disk that matters."
-      />
-    </Page>
+      actions={actions}
+      empty="There are no backup policies. We recommend one for every disk that matters."
+    />
   );
 }
 

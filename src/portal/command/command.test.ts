@@ -27,6 +27,16 @@ describe("F72 the command of an action", () => {
       'await cloud.volumes.create({ sizeGiB: 2, type: "gp3", name: "it\'s" });',
     ],
     [
+      { member: "subnets.modify", args: ["subnet-1", { mapPublicIpOnLaunch: true }] },
+      "aws ec2 modify-subnet-attribute \\\n  --subnet-id subnet-1 \\\n  --map-public-ip-on-launch",
+      'await cloud.subnets.modify("subnet-1", { mapPublicIpOnLaunch: true });',
+    ],
+    [
+      { member: "vpcs.create", args: [{ cidrBlock: "10.0.0.0/16", region: "eu-west-1" }] },
+      null,
+      'await cloud.vpcs.create({ cidrBlock: "10.0.0.0/16", region: "eu-west-1" });',
+    ],
+    [
       { member: "volumes.rollback", args: [{ volumeId: "vol-1", snapshotId: "snap-1" }] },
       null,
       'await cloud.volumes.rollback({ volumeId: "vol-1", snapshotId: "snap-1" });',

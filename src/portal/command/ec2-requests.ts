@@ -16,14 +16,9 @@ import type {
   ModifyVolumeRequest,
 } from "../../api/volume-types.ts";
 import type { Ec2Request } from "./cli.ts";
+import { ON_NETWORKS } from "./network-requests.ts";
 import type { ApiCall } from "./script.ts";
-
-type Translate = (...args: never[]) => Ec2Request["parameters"] | null;
-type Translation = readonly [action: string, parameters: Translate];
-
-/** Where EC2 wants one and our API has a default. */
-const ZONE = "us-east-1a";
-const REGION = "us-east-1";
+import { nameTag, REGION, type Translation, tagsAtCreation, ZONE } from "./translation.ts";
 
 const ON_INSTANCE: Readonly<Record<string, Translation>> = {
   start: ["StartInstances", (id: string) => ({ InstanceIds: [id] })],
@@ -51,6 +46,7 @@ const ON_INSTANCE: Readonly<Record<string, Translation>> = {
 };
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
+  ...ON_NETWORKS,
   "instances.launch": ["RunInstances", launched],
   "volumes.create": [
     "CreateVolume",
@@ -259,14 +255,3 @@ function mappingOf({ device, ebs, virtualName, noDevice }: BlockDeviceMapping): 
     },
   };
 }
-
-const nameTag = (name = ""): Record<string, string> => (name === "" ? {} : { Name: name });
-
-function tagsAtCreation(byType: Readonly<Record<string, Readonly<Record<string, string>>>>) {
-  const specifications = Object.entries(byType).flatMap(([type, tags]) =>
-    Object.keys(tags).length === 0 ? [] : [{ ResourceType: type, Tags: pairs(tags) }],
-  );
-  return specifications.length > 0 ? specifications : undefined;
-}
-
-const pairs = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

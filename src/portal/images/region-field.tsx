@@ -3,12 +3,19 @@ import { SelectField } from "../resources/fields.tsx";
 
 const OPTIONS = REGIONS.map((value) => ({ value }));
 
-/** Where a copy shall be. */
-export function RegionField({ region, onChange }: { region: string; onChange: (region: string) => void }) {
+interface RegionFieldProps {
+  readonly region: string;
+  readonly description?: string;
+  readonly onChange: (region: string) => void;
+}
+
+/** Where something new, such as a copy, shall be. */
+export function RegionField(props: RegionFieldProps) {
+  const { region, description = "Instances and volumes are made of it there alone.", onChange } = props;
   return (
     <SelectField
       label="Region"
-      description="Instances and volumes are made of it there alone."
+      description={description}
       value={region}
       options={OPTIONS}
       filteringType="auto"

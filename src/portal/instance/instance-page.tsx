@@ -14,6 +14,7 @@ import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
 import { InstanceAlerts } from "./instance-alerts.tsx";
 import { InstanceMenu } from "./instance-menu.tsx";
+import { Networking } from "./networking.tsx";
 import { PasswordReminder } from "./password-reminder.tsx";
 import { Storage } from "./storage.tsx";
 import { INSTANCE_TABS, type InstanceTab } from "./tabs.ts";
@@ -26,6 +27,7 @@ const TABS: Readonly<
   console: { label: "Console", show: (instance) => <Console instance={instance} /> },
   details: { label: "Details", show: (instance) => <Details instance={instance} /> },
   storage: { label: "Storage", show: (instance) => <Storage instance={instance} /> },
+  networking: { label: "Networking", show: (instance) => <Networking instance={instance} /> },
 };
 
 export default function InstancePage({ id, tab }: { id: string; tab: string }) {

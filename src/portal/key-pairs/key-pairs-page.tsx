@@ -1,13 +1,12 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { KeyPair } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-live.ts";
 import { textColumn, timeColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
-import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
-import { Page } from "../shell/page.tsx";
+import { ListPage } from "../resources/list-page.tsx";
+import type { ResourceAction } from "../resources/resource-actions.tsx";
+import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { CreateKeyPair } from "./create-key-pair.tsx";
 import { ImportKeyPair } from "./import-key-pair.tsx";
 
@@ -25,7 +24,6 @@ const COLUMNS: readonly ResourceColumn<KeyPair>[] = [
 
 export default function KeyPairsPage() {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.keyPairs.onChange);
   const actions: readonly ResourceAction<KeyPair>[] = [
     tagsAction({ labelOf, member: "keyPairs", setTags: (id, tags) => cloud.keyPairs.setTags(id, tags) }),
     askedAction({
@@ -43,28 +41,23 @@ export default function KeyPairsPage() {
     }),
   ];
   return (
-    <Page
-      title="Key pairs"
+    <ListPage
       description="Who has a pair's private key may log in to the instances that were launched with it. The cloud keeps the public one only."
-      actions={
+      noun={NOUN}
+      collection={cloud.keyPairs}
+      columns={COLUMNS}
+      labelOf={labelOf}
+      sortedBy={{ column: "created", descending: true }}
+      filterPlaceholder="Find a key pair by its name, type, fingerprint or tags"
+      buttons={
         <SpaceBetween direction="horizontal" size="xs">
           <DialogButton text="Import key pair" dialog={(close) => <ImportKeyPair onClose={close} />} />
           <DialogButton primary text="Create key pair" dialog={(close) => <CreateKeyPair onClose={close} />} />
         </SpaceBetween>
       }
-    >
-      <ResourceTable
-        items={cloud.keyPairs.list()}
-        columns={COLUMNS}
-        noun={NOUN}
-        selection="multi"
-        initialSorting={{ column: "created", descending: true }}
-        filterPlaceholder="Find a key pair by its name, type, fingerprint or tags"
-        nameOf={labelOf}
-        actions={(selected) => <ResourceActions noun={NOUN} items={selected} actions={actions} />}
-        empty="There are no key pairs. Instances can be launched without one: their console needs none."
-      />
-    </Page>
+      actions={actions}
+      empty="There are no key pairs. Instances can be launched without one: their console needs none."
+    />
   );
 }
 

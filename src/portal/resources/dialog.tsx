@@ -21,6 +21,7 @@ interface DialogProps {
   readonly onClose: () => void;
   /** It stays when it is done: there is something to be seen in it. */
   readonly keepOpen?: boolean;
+  readonly size?: "medium" | "large" | "max";
   /** What is done, as the fields stand: shown as commands to who wants to see them. */
   readonly calls?: readonly ApiCall[];
   readonly children: ReactNode;
@@ -28,7 +29,7 @@ interface DialogProps {
 
 /** Asks for what an action needs, and does it. */
 export function Dialog({ title, submit, disabled = false, onSubmit, onClose, keepOpen = false, ...rest }: DialogProps) {
-  const { calls = [], children } = rest;
+  const { calls = [], size = "medium", children } = rest;
   const formId = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CloudError | null>(null);
@@ -49,6 +50,7 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, kee
   return (
     <Modal
       visible
+      size={size}
       header={title}
       // What has begun goes on without the dialog; its end shows in the tables.
       onDismiss={onClose}

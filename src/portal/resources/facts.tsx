@@ -3,7 +3,7 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import type { ReactNode } from "react";
 
 interface FactsProps {
-  /** What is known, by what it is called; a dash stands for what is empty or null. */
+  /** What is known, by what it is called; a dash stands for what is empty, null or false. */
   readonly facts: Readonly<Record<string, ReactNode>>;
   readonly header?: ReactNode;
   readonly columns?: number;
@@ -17,7 +17,7 @@ export function Facts({ facts, header, columns = 3 }: FactsProps) {
         columns={columns}
         items={Object.entries(facts).map(([label, value]) => ({
           label,
-          value: value === "" || value === null ? "–" : value,
+          value: value === "" || value === null || value === false ? "–" : value,
         }))}
       />
     </Container>

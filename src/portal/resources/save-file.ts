@@ -1,3 +1,5 @@
+import { download } from "./download.ts";
+
 interface SaveFilePicker {
   showSaveFilePicker?(options: { suggestedName: string }): Promise<{
     createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
@@ -5,8 +7,6 @@ interface SaveFilePicker {
 }
 
 const BUFFER_BYTES = 1 << 20;
-/** How long a download may take to begin before its file is removed. */
-const DOWNLOAD_STARTS_MS = 60_000;
 
 /**
  * Streams into a file that the user chooses; where the browser has no such dialog, by way of its private files into the
@@ -19,7 +19,7 @@ export async function saveFile(
 ): Promise<boolean> {
   const { showSaveFilePicker } = globalThis as SaveFilePicker;
   if (showSaveFilePicker === undefined) {
-    await download(name, open, signal);
+    await downloadStream(name, open, signal);
     return true;
   }
   let file: Awaited<ReturnType<NonNullable<SaveFilePicker["showSaveFilePicker"]>>>;
@@ -69,7 +69,7 @@ async function pipe(
   }
 }
 
-async function download(
+async function downloadStream(
   name: string,
   open: () => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
   signal: AbortSignal,
@@ -82,15 +82,10 @@ async function download(
     await folder.removeEntry(name);
     throw thrown;
   }
-  const url = URL.createObjectURL(await handle.getFile());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
+  const letGo = () => {
     folder.removeEntry(name).catch(() => {
       // Still being read: the next export of that name takes its place.
     });
-  }, DOWNLOAD_STARTS_MS);
+  };
+  download(name, await handle.getFile(), letGo);
 }

@@ -1,9 +1,10 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { INSTANCE_TABS } from "../instance/tabs.ts";
 import { type PageName, partsOf, type Route } from "../routing/route.ts";
+import { GROUP_TABS } from "../security-groups/tabs.ts";
 
 /** In the order of the navigation. */
-export const SECTIONS = ["Compute", "Disks and images", "Users and policies", "Account"] as const;
+export const SECTIONS = ["Compute", "Disks and images", "Network", "Users and policies", "Account"] as const;
 
 type LazyPage<Props extends object> = LazyExoticComponent<ComponentType<Props>>;
 
@@ -84,6 +85,34 @@ export const PAGES: Readonly<Record<PageName, PageModel>> = {
     section: "Disks and images",
     Page: lazy(() => import("../storage/storage-page.tsx")),
     width: 1200,
+  },
+  vpcs: {
+    title: "VPCs",
+    section: "Network",
+    Page: lazy(() => import("../network/vpcs-page.tsx")),
+    Details: lazy(() => import("../network/vpc-page.tsx")),
+  },
+  subnets: {
+    title: "Subnets",
+    section: "Network",
+    Page: lazy(() => import("../network/subnets-page.tsx")),
+  },
+  "security-groups": {
+    title: "Security groups",
+    section: "Network",
+    Page: lazy(() => import("../security-groups/security-groups-page.tsx")),
+    Details: lazy(() => import("../security-groups/security-group-page.tsx")),
+    tabs: GROUP_TABS,
+  },
+  addresses: {
+    title: "Elastic IP addresses",
+    section: "Network",
+    Page: lazy(() => import("../network/addresses-page.tsx")),
+  },
+  interfaces: {
+    title: "Network interfaces",
+    section: "Network",
+    Page: lazy(() => import("../network/interfaces-page.tsx")),
   },
   users: {
     title: "Users and groups",

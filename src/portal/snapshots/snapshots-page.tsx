@@ -2,14 +2,12 @@ import type { Snapshot } from "../../api/snapshot-types.ts";
 import { RegisterImage } from "../images/register-image.tsx";
 import { Share } from "../images/share.tsx";
 import { usePortal } from "../live/portal-context.ts";
-import { useRerenderOn } from "../live/use-live.ts";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { ExportDisk } from "../resources/export-disk.tsx";
 import { labelOf } from "../resources/label.ts";
-import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
-import { ResourceTable } from "../resources/resource-table.tsx";
-import { Page } from "../shell/page.tsx";
+import { ListPage } from "../resources/list-page.tsx";
+import type { ResourceAction } from "../resources/resource-actions.tsx";
 import { CreateVolume } from "../volumes/create-volume.tsx";
 import { COLUMNS } from "./columns.tsx";
 import { CopySnapshot } from "./copy-snapshot.tsx";
@@ -18,30 +16,6 @@ import { ImportDisk } from "./import-disk.tsx";
 const NOUN = ["snapshot", "snapshots"] as const;
 
 export default function SnapshotsPage() {
-  const { cloud } = usePortal();
-  useRerenderOn(cloud.snapshots.onChange);
-  return (
-    <Page
-      title="Snapshots"
-      description="Volumes as they were at a moment. Each keeps only what has changed since the one before."
-      actions={<DialogButton text="Import a disk" dialog={(close) => <ImportDisk onClose={close} />} />}
-    >
-      <ResourceTable
-        items={cloud.snapshots.list()}
-        columns={COLUMNS}
-        noun={NOUN}
-        selection="multi"
-        initialSorting={{ column: "started", descending: true }}
-        filterPlaceholder="Find a snapshot by ID, description, volume"
-        nameOf={labelOf}
-        actions={(snapshots) => <SnapshotActions snapshots={snapshots} />}
-        empty="There are no snapshots. Take one of a volume, on the page of the volumes."
-      />
-    </Page>
-  );
-}
-
-function SnapshotActions({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const { cloud } = usePortal();
   const actions: readonly ResourceAction<Snapshot>[] = [
     {
@@ -101,7 +75,20 @@ function SnapshotActions({ snapshots }: { snapshots: readonly Snapshot[] }) {
       callOf: ({ id }) => ({ member: "snapshots.delete", args: [id] }),
     }),
   ];
-  return <ResourceActions noun={NOUN} items={snapshots} actions={actions} />;
+  return (
+    <ListPage
+      description="Volumes as they were at a moment. Each keeps only what has changed since the one before."
+      noun={NOUN}
+      collection={cloud.snapshots}
+      columns={COLUMNS}
+      labelOf={labelOf}
+      sortedBy={{ column: "started", descending: true }}
+      filterPlaceholder="Find a snapshot by ID, description, volume"
+      buttons={<DialogButton text="Import a disk" dialog={(close) => <ImportDisk onClose={close} />} />}
+      actions={actions}
+      empty="There are no snapshots. Take one of a volume, on the page of the volumes."
+    />
+  );
 }
 
 const mustBeOwn = ({ shared, ownerId }: Snapshot) => (shared ? `It belongs to ${ownerId}` : null);

@@ -9,7 +9,7 @@ import { FakeEncryption } from "./fake-encryption.ts";
 import { FakeInstance } from "./fake-instance.ts";
 import { FakeKeyPairs } from "./fake-key-pairs.ts";
 import { FakeLaunchTemplates } from "./fake-launch-templates.ts";
-import { fakeNetwork } from "./fake-network.ts";
+import { FakeNetwork } from "./fake-network.ts";
 import { FakeQuotas } from "./fake-quotas.ts";
 import { FakeStorage } from "./fake-storage.ts";
 
@@ -75,6 +75,16 @@ export class FakeCloud implements Cloud {
   readonly images = this.disks.images;
   readonly volumes = this.disks.volumes;
   readonly snapshots = this.disks.snapshots;
+  readonly network = new FakeNetwork();
+  readonly vpcs = this.network.vpcs;
+  readonly subnets = this.network.subnets;
+  readonly securityGroups = this.network.securityGroups;
+  readonly routeTables = this.network.routeTables;
+  readonly internetGateways = this.network.internetGateways;
+  readonly natGateways = this.network.natGateways;
+  readonly networkAcls = this.network.networkAcls;
+  readonly networkInterfaces = this.network.networkInterfaces;
+  readonly addresses = this.network.addresses;
   readonly storage = new FakeStorage();
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
@@ -85,15 +95,6 @@ export class FakeCloud implements Cloud {
   readonly quotas = new FakeQuotas();
   readonly keyPairs = new FakeKeyPairs();
   readonly launchTemplates = new FakeLaunchTemplates();
-  readonly vpcs = fakeNetwork("vpcs");
-  readonly subnets = fakeNetwork("subnets");
-  readonly securityGroups = fakeNetwork("securityGroups");
-  readonly routeTables = fakeNetwork("routeTables");
-  readonly internetGateways = fakeNetwork("internetGateways");
-  readonly natGateways = fakeNetwork("natGateways");
-  readonly networkAcls = fakeNetwork("networkAcls");
-  readonly networkInterfaces = fakeNetwork("networkInterfaces");
-  readonly addresses = fakeNetwork("addresses");
   readonly #list: FakeInstance[] = [];
   readonly #changed = new Emitter<void>();
   readonly #phaseMs: number;
@@ -147,6 +148,7 @@ export class FakeCloud implements Cloud {
       phaseMs: this.#phaseMs,
     });
     instance.onChange(() => this.#changed.fire());
+    this.network.addInterface(instance.id, instance.privateIpAddress);
     this.disks.addRoot(instance.id, instance.rootVolumeId, instance.rootVolumeBytes);
     this.#list.push(instance);
     this.#changed.fire();

@@ -2,7 +2,7 @@ import type { Images, PermissionChange } from "../../api/image-types.ts";
 import type { Snapshot, Snapshots } from "../../api/snapshot-types.ts";
 import type { Volume, Volumes } from "../../api/volume-types.ts";
 import { CloudError } from "../../base/errors.ts";
-import { Emitter } from "../../base/event.ts";
+import { FakeTable } from "./fake-table.ts";
 
 const GIB = 2 ** 30;
 type Image = Awaited<ReturnType<Images["get"]>>;
@@ -10,38 +10,6 @@ type Image = Awaited<ReturnType<Images["get"]>>;
 const changed = (permissions: readonly string[], { add = [], remove = [] }: PermissionChange) => [
   ...new Set([...permissions.filter((whom) => !remove.includes(whom)), ...add]),
 ];
-
-/** Resources by id that tell when they change. */
-class FakeTable<T extends { readonly id: string }> {
-  readonly #items = new Map<string, T>();
-  readonly #changed = new Emitter<void>();
-  readonly onChange = this.#changed.event;
-  readonly #unknown: string;
-
-  constructor(unknown: string) {
-    this.#unknown = unknown;
-  }
-
-  list = (): T[] => [...this.#items.values()];
-
-  get = (id: string): T => {
-    const found = this.#items.get(id);
-    if (found !== undefined) return found;
-    throw new CloudError(this.#unknown, `'${id}' does not exist.`, { id });
-  };
-
-  set(item: T): T {
-    this.#items.set(item.id, item);
-    this.#changed.fire();
-    return item;
-  }
-
-  delete(id: string): void {
-    this.get(id);
-    this.#items.delete(id);
-    this.#changed.fire();
-  }
-}
 
 /** Volumes, snapshots and images that only pretend. */
 export class FakeDisks {

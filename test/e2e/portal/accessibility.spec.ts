@@ -240,6 +240,51 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.page.getByRole("menuitem", { name: "Sign in as another user…" }).click();
     await expect(portal.page.getByRole("dialog").getByLabel("Access key ID")).toBeVisible();
   },
+  "the networking of an instance": async (portal) => {
+    const [id] = await portal.launch({ name: "web" });
+    await portal.go(`#/instances/${id}/networking`);
+    await expect(portal.page.getByText("MAC address")).toBeVisible();
+  },
+  "the VPCs": async (portal) => {
+    await portal.go("#/vpcs");
+    await expect(portal.page.getByRole("rowheader", { name: "vpc-00000000000000001" })).toBeVisible();
+  },
+  "a VPC": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.go("#/vpcs/vpc-00000000000000001");
+    await expect(portal.page.getByRole("rowheader", { name: "subnet-00000000000000001" })).toBeVisible();
+  },
+  "a subnet that is made": async (portal) => {
+    await portal.go("#/subnets");
+    await portal.button("Create subnet").click();
+    await expect(portal.page.getByRole("dialog").getByLabel("IPv4 CIDR block")).toBeVisible();
+  },
+  "the security groups": async (portal) => {
+    await portal.go("#/security-groups");
+    await expect(portal.page.getByRole("rowheader", { name: "sg-00000000000000001" })).toBeVisible();
+  },
+  "a security group": async (portal) => {
+    await portal.go("#/security-groups/sg-00000000000000001");
+    await expect(portal.page.getByRole("cell", { name: "All traffic" })).toBeVisible();
+  },
+  "the rules of a security group, with one that is not complete": async (portal) => {
+    await portal.go("#/security-groups/sg-00000000000000001/outbound");
+    await portal.button("Edit outbound rules").click();
+    const dialog = portal.page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Add rule" }).click();
+    await dialog.getByRole("button", { name: "Save rules" }).click();
+    await expect(dialog.getByText("Enter a port, or two with a dash.")).toBeVisible();
+  },
+  "the Elastic IP addresses": async (portal) => {
+    await portal.page.evaluate(() => tabvisor.addresses.allocate());
+    await portal.go("#/addresses");
+    await expect(portal.page.getByRole("rowheader", { name: "198.18.0.1" })).toBeVisible();
+  },
+  "the network interfaces": async (portal) => {
+    await portal.launch({ name: "web" });
+    await portal.go("#/interfaces");
+    await expect(portal.page.getByRole("rowheader", { name: /^eni-/ })).toBeVisible();
+  },
   "a page that is not there": async (portal) => {
     await portal.go("#/nowhere");
     await expect(portal.heading("There is no such page")).toBeVisible();

@@ -1,0 +1,79 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { SecurityGroup } from "../../api/network-types.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { numberColumn, textColumn } from "../resources/columns.tsx";
+import { Facts } from "../resources/facts.tsx";
+import { found, NoSuch } from "../resources/found.tsx";
+import { ResourceActions } from "../resources/resource-actions.tsx";
+import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
+import { ResourceLink } from "../routing/links.tsx";
+import { Page } from "../shell/page.tsx";
+import { tagsText } from "../tags/tags.ts";
+import { InterfaceTable } from "./interface-table.tsx";
+import { nameOf } from "./names.ts";
+import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { NOUN, vpcActionsOf } from "./vpcs-page.tsx";
+
+const GROUP_COLUMNS: readonly ResourceColumn<SecurityGroup>[] = [
+  textColumn("name", "Name", ({ name }) => name),
+  textColumn("id", "Security group ID", ({ id }) => id, {
+    cell: ({ id }) => <ResourceLink page="security-groups" id={id} />,
+    isRowHeader: true,
+  }),
+  textColumn("description", "Description", ({ description }) => description),
+  numberColumn("rules", "Rules", ({ rules }) => rules.length),
+];
+
+/** A VPC with what is in it. */
+export default function VpcPage({ id }: { id: string }) {
+  const { cloud } = usePortal();
+  const { vpcs, subnets, securityGroups, networkInterfaces } = cloud;
+  useRerenderOn(vpcs.onChange);
+  useRerenderOn(subnets.onChange);
+  useRerenderOn(securityGroups.onChange);
+  useRerenderOn(networkInterfaces.onChange);
+  const vpc = found(() => vpcs.get(id));
+  if (vpc === null) return <NoSuch noun="VPC" id={id} />;
+  const isHere = ({ vpcId }: { readonly vpcId: string }) => vpcId === id;
+  return (
+    <Page
+      title={nameOf(vpc) || vpc.id}
+      actions={<ResourceActions noun={NOUN} items={[vpc]} actions={vpcActionsOf(cloud)} />}
+    >
+      <SpaceBetween size="l">
+        <Facts
+          facts={{
+            "VPC ID": vpc.id,
+            "IPv4 CIDR": vpc.cidrBlock,
+            "Default VPC": vpc.isDefault ? "Yes" : "No",
+            Region: vpc.region,
+            Owner: vpc.ownerId,
+            "DNS resolution": vpc.enableDnsSupport ? "On" : "Off",
+            "DNS host names": vpc.enableDnsHostnames ? "On" : "Off",
+            "Main route table": vpc.mainRouteTable.id,
+            Tags: tagsText(vpc.tags),
+          }}
+        />
+        <ResourceTable
+          items={subnets.list().filter(isHere)}
+          columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
+          noun={["subnet", "subnets"]}
+          initialSorting={{ column: "cidr", descending: false }}
+          filterPlaceholder="Find a subnet by name, ID, block, zone"
+          nameOf={(subnet) => subnet.id}
+          empty="It has no subnet: make one on the page of the subnets."
+        />
+        <ResourceTable
+          items={securityGroups.list().filter(isHere)}
+          columns={GROUP_COLUMNS}
+          noun={["security group", "security groups"]}
+          initialSorting={{ column: "name", descending: false }}
+          filterPlaceholder="Find a security group by name, ID, description"
+          nameOf={(group) => group.name}
+        />
+        <InterfaceTable interfaces={networkInterfaces.list().filter(isHere)} empty="No interface is in it." />
+      </SpaceBetween>
+    </Page>
+  );
+}

@@ -1,0 +1,2 @@
+/** Of a security group's page. */
+export const GROUP_TABS = ["inbound", "outbound", "members"] as const;

@@ -7,6 +7,8 @@ const A = 10;
 const B = 11;
 /** A second interface of one of them. */
 const SECOND = 20;
+/** A neighbour of both. */
+const C = 12;
 
 /** Each of them boots two machines. */
 const isFull = Boolean((import.meta as { env?: Record<string, string> }).env?.TABVISOR_FULL);
@@ -15,7 +17,7 @@ let network: TestNetwork | undefined;
 afterEach(() => network?.dispose());
 
 async function start(): Promise<TestNetwork> {
-  network = await TestNetwork.start(oneSubnet([A, B, SECOND]));
+  network = await TestNetwork.start(oneSubnet([A, B, C, SECOND]));
   return network;
 }
 
@@ -113,5 +115,25 @@ describe("N5 F52 two guests on the network", { timeout: LIMIT_MS }, () => {
     await a.client.reconnectInterface(`eni-${A}`, await next.plug(A));
     await b.client.reconnectInterface(`eni-${B}`, await next.plug(B));
     expect(await run(a, `ping -c 2 ${addressOf(B)}`)).toContain("2 packets received");
+  });
+
+  it.runIf(isFull)("N3 P3 a machine that stands still stops nobody, and one that floods waits for itself", async () => {
+    const { a, b, network } = await pair();
+    const c = await network.boot(C);
+    await c.event("ready");
+    await leased(c, C);
+    expect(await run(a, `ping -c 1 ${addressOf(C)}`)).toContain("1 packets received");
+    await c.client.save();
+    // Datagrams for the one that stands still, faster than anybody could take them.
+    await run(a, `nc -u ${addressOf(C)} 9 > /dev/null 2>&1 < /dev/zero & sleep 3`);
+    const [sent, received] = await transfer(b, a, addressOf(A), 1);
+    expect(received).toBe(sent);
+    const { [`eni-${C}`]: stopped } = await network.client.counters();
+    expect(stopped?.droppedOut).toBeGreaterThan(0);
+    await run(a, "killall nc");
+    await c.client.resume();
+    expect(await run(b, `for try in 1 2 3 4 5 6 7 8 9; do ping -c 1 -W 2 ${addressOf(C)} && exit 0; done`)).toContain(
+      "1 packets received",
+    );
   });
 });

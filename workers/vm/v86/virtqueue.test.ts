@@ -103,6 +103,26 @@ describe("SplitQueue", () => {
     expect(queue.hasRequest()).toBe(false);
   });
 
+  it("gives requests that were put back again, in their order, across the counters' end", () => {
+    const { queue, describeAt, offer, view } = setUp();
+    for (let head = 0; head < SIZE; head++) describeAt(DESCRIPTORS, head, { address: BUFFERS, length: head + 1 });
+    const counters = 0xfffe;
+    view.setUint16(AVAILABLE + 2, counters, true);
+    queue.restoreState({ ...queue.saveState(), lastAvailable: counters });
+    for (const head of [3, 1, 2]) offer(head);
+    const lengths = () => {
+      const found: number[] = [];
+      while (queue.hasRequest()) found.push(queue.pop().readableBytes);
+      return found;
+    };
+    expect(lengths()).toEqual([4, 2, 3]);
+    queue.putBack(2);
+    expect(queue.hasRequest()).toBe(true);
+    expect(lengths()).toEqual([2, 3]);
+    queue.putBack(0);
+    expect(lengths()).toEqual([]);
+  });
+
   it("follows an indirect table", () => {
     const { queue, describeAt, offer, bytes } = setUp();
     bytes.set([42], BUFFERS);

@@ -3,6 +3,7 @@
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.request import Request, urlopen
 
 import boto3
 from botocore.config import Config
@@ -95,6 +96,12 @@ with ThreadPoolExecutor(16) as pool:
 assert counts == [12] * 64, counts
 for volume_id in volumes:
     ec2.delete_volume(VolumeId=volume_id)
+
+# A request that is signed in its address, for whoever is given it.
+for method, data in (("GET", None), ("POST", b"")):
+    url = ec2.generate_presigned_url("describe_regions", {"RegionNames": ["eu-west-1"]}, 60, method)
+    with urlopen(Request(url, data, method=method)) as answer:
+        assert b"<regionName>eu-west-1</regionName>" in answer.read()
 
 # Idempotency, dry run, and errors.
 token = {"ImageId": image, "InstanceType": "v1.nano", "MinCount": 1, "MaxCount": 1, "ClientToken": "tour"}

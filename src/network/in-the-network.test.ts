@@ -10,6 +10,7 @@ import { parsePacket } from "./frames/parse.ts";
 import { fetchOver } from "./http/client.ts";
 import { MetadataEndpoint } from "./metadata/endpoint.ts";
 import { IdentitySigner, newIdentityKey } from "./metadata/identity.ts";
+import { metadataLookup } from "./metadata/lookup.ts";
 import type { MetadataModel } from "./metadata/model.ts";
 import { MetadataService } from "./metadata/service.ts";
 import { Network } from "./network.ts";
@@ -35,8 +36,7 @@ beforeAll(async () => {
   signer = new IdentitySigner(await newIdentityKey());
 });
 
-/** What the metadata service knows here: the interface's id, for the instance's. */
-const instanceOf = (instanceId: string): MetadataModel => ({
+const metadataOf = (instanceId: string): MetadataModel => ({
   instanceId,
   imageId: "ami-1",
   instanceType: "t3.micro",
@@ -72,11 +72,15 @@ class Cloud {
     const service = new MetadataService({ clock: this.time, secret: new Uint8Array(32), signer });
     const send = (interfaceId: string, frame: Parameters<Network["sendFromService"]>[1]) =>
       this.network.sendFromService(interfaceId, frame);
+    const instances = networkModelOf(model).interfaces.map((one) => ({ ...one, instanceId: `i-${one.id}` }));
+    const known = { ...networkModelOf(model), interfaces: instances };
+    const metadata = instances.map(({ instanceId }) => metadataOf(instanceId));
+    const instanceOf = metadataLookup({ ...known, metadata });
     const services = new MetadataEndpoint({ ...common, service, instanceOf, send });
     this.outside = new Outside({ ...common, send: (frame) => this.network.receiveFromOutside(frame) });
     const later = (work: () => void) => void this.time.setTimer(0, work);
     this.network = new Network({ ...common, services, outside: this.outside, later });
-    this.network.configure(networkModelOf(model));
+    this.network.configure(known);
   }
 
   /** The guest behind an interface. */
@@ -130,7 +134,7 @@ test("F13: guests of two VPCs with one address ask for their own metadata, with 
     const conversation = (async () => {
       expect((await ask("GET", path, {}))[0]).toBe(401);
       const [, token] = await ask("PUT", "/latest/api/token", { "X-aws-ec2-metadata-token-ttl-seconds": "60" });
-      expect(await ask("GET", path, { "X-aws-ec2-metadata-token": token })).toEqual([200, interfaceId]);
+      expect(await ask("GET", path, { "X-aws-ec2-metadata-token": token })).toEqual([200, `i-${interfaceId}`]);
       for (const other of tokens) expect((await ask("GET", path, { "X-aws-ec2-metadata-token": other }))[0]).toBe(401);
       tokens.push(token);
     })();

@@ -1,3 +1,5 @@
+import type { MetadataModel } from "./metadata/model.ts";
+
 /**
  * What the network is to be: everything that decides where a packet goes, and nothing else. The control plane makes it
  * of its records (F52–F58) and hands over a whole new one at each change; the network itself keeps only what passes
@@ -13,6 +15,8 @@ export interface NetworkModel {
   readonly securityGroups: readonly SecurityGroupModel[];
   readonly interfaces: readonly InterfaceModel[];
   readonly natGateways: readonly NatGatewayModel[];
+  /** What the metadata service tells instances about themselves (F13); who has none gets 404 for everything. */
+  readonly metadata?: readonly MetadataModel[];
 }
 
 export interface VpcModel {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
+import { metadataSchema } from "./metadata-schema.ts";
 
 /** What the page and the network's worker say to each other. */
 
@@ -70,6 +71,7 @@ export const networkModelSchema = v.strictObject({
   securityGroups: list(securityGroup),
   interfaces: list(networkInterface),
   natGateways: list(natGateway),
+  metadata: v.exactOptional(list(metadataSchema)),
 });
 export type NetworkConfiguration = v.InferOutput<typeof networkModelSchema>;
 

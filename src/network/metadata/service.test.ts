@@ -19,7 +19,7 @@ let service: MetadataService;
 
 beforeAll(async () => {
   signer = new IdentitySigner(await newIdentityKey());
-  service = new MetadataService({ clock, secret: seededRandom(1).bytes(32) as Uint8Array<ArrayBuffer>, signer });
+  service = new MetadataService({ clock, secret: seededRandom(1).bytes(32), signer });
 });
 
 const TOKEN = "X-aws-ec2-metadata-token";

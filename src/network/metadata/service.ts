@@ -9,7 +9,7 @@ import { listingOf, metadataTree, nodeAt } from "./tree.ts";
 export interface MetadataServiceOptions {
   readonly clock: Clock;
   /** 32 bytes that session tokens are made with. */
-  readonly secret: Uint8Array<ArrayBuffer>;
+  readonly secret: Uint8Array;
   readonly signer: IdentitySigner;
 }
 
@@ -52,10 +52,10 @@ export class MetadataService {
     if (instance.options.httpEndpoint === "disabled") return page(403);
     const path = pathOf(request.target);
     if (path === undefined) return page(400);
-    if (request.method === "PUT") return await this.#giveToken(request, path, instance);
+    if (request.method === "PUT") return this.#giveToken(request, path, instance);
     if (request.method !== "GET" && request.method !== "HEAD") return page(405);
     const token = request.headers.get(TOKEN);
-    const left = token === null ? 0 : await this.#tokens.secondsLeft(instance.instanceId, token);
+    const left = token === null ? 0 : this.#tokens.secondsLeft(instance.instanceId, token);
     // A token that is wrong is refused also where none is needed (EC2 User Guide, "Retrieve instance metadata").
     if (left === 0 && (token !== null || instance.options.httpTokens === "required")) return page(401);
     const answer = await this.#answer(path, instance);
@@ -63,7 +63,7 @@ export class MetadataService {
     return { ...answer, headers: [...(answer.headers ?? []), [TTL, String(left)]] };
   }
 
-  async #giveToken(request: HttpRequest, path: readonly string[], instance: MetadataModel): Promise<HttpResponse> {
+  #giveToken(request: HttpRequest, path: readonly string[], instance: MetadataModel): HttpResponse {
     const [version = "", ...rest] = path;
     if (rest.join("/") !== "api/token" || !VERSIONS.includes(version)) return page(405);
     // A proxy that passes on what it is told would give tokens to strangers.
@@ -71,7 +71,7 @@ export class MetadataService {
     const ttl = request.headers.get(TTL) ?? "";
     const seconds = /^\d{1,5}$/.test(ttl) ? Number(ttl) : 0;
     if (seconds < 1 || seconds > LONGEST_TTL) return page(400);
-    const token = await this.#tokens.issue(instance.instanceId, seconds);
+    const token = this.#tokens.issue(instance.instanceId, seconds);
     return { ...plain(token), headers: [...PLAIN, [TTL, ttl]], hopLimit: instance.options.httpPutResponseHopLimit };
   }
 

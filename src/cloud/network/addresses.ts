@@ -45,6 +45,7 @@ export class CloudAddresses extends NetworkCollection<"addresses", AddressInfo> 
     if (![target.privateIpAddress, ...target.secondaryPrivateIps].includes(privateIpAddress)) {
       throw invalidValue(`Network interface ${target.id} does not have the private IP address ${privateIpAddress}`);
     }
+    checkOwn(target);
     const { association: before } = address;
     if (before?.networkInterfaceId === target.id && before.privateIpAddress === privateIpAddress) return before.id;
     const other = associatedWith(this.network, target.id, privateIpAddress);
@@ -110,10 +111,14 @@ export class CloudAddresses extends NetworkCollection<"addresses", AddressInfo> 
 
   /** A NAT gateway's is its own as long as there is the gateway. */
   #checkOwn({ association }: Address): void {
-    if (association === null) return;
-    if (this.network.interface(association.networkInterfaceId).interfaceType === "interface") return;
-    throw new CloudError("AuthFailure", "You do not have permission to access the specified resource.");
+    if (association !== null) checkOwn(this.network.interface(association.networkInterfaceId));
   }
+}
+
+/** What is a gateway's own goes by the gateway alone, as in EC2. */
+export function checkOwn({ interfaceType }: Pick<NetworkInterface, "interfaceType">): void {
+  if (interfaceType === "interface") return;
+  throw new CloudError("AuthFailure", "You do not have permission to access the specified resource.");
 }
 
 /** The Elastic IP address of an interface's private address. */

@@ -9,7 +9,7 @@ import type {
   ModifyNetworkInterfaceRequest,
   NetworkInterfaceInfo,
 } from "./address-info.ts";
-import { associatedWith } from "./addresses.ts";
+import { associatedWith, checkOwn } from "./addresses.ts";
 import { NetworkCollection, type NetworkContext } from "./collection.ts";
 import { attachmentOf, newInterface } from "./instance-interfaces.ts";
 import { checkGroups } from "./interface-checks.ts";
@@ -77,11 +77,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
     const { networkInterfaceId: id, instanceId, deviceIndex } = request;
     const one = this.network.interface(id);
     if (one.attachment !== null || one.interfaceType !== "interface") throw interfaceInUse(id);
-    const instance = this.context.findInstance(instanceId);
-    if (instance.state !== "running" && instance.state !== "stopped") {
-      const text = `Instance '${instanceId}' is not 'running' or 'stopped'.`;
-      throw new CloudError("IncorrectInstanceState", text, { instanceId, state: instance.state });
-    }
+    const instance = this.#instance(instanceId);
     if (instance.zone !== one.zone) {
       const text =
         "You may not attach a network interface to an instance if they are not in the same availability zone";
@@ -108,7 +104,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
       const text = "The network interface at device index 0 and networkCard index 0 cannot be detached.";
       throw new CloudError("OperationNotPermitted", text, { attachmentId });
     }
-    const instance = this.context.findInstance(attachment.instanceId);
+    const instance = this.#instance(attachment.instanceId);
     if (instance.state === "running") await instance.interfaces.detach(id, force);
     await this.commit([this.changeOf(id, { attachment: null })]);
   }
@@ -128,7 +124,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
 
   async modify(id: string, request: ModifyNetworkInterfaceRequest): Promise<NetworkInterfaceInfo> {
     checkParameters(request, MODIFY);
-    const one = this.network.interface(id);
+    const one = this.#changeable(id);
     const { description, securityGroupIds, sourceDestCheck, deleteOnTermination } = request;
     if (description !== undefined) checkDescription(description);
     if (deleteOnTermination !== undefined && one.attachment === null) {
@@ -154,7 +150,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
     id: string,
     { addresses = [], count = 0 }: { readonly addresses?: readonly string[]; readonly count?: number },
   ): Promise<string[]> {
-    const one = this.network.interface(id);
+    const one = this.#changeable(id);
     const subnet = this.network.subnet(one.subnetId);
     const taken = addressesOf(this.context.registry, subnet.id);
     if ((addresses.length === 0) === (count === 0)) {
@@ -173,7 +169,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
 
   /** `InvalidParameterValue` for one that it does not have, or its primary one; also while it has an Elastic IP address. */
   async unassignPrivateIps(id: string, addresses: readonly string[]): Promise<void> {
-    const one = this.network.interface(id);
+    const one = this.#changeable(id);
     for (const address of addresses) {
       if (one.secondaryPrivateIps.includes(address)) continue;
       throw invalidValue(`Some of the specified addresses are not assigned to interface ${id}: ${address}`);
@@ -201,6 +197,22 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
       ...rest,
       addresses: [address(privateIpAddress, publicIp), ...secondaryPrivateIps.map((ip) => address(ip, null))],
     };
+  }
+
+  /** One whose cards can come and go: on its way up or down nobody knows whether it has them. */
+  #instance(instanceId: string) {
+    const instance = this.context.findInstance(instanceId);
+    const { state } = instance;
+    if (state === "running" || state === "stopped") return instance;
+    const text = `Instance '${instanceId}' is not 'running' or 'stopped'.`;
+    throw new CloudError("IncorrectInstanceState", text, { instanceId, state });
+  }
+
+  /** One that is not a gateway's own. */
+  #changeable(id: string): NetworkInterface {
+    const one = this.network.interface(id);
+    checkOwn(one);
+    return one;
   }
 
   /** `InvalidAttachmentID.NotFound`. */

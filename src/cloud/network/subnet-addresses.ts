@@ -1,7 +1,12 @@
 import { CloudError } from "../../base/errors.ts";
 import { formatAddress, isWithin, parseAddress, rangeOf } from "../../network/addresses.ts";
 import type { Registry } from "../registry.ts";
-import type { Subnet } from "./network.ts";
+
+/** What has addresses to give. */
+interface Subnet {
+  readonly id: string;
+  readonly cidrBlock: string;
+}
 
 /** The first four addresses of a subnet and its last are not given away (VPC User Guide, "Subnet CIDR blocks"; F52). */
 export const RESERVED_ADDRESSES = 5;

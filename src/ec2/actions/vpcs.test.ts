@@ -235,6 +235,10 @@ describe("F52 gateways", () => {
     await expect(create()).rejects.toMatchObject({ name: "Resource.AlreadyAssociated" });
     const { NetworkInterfaces: [own] = [] } = await ec2.send(new sdk.DescribeNetworkInterfacesCommand(inVpc(VpcId)));
     expect(own).toMatchObject({ InterfaceType: "nat_gateway", SourceDestCheck: false, RequesterManaged: true });
+    const NetworkInterfaceId = own?.NetworkInterfaceId;
+    await expect(
+      ec2.send(new sdk.AssignPrivateIpAddressesCommand({ NetworkInterfaceId, SecondaryPrivateIpAddressCount: 1 })),
+    ).rejects.toMatchObject({ name: "AuthFailure" });
     await expect(ec2.send(new sdk.ReleaseAddressCommand({ AllocationId }))).rejects.toMatchObject({
       name: "InvalidIPAddress.InUse",
     });

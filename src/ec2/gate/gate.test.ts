@@ -4,6 +4,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { launched } from "../../../test/support/cloud-calls.ts";
 import { ACCOUNT, Ec2Lab } from "../../../test/support/ec2-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
+import {
+  NETWORK_INPUTS,
+  NETWORK_SAMPLES,
+  type NetworkThings,
+  networkThings,
+} from "../../../test/support/network-samples.ts";
 import { allow, deny, policyOf, variable } from "../../../test/support/policy-lab.ts";
 import { rootCaller } from "../../cloud/access/caller.ts";
 import { ACTIONS } from "../actions/index.ts";
@@ -15,7 +21,7 @@ let lab: Ec2Lab;
 let root: EC2Client;
 
 /** What the table's calls are about. */
-interface Things {
+interface Things extends NetworkThings {
   readonly instanceId: string;
   readonly volumeId: string;
   readonly freeVolumeId: string;
@@ -23,20 +29,6 @@ interface Things {
   readonly imageId: string;
   readonly publicImageId: string;
   readonly templateId: string;
-  readonly vpcId: string;
-  readonly subnetId: string;
-  readonly subnetAclAssociationId: string;
-  readonly mainAssociationId: string;
-  readonly routeTableId: string;
-  readonly internetGatewayId: string;
-  readonly networkAclId: string;
-  readonly groupId: string;
-  readonly ruleId: string;
-  readonly interfaceId: string;
-  readonly attachmentId: string;
-  readonly freeInterfaceId: string;
-  readonly allocationId: string;
-  readonly natGatewayId: string;
 }
 let things: Things;
 
@@ -75,37 +67,7 @@ async function makeThings(): Promise<Things> {
     imageId: image.id,
     publicImageId: tiny?.id ?? "",
     templateId: template.id,
-    ...(await networkThings()),
-  };
-}
-
-/** What is there anyway, and what is not. */
-async function networkThings() {
-  const { network, addresses, networkInterfaces, natGateways } = lab.cloud;
-  const vpc = network.defaultVpc({ accountId: ACCOUNT, region: "us-east-1" });
-  const inVpc = <T extends { readonly vpcId: string | null }>(one: T) => one.vpcId === vpc?.id;
-  const [subnet] = network.subnets().filter(inVpc);
-  const [group] = network.securityGroups().filter(inVpc);
-  const [attached] = network.interfaces();
-  const subnetId = subnet?.id ?? "";
-  const free = await networkInterfaces.create({ subnetId });
-  const ofGateway = await addresses.allocate();
-  const gateway = await natGateways.create({ subnetId, allocationId: ofGateway.id });
-  return {
-    vpcId: vpc?.id ?? "",
-    subnetId,
-    subnetAclAssociationId: subnet?.networkAcl.associationId ?? "",
-    mainAssociationId: vpc?.mainRouteTable.associationId ?? "",
-    routeTableId: vpc?.mainRouteTable.id ?? "",
-    internetGatewayId: network.list("internetGateways").find(inVpc)?.id ?? "",
-    networkAclId: subnet?.networkAcl.id ?? "",
-    groupId: group?.id ?? "",
-    ruleId: group?.rules[0]?.id ?? "",
-    interfaceId: attached?.id ?? "",
-    attachmentId: attached?.attachment?.id ?? "",
-    freeInterfaceId: free.id,
-    allocationId: (await addresses.allocate()).id,
-    natGatewayId: gateway.id,
+    ...(await networkThings(lab)),
   };
 }
 
@@ -113,104 +75,55 @@ type Input = Record<string, unknown>;
 
 /** What a parameter of that name is given where an action must have it. */
 const SAMPLES: Readonly<Record<string, (of: Things) => unknown>> = {
-  AssociationId: ({ mainAssociationId }) => mainAssociationId,
-  AttachmentId: ({ attachmentId }) => attachmentId,
+  ...NETWORK_SAMPLES,
   Attribute: () => "description",
   AvailabilityZone: () => "us-east-1a",
   DeprecateAt: () => new Date(Date.UTC(2030, 0, 1)),
   Description: () => "text",
   Device: () => "/dev/sdf",
-  DeviceIndex: () => 1,
-  Egress: () => false,
-  GroupId: ({ groupId }) => groupId,
-  GroupName: () => "another",
   ImageId: ({ imageId }) => imageId,
   InstanceId: ({ instanceId }) => instanceId,
   InstanceIds: ({ instanceId }) => [instanceId],
   InstanceSpecification: ({ instanceId }) => ({ InstanceId: instanceId }),
   InstanceTypes: () => ["v1.micro"],
-  InternetGatewayId: ({ internetGatewayId }) => internetGatewayId,
   KeyName: () => "alice",
   LaunchTemplateData: ({ publicImageId }) => ({ ImageId: publicImageId }),
   LaunchTemplateName: () => "another",
   MaxCount: () => 1,
   MinCount: () => 1,
   Name: () => "another",
-  NatGatewayId: ({ natGatewayId }) => natGatewayId,
-  NetworkAclId: ({ networkAclId }) => networkAclId,
-  NetworkInterfaceId: ({ interfaceId }) => interfaceId,
-  Protocol: () => "-1",
   PublicKeyMaterial: () => new TextEncoder().encode("ssh-ed25519 AAAA"),
   Resources: ({ instanceId }) => [instanceId],
-  RouteTableId: ({ routeTableId }) => routeTableId,
-  RuleAction: () => "allow",
-  RuleNumber: () => 200,
-  SecurityGroupRules: ({ ruleId }) => [{ SecurityGroupRuleId: ruleId, SecurityGroupRule: { IpProtocol: "-1" } }],
   SnapshotId: ({ snapshotId }) => snapshotId,
   SourceImageId: ({ imageId }) => imageId,
   SourceRegion: () => "us-east-1",
   SourceSnapshotId: ({ snapshotId }) => snapshotId,
-  SubnetId: ({ subnetId }) => subnetId,
   Tags: () => [{ Key: "k", Value: "v" }],
   Versions: () => ["1"],
   VolumeId: ({ volumeId }) => volumeId,
-  VpcId: ({ vpcId }) => vpcId,
 };
-
-const ANY_TRAFFIC = { IpPermissions: [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "192.0.2.0/24" }] }] };
-const ROUTE = ({ internetGatewayId }: Things) => ({
-  DestinationCidrBlock: "192.0.2.0/24",
-  GatewayId: internetGatewayId,
-});
 
 /** For actions that must be told more than their schemas say. */
 const MORE: Readonly<Record<string, (of: Things) => Input>> = {
-  AssignPrivateIpAddresses: () => ({ SecondaryPrivateIpAddressCount: 1 }),
-  AssociateAddress: ({ allocationId, instanceId }) => ({ AllocationId: allocationId, InstanceId: instanceId }),
-  AssociateRouteTable: ({ subnetId }) => ({ SubnetId: subnetId }),
-  AttachNetworkInterface: ({ freeInterfaceId }) => ({ NetworkInterfaceId: freeInterfaceId }),
+  ...NETWORK_INPUTS,
   AttachVolume: ({ freeVolumeId }) => ({ VolumeId: freeVolumeId }),
-  AuthorizeSecurityGroupEgress: () => ANY_TRAFFIC,
-  AuthorizeSecurityGroupIngress: ({ groupId }) => ({ GroupId: groupId, ...ANY_TRAFFIC }),
   CreateKeyPair: () => ({ KeyName: "another" }),
   CreateLaunchTemplateVersion: ({ templateId }) => ({ LaunchTemplateId: templateId }),
-  CreateNetworkAclEntry: () => ({ CidrBlock: "192.0.2.0/24" }),
-  CreateRoute: ROUTE,
-  CreateSubnet: () => ({ CidrBlock: "172.31.200.0/24" }),
-  CreateVpc: () => ({ CidrBlock: "10.0.0.0/16" }),
   CreateVolume: () => ({ AvailabilityZone: "us-east-1a", Size: 1 }),
   DeleteKeyPair: () => ({ KeyName: "alice" }),
   DeleteLaunchTemplate: ({ templateId }) => ({ LaunchTemplateId: templateId }),
   DeleteLaunchTemplateVersions: ({ templateId }) => ({ LaunchTemplateId: templateId }),
-  DeleteNetworkInterface: ({ freeInterfaceId }) => ({ NetworkInterfaceId: freeInterfaceId }),
-  DeleteRoute: () => ({ DestinationCidrBlock: "0.0.0.0/0" }),
-  DeleteSecurityGroup: ({ groupId }) => ({ GroupId: groupId }),
   DeleteVolume: ({ freeVolumeId }) => ({ VolumeId: freeVolumeId }),
   DescribeInstanceAttribute: () => ({ Attribute: "instanceType" }),
-  DescribeSecurityGroupReferences: ({ groupId }) => ({ GroupId: [groupId] }),
   DescribeSnapshotAttribute: () => ({ Attribute: "createVolumePermission" }),
   DescribeVolumeAttribute: () => ({ Attribute: "autoEnableIO" }),
-  DescribeVpcAttribute: () => ({ Attribute: "enableDnsSupport" }),
-  DisassociateAddress: ({ allocationId }) => ({ AssociationId: allocationId.replace("eipalloc", "eipassoc") }),
   ImportKeyPair: () => ({ KeyName: "another" }),
   ModifyLaunchTemplate: ({ templateId }) => ({ LaunchTemplateId: templateId, DefaultVersion: "1" }),
-  ModifyNetworkInterfaceAttribute: () => ({ Description: { Value: "another" } }),
-  ModifySubnetAttribute: () => ({ MapPublicIpOnLaunch: { Value: false } }),
-  ModifyVpcAttribute: () => ({ EnableDnsHostnames: { Value: false } }),
   ModifySnapshotAttribute: () => ({
     Attribute: "createVolumePermission",
     UserIds: ["111122223333"],
     OperationType: "add",
   }),
-  ReleaseAddress: ({ allocationId }) => ({ AllocationId: allocationId }),
-  ReplaceNetworkAclAssociation: ({ subnetAclAssociationId }) => ({ AssociationId: subnetAclAssociationId }),
-  ReplaceNetworkAclEntry: () => ({ RuleNumber: 100, CidrBlock: "192.0.2.0/24" }),
-  ReplaceRoute: ROUTE,
-  RevokeSecurityGroupEgress: () => ANY_TRAFFIC,
-  RevokeSecurityGroupIngress: ({ groupId, ruleId }) => ({ GroupId: groupId, SecurityGroupRuleIds: [ruleId] }),
-  UnassignPrivateIpAddresses: () => ({ PrivateIpAddresses: ["172.31.0.9"] }),
-  UpdateSecurityGroupRuleDescriptionsEgress: ({ groupId }) => ({ GroupId: groupId, ...ANY_TRAFFIC }),
-  UpdateSecurityGroupRuleDescriptionsIngress: ({ groupId }) => ({ GroupId: groupId, ...ANY_TRAFFIC }),
   ResetImageAttribute: () => ({ Attribute: "launchPermission" }),
   ResetInstanceAttribute: () => ({ Attribute: "sourceDestCheck" }),
   ResetSnapshotAttribute: () => ({ Attribute: "createVolumePermission" }),

@@ -13,7 +13,7 @@ export function useIdentity(opener: CloudOpener): Identity {
   return useLive(access?.onChange, () => access?.identity ?? NOBODY);
 }
 
-export const identityName = ({ userName, accountId }: Identity): string => `${userName ?? "root"} @ ${accountId}`;
+const identityName = ({ userName, accountId }: Identity): string => `${userName ?? "root"} @ ${accountId}`;
 
 interface Actions {
   readonly onSignIn: () => void;

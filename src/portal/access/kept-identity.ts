@@ -5,7 +5,7 @@ const NAME = "tabvisor.access-key-id";
 
 type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-export interface KeptIdentity extends Disposable {
+interface KeptIdentity extends Disposable {
   /** Why the tab could not go on as who it was: it is the root user's then. Undefined when it could, or was nobody else. */
   readonly refused: unknown;
 }

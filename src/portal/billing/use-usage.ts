@@ -6,7 +6,7 @@ import { useLoaded } from "../live/use-loaded.ts";
 /** What runs costs more all the time; a page that is looked at shows it. */
 const LOOK_EVERY_MS = 15_000;
 
-export interface SeenUsage {
+interface SeenUsage {
   readonly byDay: readonly UsageRow[];
   readonly byResource: readonly UsageRow[];
 }

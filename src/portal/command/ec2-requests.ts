@@ -222,6 +222,9 @@ function launched(request: LaunchRequest): Ec2Request["parameters"] | null {
     BlockDeviceMappings: mappings.length > 0 ? mappings : undefined,
     TagSpecifications: tagsAtCreation({ instance: all }),
     KeyName: keyName,
+    SubnetId: request.subnetId,
+    SecurityGroupIds: request.securityGroupIds,
+    AssociatePublicIpAddress: request.associatePublicIpAddress,
     // The aws-cli does the base64 itself.
     UserData: typeof userData === "string" ? userData : undefined,
     Placement: availabilityZone && { AvailabilityZone: availabilityZone },

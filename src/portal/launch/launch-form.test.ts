@@ -71,6 +71,17 @@ describe("the launch form", () => {
     expect(toRequest(fields, { ...IMAGE, rootDeviceType: "instance-store" })).toEqual(request);
   });
 
+  it("F52 F53 F54 asks for a subnet, a public address and security groups", () => {
+    const fields = { ...FIELDS, subnetId: "subnet-1", publicIp: "disable", securityGroupIds: ["sg-1"] } as const;
+    expect(toRequest(fields, IMAGE)).toMatchObject({
+      subnetId: "subnet-1",
+      associatePublicIpAddress: false,
+      securityGroupIds: ["sg-1"],
+    });
+    const named = Object.keys(toRequest(FIELDS, IMAGE));
+    for (const name of ["subnetId", "associatePublicIpAddress", "securityGroupIds"]) expect(named).not.toContain(name);
+  });
+
   it.each(["", "0", "-1", "1.5", "x", "1e3", "99999999999999999999"])("refuses the count %j", (count) =>
     expect(Object.keys(validate({ ...FIELDS, count }))).toEqual(["count"]),
   );

@@ -23,6 +23,12 @@ export interface LaunchFields extends AttributeValues {
   readonly keyName: string;
   /** Empty: the default one. */
   readonly zone: string;
+  /** Empty: the default one of the zone. */
+  readonly subnetId: string;
+  /** Empty: as the subnet says. */
+  readonly publicIp: "" | "enable" | "disable";
+  /** None: the default one of the VPC. */
+  readonly securityGroupIds: readonly string[];
   readonly userData: string;
   /** Empty: no login by password. */
   readonly password: string;
@@ -40,6 +46,9 @@ export const EMPTY: LaunchFields = {
   tags: [],
   keyName: "",
   zone: "",
+  subnetId: "",
+  publicIp: "",
+  securityGroupIds: [],
   userData: "",
   password: "",
   // As EC2's own console has it; its API's default is "optional".
@@ -75,7 +84,9 @@ export function toRequest(fields: LaunchFields, image: Pick<Image, "rootDevice" 
     image: fields.image,
     type: fields.type,
     count: Number(fields.count),
-    ...typed({ name: fields.name, availabilityZone: fields.zone }),
+    ...typed({ name: fields.name, availabilityZone: fields.zone, subnetId: fields.subnetId }),
+    ...(fields.publicIp !== "" && { associatePublicIpAddress: fields.publicIp === "enable" }),
+    ...(fields.securityGroupIds.length > 0 && { securityGroupIds: fields.securityGroupIds }),
     ...(size !== "" && { rootVolumeGiB: Number(size) }),
     ...(blockDevices.length > 0 && { blockDevices }),
     ...(fields.tags.length > 0 && { tags: tagsOf(fields.tags) }),
@@ -109,6 +120,8 @@ export function fieldOf(code: string, details: Readonly<Record<string, unknown>>
   if (code.startsWith("InvalidUserData") || details.parameter === "userData") return "userData";
   if (details.parameter === "password") return "password";
   if ("availabilityZone" in details || "zone" in details) return "zone";
+  if (code.startsWith("InvalidSubnet") || code === "InsufficientFreeAddressesInSubnet") return "subnetId";
+  if (code.startsWith("InvalidGroup") || code.startsWith("SecurityGroupsPerInterface")) return "securityGroupIds";
   if ("count" in details) return "count";
   if ("instanceType" in details) return "type";
   if ("rootVolumeGiB" in details) return "rootVolumeGiB";

@@ -25,6 +25,7 @@ import {
   validate,
   withoutPassword,
 } from "./launch-form.ts";
+import { NetworkFields } from "./network-fields.tsx";
 import { StorageFields } from "./storage-fields.tsx";
 import { TypeField } from "./type-field.tsx";
 
@@ -117,6 +118,7 @@ export default function LaunchPage({ id = "" }: { id?: string }) {
                 onChange={(count) => set({ count })}
               />
               <KeyField keyName={fields.keyName} error={errors.keyName} onChange={(keyName) => set({ keyName })} />
+              <NetworkFields fields={fields} errors={errors} onChange={set} />
               <StorageFields image={image} fields={fields} errors={errors} onChange={set} />
               <ExpandableSection headerText="Tags">
                 <TagEditor

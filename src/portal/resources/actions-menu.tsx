@@ -1,6 +1,6 @@
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 
-export interface MenuItem<Action extends string> {
+interface MenuItem<Action extends string> {
   readonly action: Action;
   readonly text: string;
   /** Why it cannot be chosen; null when it can. */

@@ -7,7 +7,7 @@ import { type ResourceAction, ResourceActions } from "./resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "./resource-table.tsx";
 
 /** What most members of `Cloud` are: a list that is there at once, and tells when it has changed. */
-export interface Collection<T> {
+interface Collection<T> {
   list(): readonly T[];
   readonly onChange: Event<void>;
 }

@@ -3,7 +3,7 @@ import { ActionsMenu } from "./actions-menu.tsx";
 import { articled, type Noun } from "./nouns.ts";
 
 /** What an action is about: at least one resource. */
-export type Items<T> = readonly [T, ...T[]];
+type Items<T> = readonly [T, ...T[]];
 
 interface CommonAction<T> {
   readonly text: string;
@@ -53,7 +53,7 @@ export function ResourceActions<T>({ noun, items, actions }: ResourceActionsProp
 
 type DialogOf<T> = Extract<ResourceAction<T>, { readonly dialog: unknown }>["dialog"];
 
-export const hasOne = <T,>(items: readonly T[]): items is Items<T> => items.length > 0;
+const hasOne = <T,>(items: readonly T[]): items is Items<T> => items.length > 0;
 
 /** Why an action cannot be chosen for a selection; null when it can. */
 export function whyNot<T>(action: CommonAction<T>, items: readonly T[], [one]: Noun): string | null {

@@ -5,7 +5,7 @@ import { PAGE_ADDRESS } from "../../api/page-address.ts";
 const NAMES: Readonly<Record<number, string>> = { [-1]: "all", 1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6" };
 
 /** What EC2's console calls the traffic that is asked for most often. Those without ports leave them to the field. */
-export interface TrafficType {
+interface TrafficType {
   readonly value: string;
   readonly label: string;
   readonly protocol: string;
@@ -84,7 +84,7 @@ export function portsOf({ protocol, fromPort, toPort }: Traffic): string {
 }
 
 /** The type that says a rule's traffic best, or the number of its protocol. */
-export function trafficTypeOf(rule: Traffic): string {
+function trafficTypeOf(rule: Traffic): string {
   const protocol = protocolOf(rule);
   const same = TRAFFIC_TYPES.filter((type) => type.protocol === protocol);
   return (same.find(({ ports }) => ports === portsOf(rule)) ?? same[0])?.value ?? String(rule.protocol);

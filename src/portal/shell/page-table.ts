@@ -147,7 +147,7 @@ export const PAGES: Readonly<Record<PageName, PageModel>> = {
   },
 };
 
-export const HOME: Route = { page: "instances" };
+const HOME: Route = { page: "instances" };
 
 const isPage = (name: string): name is PageName => Object.hasOwn(PAGES, name);
 

@@ -7,6 +7,7 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
   "the launch form with errors": async (portal) => {
     await portal.go("#/launch");
     await portal.button("Storage").click();
+    await portal.button("Network settings").click();
     await portal.page.getByLabel("Number of instances").fill("0");
     await portal.button("Launch").click();
     await expect(portal.page.getByText("Enter a whole number of at least 1.")).toBeVisible();

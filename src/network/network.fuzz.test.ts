@@ -169,6 +169,8 @@ fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async (
     lab.services.splice(0);
   }
   await lab.settle();
+  for (const answer of pending) answer();
+  await new Promise((resolve) => setTimeout(resolve));
   for (const id of CARDS) {
     const { framesIn = 0 } = lab.network.counters(id) ?? {};
     expect([id, framesIn, lab.card(id).consumed]).toEqual([id, sent.get(id), sent.get(id)]);

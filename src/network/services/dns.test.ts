@@ -171,6 +171,15 @@ describe("DNS", () => {
     expect(pending).toHaveLength(1);
   });
 
+  it("N15: a question that the world does not answer in five seconds is told to have none", async () => {
+    const lab = new NetworkLab(model("out"), { resolveOutside: () => new Promise(() => {}) });
+    expect(await ask(lab, query("www.example.com"))).toBeUndefined();
+    await lab.clock.advance(5000);
+    const [packet] = lab.card("eni-a").take();
+    if (packet === undefined) throw new Error("no answer");
+    expect(read(packet.bytes.subarray(packet.payload, packet.end))).toMatchObject({ code: DNS_CODE.serverFailure });
+  });
+
   it("N15: what does not fit is left out, and the answer says so", async () => {
     const records = Array.from({ length: 60 }, (_, i) => ({ type: 1, ttlSeconds: 1, data: addressData(i) }));
     const lab = new NetworkLab(model("out"), { resolveOutside: async () => records });

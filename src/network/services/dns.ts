@@ -1,3 +1,4 @@
+import { type Clock, withDeadline } from "../../base/clock.ts";
 import type { PublicAddress, Vpc } from "../switch/topology.ts";
 import {
   addressData,
@@ -26,9 +27,10 @@ const TTL_SECONDS = 60;
 const MAX_PENDING = 64;
 
 /** After this a guest's resolver has asked again: it is told that there is no answer (resolv.conf(5), timeout 5 s). */
-export const DNS_TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 export interface DnsContext {
+  readonly clock: Clock;
   readonly vpc: Vpc;
   readonly publicAddresses: ReadonlyMap<number, PublicAddress>;
   /** Undefined: there is no way out. */
@@ -50,12 +52,12 @@ export function answerDns(message: Uint8Array, context: DnsContext): Uint8Array 
   if (query.class !== CLASS_INTERNET) return failure(DNS_CODE.refused);
   const known = lookUpName(query.name, context.vpc, context.publicAddresses);
   if (known !== undefined) return answerKnown(query, known);
-  const { outside, pending } = context;
+  const { clock, outside, pending } = context;
   // Without a way out there is nobody to ask: no name of the world exists here.
   if (outside === undefined) return failure(DNS_CODE.noSuchName);
   if (pending.count >= MAX_PENDING) return undefined;
   pending.count++;
-  return ask(query, outside).finally(() => {
+  return ask(query, outside, clock).finally(() => {
     pending.count--;
   });
 }
@@ -70,11 +72,11 @@ function answerKnown(query: DnsQuery, known: Known): Uint8Array {
   return dnsResponse(query, { code: DNS_CODE.ok, records: isAskedFor ? [record] : [], authoritative: true });
 }
 
-async function ask(query: DnsQuery, outside: ResolveOutside): Promise<Uint8Array> {
+async function ask(query: DnsQuery, outside: ResolveOutside, clock: Clock): Promise<Uint8Array> {
   const answer = (code: number, records: readonly DnsRecord[] = []) =>
     dnsResponse(query, { code, records, authoritative: false });
   try {
-    const found = await outside(query.name, query.type);
+    const found = await withDeadline(clock, TIMEOUT_MS, outside(query.name, query.type), "The look-up of a name");
     return found === "no-such-name" ? answer(DNS_CODE.noSuchName) : answer(DNS_CODE.ok, found);
   } catch {
     // Whatever it was, the guest is told in DNS's words; the world's side reports its own failures.

@@ -71,8 +71,9 @@ export class Services {
   }
 
   #dns(port: Port, one: Interface, packet: ParsedPacket): boolean {
-    const { resolveOutside } = this.#context;
+    const { clock, resolveOutside } = this.#context;
     const context = {
+      clock,
       vpc: one.vpc,
       publicAddresses: this.#context.publicAddresses(),
       outside: one.vpc.internetGateway?.outbound ? resolveOutside : undefined,

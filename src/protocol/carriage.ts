@@ -1,7 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import { CloudError } from "../base/errors.ts";
 import { decodeError, type EncodedError, encodeError } from "./error-codec.ts";
-import { pumpInto, readPort } from "./port-stream.ts";
+import { pumpInto, readPortBytes } from "./port-stream.ts";
 
 /** What stands for something that cannot be copied between threads. */
 interface Mark {
@@ -172,7 +172,7 @@ export class Carriage implements Disposable {
   }
 
   #takeStream(port: MessagePort, lasting: boolean): ReadableStream {
-    return readPort(port, { signal: this.#over.signal, onEnd: lasting ? this.#hold() : () => {} });
+    return readPortBytes(port, { signal: this.#over.signal, onEnd: lasting ? this.#hold() : () => {} });
   }
 }
 

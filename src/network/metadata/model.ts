@@ -26,7 +26,7 @@ export interface MetadataModel {
   /** Virtual names and their devices, e.g. "ami": "vda", "root": "/dev/vda", "ebs1": "sdf". */
   readonly blockDeviceMapping: Readonly<Record<string, string>>;
   /** As the guest is to see it, decoded. */
-  readonly userData?: Uint8Array;
+  readonly userData?: Uint8Array<ArrayBuffer>;
   readonly tags: Readonly<Record<string, string>>;
   readonly options: MetadataOptions;
 }

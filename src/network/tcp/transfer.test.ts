@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type LinkFaults, readPattern, TcpLab, writePattern } from "../../../test/support/tcp-lab.ts";
+
+// Much work, and on a busy machine slow: nothing here is about real time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const isFull = Boolean(process.env.TABVISOR_FULL);
 const MB = 1_000_000;

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../../api/types.ts";
+import { InstanceField } from "../instances/instance-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { SelectField, TextField } from "../resources/fields.tsx";
-import { labelOf } from "../resources/label.ts";
+import { TextField } from "../resources/fields.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { DataFields } from "./data-fields.tsx";
 import { dataOfFields, fieldsOfData, NO_FIELDS } from "./template-data.ts";
@@ -51,12 +51,11 @@ export function EditTemplate({ of, onClose }: EditTemplateProps) {
       )}
       <TextField label="Description of this version" value={description} onChange={setDescription} />
       {instances.length > 0 && (
-        <SelectField
+        <InstanceField
           label="As an instance is"
+          instances={instances}
           description="Fills in what is below."
-          options={instances.map((instance) => ({ value: instance.id, label: labelOf(instance) }))}
-          value=""
-          placeholder="Choose an instance"
+          instanceId=""
           onChange={takeFrom}
         />
       )}

@@ -1,14 +1,14 @@
 import { useState } from "react";
 import type { Address } from "../../api/network-types.ts";
 import { RegionField } from "../images/region-field.tsx";
+import { InstanceField } from "../instances/instance-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances, useRerenderOn } from "../live/use-live.ts";
 import { textColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { SelectField, TextField } from "../resources/fields.tsx";
-import { labelOf as instanceLabel } from "../resources/label.ts";
+import { TextField } from "../resources/fields.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
@@ -115,17 +115,10 @@ function AssociateAddress({ address, onClose }: { address: Address; onClose: () 
       onClose={onClose}
       calls={[{ member: "addresses.associate", args: [request] }]}
     >
-      <SelectField
-        label="Instance"
+      <InstanceField
+        instances={instances}
         description="Its primary interface. The public address that it has now, if any, goes."
-        value={instanceId}
-        options={instances.map((instance) => ({
-          value: instance.id,
-          label: instanceLabel(instance),
-          description: instance.privateIpAddress,
-        }))}
-        placeholder="Choose an instance"
-        empty="There is no instance"
+        instanceId={instanceId}
         onChange={setInstanceId}
       />
     </Dialog>

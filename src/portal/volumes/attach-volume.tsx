@@ -1,9 +1,10 @@
 import { useState } from "react";
 import type { Volume } from "../../api/volume-types.ts";
+import { InstanceField } from "../instances/instance-field.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useInstances } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { SelectField, TextField } from "../resources/fields.tsx";
+import { TextField } from "../resources/fields.tsx";
 import { labelOf } from "../resources/label.ts";
 
 /** Attaches a volume to an instance that runs or has stopped. */
@@ -36,17 +37,10 @@ export function AttachVolume({ volume, onClose }: { volume: Volume; onClose: () 
       calls={[{ member: "volumes.attach", args: [request] }]}
       onClose={onClose}
     >
-      <SelectField
-        label="Instance"
+      <InstanceField
+        instances={candidates}
         description="Running: it has the disk at once. Stopped: when it starts."
-        value={instanceId}
-        options={candidates.map((instance) => ({
-          value: instance.id,
-          label: labelOf(instance),
-          description: instance.state,
-        }))}
-        placeholder="Choose an instance"
-        empty="No instance runs or is stopped"
+        instanceId={instanceId}
         onChange={setInstanceId}
       />
       <TextField

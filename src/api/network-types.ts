@@ -186,7 +186,7 @@ export interface NetworkInterfaces extends NetworkResources<address.NetworkInter
   unassignPrivateIps(id: string, addresses: readonly string[]): Promise<void>;
 }
 
-/** Elastic IP addresses (F53), of 198.18.0.0/15: they exist only inside of this cloud. Up to 5 a region. */
+/** Elastic IP addresses (F53), of 198.18.0.0/16: they exist only inside of this cloud. Up to 5 a region. */
 export interface Addresses extends NetworkResources<address.AddressInfo> {
   /** `AddressLimitExceeded`. */
   allocate(request?: address.AllocateAddressRequest): Promise<address.AddressInfo>;

@@ -1,6 +1,7 @@
 /**
  * Addresses for names that nobody looks up: what is sent to one goes to its name, which the relay or the page's fetch looks
- * up. They are of 198.18.0.0/15, which nobody has (RFC 2544), and stay the name's as long as it is among the last ones.
+ * up. They are of 198.19.0.0/16, which nobody has (RFC 2544; its lower half are the cloud's public addresses), and stay the
+ * name's as long as it is among the last ones.
  */
 export class SyntheticNames {
   readonly #addresses = new Map<string, number>();
@@ -23,6 +24,6 @@ export class SyntheticNames {
   }
 }
 
-/** 198.18.0.0, and as many as the block has. */
-const FIRST = 0xc6120000;
-const MAX_NAMES = 2 ** 17;
+/** 198.19.0.0, and as many as the block has. */
+const FIRST = 0xc6130000;
+const MAX_NAMES = 2 ** 16;

@@ -18,6 +18,7 @@ test("F79 F40 F52 machines of two regions and two zones: each client sees its ow
         requestHandler: tabvisor.ec2,
       });
     const [virginia, ireland] = [client("us-east-1"), client("eu-west-1")];
+    const wait = { client: virginia, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
     const { Images: [image] = [] } = await virginia.send(
       new sdk.DescribeImagesCommand({ Filters: [{ Name: "name", Values: ["tiny"] }] }),
     );
@@ -44,7 +45,7 @@ test("F79 F40 F52 machines of two regions and two zones: each client sees its ow
       const { VolumeId: id = "" } = await virginia.send(
         new sdk.CreateVolumeCommand({ AvailabilityZone: zone, Size: 1 }),
       );
-      await sdk.waitUntilVolumeAvailable({ client: virginia, maxWaitTime: 60 }, { VolumeIds: [id] });
+      await sdk.waitUntilVolumeAvailable(wait, { VolumeIds: [id] });
       return id;
     };
     const [a, b] = [await create("us-east-1a"), await create("us-east-1b")];
@@ -69,7 +70,7 @@ test("F79 F40 F52 machines of two regions and two zones: each client sees its ow
     const interfaces = await virginia.send(new sdk.DescribeNetworkInterfacesCommand({}));
     const lists = [await list(virginia), await list(ireland)];
     await virginia.send(new sdk.TerminateInstancesCommand({ InstanceIds: [inB] }));
-    await sdk.waitUntilInstanceTerminated({ client: virginia, maxWaitTime: 60 }, { InstanceIds: [inB] });
+    await sdk.waitUntilInstanceTerminated(wait, { InstanceIds: [inB] });
     return {
       ids: [inB, inIreland],
       lists,

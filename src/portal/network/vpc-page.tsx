@@ -11,6 +11,7 @@ import { ResourceLink } from "../routing/links.tsx";
 import { Page } from "../shell/page.tsx";
 import { tagsText } from "../tags/tags.ts";
 import { InterfaceTable } from "./interface-table.tsx";
+import { InternetAccess } from "./internet-access.tsx";
 import { nameOf } from "./names.ts";
 import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
 import { NOUN, vpcActionsOf } from "./vpcs-page.tsx";
@@ -51,10 +52,11 @@ export default function VpcPage({ id }: { id: string }) {
             Owner: vpc.ownerId,
             "DNS resolution": vpc.enableDnsSupport ? "On" : "Off",
             "DNS host names": vpc.enableDnsHostnames ? "On" : "Off",
-            "Main route table": vpc.mainRouteTable.id,
+            "Main route table": <ResourceLink page="route-tables" id={vpc.mainRouteTable.id} />,
             Tags: tagsText(vpc.tags),
           }}
         />
+        <InternetAccess vpc={vpc} />
         <ResourceTable
           items={subnets.list().filter(isHere)}
           columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}

@@ -1,5 +1,6 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { INSTANCE_TABS } from "../instance/tabs.ts";
+import { ACL_TABS } from "../network/tabs.ts";
 import { type PageName, partsOf, type Route } from "../routing/route.ts";
 import { GROUP_TABS } from "../security-groups/tabs.ts";
 
@@ -96,6 +97,29 @@ export const PAGES: Readonly<Record<PageName, PageModel>> = {
     title: "Subnets",
     section: "Network",
     Page: lazy(() => import("../network/subnets-page.tsx")),
+  },
+  "route-tables": {
+    title: "Route tables",
+    section: "Network",
+    Page: lazy(() => import("../network/route-tables-page.tsx")),
+    Details: lazy(() => import("../network/route-table-page.tsx")),
+  },
+  "internet-gateways": {
+    title: "Internet gateways",
+    section: "Network",
+    Page: lazy(() => import("../network/internet-gateways-page.tsx")),
+  },
+  "nat-gateways": {
+    title: "NAT gateways",
+    section: "Network",
+    Page: lazy(() => import("../network/nat-gateways-page.tsx")),
+  },
+  "network-acls": {
+    title: "Network ACLs",
+    section: "Network",
+    Page: lazy(() => import("../network/network-acls-page.tsx")),
+    Details: lazy(() => import("../network/network-acl-page.tsx")),
+    tabs: ACL_TABS,
   },
   "security-groups": {
     title: "Security groups",

@@ -1,11 +1,14 @@
 import type {
   Address,
   Addresses,
+  InternetGateway,
   InternetGateways,
   NatGateways,
+  NetworkAcl,
   NetworkAcls,
   NetworkInterface,
   NetworkInterfaces,
+  RouteTable,
   RouteTables,
   SecurityGroup,
   SecurityGroupRule,
@@ -49,6 +52,26 @@ const SUBNET: Subnet = {
   availableIpAddressCount: 4091,
   tags: {},
 };
+const GATEWAY: InternetGateway = { ...OWNED, id: "igw-00000000000000001", vpcId: VPC.id, outbound: false, tags: {} };
+const ROUTE_TABLE: RouteTable = {
+  ...OWNED,
+  id: VPC.mainRouteTable.id,
+  vpcId: VPC.id,
+  routes: [{ destinationCidrBlock: "0.0.0.0/0", target: { kind: "internet-gateway", id: GATEWAY.id } }],
+  tags: {},
+};
+const EVERYTHING = { ruleNumber: 100, allow: true, cidrBlock: "0.0.0.0/0", protocol: -1, fromPort: null, toPort: null };
+const NETWORK_ACL: NetworkAcl = {
+  ...OWNED,
+  id: SUBNET.networkAcl.id,
+  vpcId: VPC.id,
+  isDefault: true,
+  entries: [
+    { ...EVERYTHING, egress: false },
+    { ...EVERYTHING, egress: true },
+  ],
+  tags: {},
+};
 const GROUP_ID = "sg-00000000000000001";
 const GROUP: SecurityGroup = {
   ...OWNED,
@@ -87,12 +110,18 @@ export class FakeNetwork {
   readonly #groups = new FakeTable<SecurityGroup>("InvalidGroup.NotFound");
   readonly #interfaces = new FakeTable<NetworkInterface>("InvalidNetworkInterfaceID.NotFound");
   readonly #addresses = new FakeTable<Address>("InvalidAllocationID.NotFound");
+  readonly #gateways = new FakeTable<InternetGateway>("InvalidInternetGatewayID.NotFound");
+  readonly #routeTables = new FakeTable<RouteTable>("InvalidRouteTableID.NotFound");
+  readonly #acls = new FakeTable<NetworkAcl>("InvalidNetworkAclID.NotFound");
   #number = 0x1000;
 
   constructor() {
     this.#vpcs.set(VPC);
     this.#subnets.set(SUBNET);
     this.#groups.set(GROUP);
+    this.#gateways.set(GATEWAY);
+    this.#routeTables.set(ROUTE_TABLE);
+    this.#acls.set(NETWORK_ACL);
   }
 
   /** The interface of an instance that is launched. */
@@ -177,9 +206,8 @@ export class FakeNetwork {
     delete: async (id) => this.#interfaces.delete(id),
   };
 
-  /** The portal does not show them. */
   readonly routeTables: RouteTables = {
-    ...none("InvalidRouteTableID.NotFound"),
+    ...listed(this.#routeTables),
     create: refused,
     delete: refused,
     createRoute: refused,
@@ -190,16 +218,16 @@ export class FakeNetwork {
     replaceAssociation: refused,
   };
   readonly internetGateways: InternetGateways = {
-    ...none("InvalidInternetGatewayID.NotFound"),
+    ...listed(this.#gateways),
     create: refused,
     attach: refused,
     detach: refused,
-    modify: refused,
+    modify: async (id, change) => this.#gateways.set({ ...this.#gateways.get(id), ...change }),
     delete: refused,
   };
   readonly natGateways: NatGateways = { ...none("NatGatewayNotFound"), create: refused, delete: refused };
   readonly networkAcls: NetworkAcls = {
-    ...none("InvalidNetworkAclID.NotFound"),
+    ...listed(this.#acls),
     create: refused,
     delete: refused,
     createEntry: refused,

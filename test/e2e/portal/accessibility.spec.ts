@@ -286,6 +286,27 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/interfaces");
     await expect(portal.page.getByRole("rowheader", { name: /^eni-/ })).toBeVisible();
   },
+  "a route table": async (portal) => {
+    await portal.go("#/route-tables/rtb-00000000000000001");
+    await expect(portal.page.getByRole("cell", { name: "igw-00000000000000001" })).toBeVisible();
+  },
+  "a network ACL": async (portal) => {
+    await portal.go("#/network-acls/acl-00000000000000001");
+    await expect(portal.page.getByRole("cell", { name: "Deny" })).toBeVisible();
+  },
+  "the internet gateways": async (portal) => {
+    await portal.go("#/internet-gateways");
+    await expect(portal.page.getByRole("rowheader", { name: "igw-00000000000000001" })).toBeVisible();
+  },
+  "the NAT gateways": async (portal) => {
+    await portal.go("#/nat-gateways");
+    await expect(portal.page.getByText("There are no NAT gateways.")).toBeVisible();
+  },
+  "a VPC's internet access": async (portal) => {
+    await portal.go("#/vpcs/vpc-00000000000000001");
+    await portal.button("Change internet access").click();
+    await expect(portal.page.getByRole("dialog").getByText("Connections to the real Internet fail")).toBeVisible();
+  },
   "a page that is not there": async (portal) => {
     await portal.go("#/nowhere");
     await expect(portal.heading("There is no such page")).toBeVisible();

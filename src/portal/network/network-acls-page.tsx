@@ -1,0 +1,60 @@
+import type { NetworkAcl } from "../../api/network-types.ts";
+import type { Cloud } from "../../api/types.ts";
+import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-live.ts";
+import { numberColumn, textColumn, yesNoColumn } from "../resources/columns.tsx";
+import { askedAction, tagsAction } from "../resources/common-actions.tsx";
+import { ListPage } from "../resources/list-page.tsx";
+import type { ResourceAction } from "../resources/resource-actions.tsx";
+import type { ResourceColumn } from "../resources/resource-table.tsx";
+import { ResourceLink } from "../routing/links.tsx";
+import { labelOf, nameOf } from "./names.ts";
+import { vpcColumn } from "./vpc-column.tsx";
+
+export const NOUN = ["network ACL", "network ACLs"] as const;
+
+/** What can be done with a network ACL. */
+export const actionsOf = ({ networkAcls }: Cloud): readonly ResourceAction<NetworkAcl>[] => [
+  tagsAction<NetworkAcl>({ labelOf, member: "networkAcls", setTags: (id, tags) => networkAcls.setTags(id, tags) }),
+  askedAction<NetworkAcl>({
+    verb: "Delete",
+    noun: NOUN,
+    labelOf,
+    whyNot: ({ isDefault }) => (isDefault ? "The default network ACL of a VPC stays" : null),
+    consequence: "It cannot be undone. No subnet may have it.",
+    act: ({ id }) => networkAcls.delete(id),
+    callOf: ({ id }) => ({ member: "networkAcls.delete", args: [id] }),
+  }),
+];
+
+export default function NetworkAclsPage() {
+  const { cloud } = usePortal();
+  useRerenderOn(cloud.subnets.onChange);
+  const subnetsWith = (id: string) => cloud.subnets.list().filter(({ networkAcl }) => networkAcl.id === id).length;
+  const columns: readonly ResourceColumn<NetworkAcl>[] = [
+    textColumn("name", "Name", nameOf, { minWidth: 120 }),
+    textColumn("id", "Network ACL ID", ({ id }) => id, {
+      cell: ({ id }) => <ResourceLink page="network-acls" id={id} />,
+      isRowHeader: true,
+    }),
+    vpcColumn(),
+    yesNoColumn("default", "Default", ({ isDefault }) => isDefault),
+    numberColumn("inbound", "Inbound entries", ({ entries }) => entries.filter(({ egress }) => !egress).length),
+    numberColumn("outbound", "Outbound entries", ({ entries }) => entries.filter(({ egress }) => egress).length),
+    numberColumn("subnets", "Subnets", ({ id }) => subnetsWith(id)),
+  ];
+  return (
+    <ListPage
+      title="Network ACLs"
+      description="What may come into subnets, and leave them. They know no connections: answers need an entry of their own."
+      noun={NOUN}
+      collection={cloud.networkAcls}
+      columns={columns}
+      labelOf={labelOf}
+      sortedBy={{ column: "id", descending: false }}
+      filterPlaceholder="Find a network ACL by name, ID, VPC"
+      actions={actionsOf(cloud)}
+      empty="There are no network ACLs."
+    />
+  );
+}

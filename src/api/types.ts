@@ -9,6 +9,7 @@ import type { InstanceStoreInfo } from "../cloud/instance.ts";
 import type { InstanceType } from "../cloud/instance-types.ts";
 import type { LaunchRequest } from "../cloud/launch-request.ts";
 import type { StopProgress } from "../cloud/stop-all.ts";
+import type { InstanceConnectionCalls } from "../cloud/tabs/instance-connections.ts";
 import type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 import type { Ec2RequestHandler } from "../ec2/request-handler.ts";
 import type { Access } from "./access-types.ts";
@@ -46,6 +47,7 @@ export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
 export type { StopProgress } from "../cloud/stop-all.ts";
+export type { Connection, ConnectOptions, FetchOptions } from "../cloud/tabs/instance-connections.ts";
 export type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 export type * from "./access-types.ts";
 export type * from "./backup-types.ts";
@@ -101,7 +103,7 @@ export interface InstanceConsole {
   history(): string;
 }
 
-export interface Instance {
+export interface Instance extends InstanceConnectionCalls {
   readonly id: string;
   /** The account whose it is, 12 digits. */
   readonly ownerId: string;

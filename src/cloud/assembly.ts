@@ -28,6 +28,7 @@ import { CloudInstances } from "./instances.ts";
 import { CloudKeyPairs } from "./key-pairs/key-pairs.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
+import { InstanceConnections, type NetworkClient } from "./network/connections.ts";
 import { type ConfigurableNetwork, NetworkInForce } from "./network/network-in-force.ts";
 import { type NetworkResources, networkResources } from "./network/network-resources.ts";
 import { quotaCounters } from "./quotas/quota-counters.ts";
@@ -53,7 +54,7 @@ export interface CloudFoundations {
   readonly machines: MachineFactory;
   readonly volumeClient: () => Promise<Client<VolumeContract>>;
   /** Where packets pass; without one there are records only. */
-  readonly packets?: ConfigurableNetwork;
+  readonly packets?: ConfigurableNetwork & { readonly client: NetworkClient };
   /** Absolute, ends in a slash. */
   readonly imagesUrl: string;
   /** Which images come with the page, and how they are fetched. */
@@ -167,6 +168,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     clientTokens,
     machines,
     images: catalogue,
+    connections: new InstanceConnections(registry, async () => await foundations.packets?.client()),
     limits,
     statusCheckMs: foundations.statusCheckMs,
     clock,

@@ -13,6 +13,7 @@ import { type ExecOptions, type ExecOutcome, exec, readFile, writeFile } from ".
 import type { FirstStart, FirstStartStatus } from "./first-start/first-start.ts";
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
+import type { ConnectRequest, OpenConnection } from "./network/connections.ts";
 import { checkParameters } from "./parameters.ts";
 import { type InstanceRecord, storeRootOf } from "./records.ts";
 import { changeTags, nameOf, type Tags } from "./tags.ts";
@@ -52,6 +53,7 @@ export interface InstanceParts {
   readonly guestDevice: (volumeId: string) => string | null;
   readonly modify: (request: InstanceChanges) => Promise<void>;
   readonly setTags: (tags: Tags) => Promise<void>;
+  readonly connect: (request: ConnectRequest) => Promise<OpenConnection>;
 }
 
 /** One instance, as the public API shows it: the record and the actor seen as one. */
@@ -234,6 +236,11 @@ export class CloudInstance {
     { mode = FILE_MODE }: { mode?: number } = {},
   ): Promise<void> {
     await writeFile(this.#actor.client, path, data, mode);
+  }
+
+  /** From the page, as a client outside; see `tabs/instance-connections.ts`, by which tabs do it. */
+  async connect(request: ConnectRequest): Promise<OpenConnection> {
+    return await this.#parts.connect(request);
   }
 
   async stop({ force = false }: { force?: boolean } = {}): Promise<void> {

@@ -27,6 +27,7 @@ import { type LaunchPlan, planLaunch } from "./launch-plan.ts";
 import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
 import { machineSpec } from "./machine-spec.ts";
+import type { InstanceConnections } from "./network/connections.ts";
 import {
   checkedInterface,
   launchedInterfaces,
@@ -57,6 +58,7 @@ export interface InstancesOptions {
   readonly clientTokens: ClientTokens;
   readonly machines: MachineFactory;
   readonly images: ImageCatalogue;
+  readonly connections: InstanceConnections;
   readonly limits: Limits;
   /** How often machines and guests are asked whether they are there; never, when absent. */
   readonly statusCheckMs?: number | undefined;
@@ -312,6 +314,7 @@ export class CloudInstances {
       guestDevice: (volumeId) => attachments.guestDevice(id, volumeId),
       modify: (request) => this.#modify(id, request),
       setTags: (tags) => this.#options.disks.registry.commit([this.retag(id, tags)]),
+      connect: (request) => this.#options.connections.open(id, actor.state, request),
     });
     const owned = new DisposableStore();
     const entry: InstanceEntry = { record, actor, instance, owned };

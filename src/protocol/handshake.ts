@@ -19,14 +19,25 @@ interface ReadyMessage {
  * memory fires no event on the page, but the browser releases its lock.
  */
 export function announceReady(): void {
-  const lifeLock = `tabvisor-worker-${crypto.randomUUID()}`;
-  const held = navigator.locks.request(lifeLock, () => {
-    const message: ReadyMessage = { tabvisor: "ready", protocolVersion: PROTOCOL_VERSION, lifeLock };
-    postMessage(message);
-    return new Promise<never>(() => {});
-  });
-  held.catch((error: unknown) => {
-    throw error;
+  holdLife("worker")
+    .then((lifeLock) => {
+      const message: ReadyMessage = { tabvisor: "ready", protocolVersion: PROTOCOL_VERSION, lifeLock };
+      postMessage(message);
+    })
+    .catch((error: unknown) => {
+      throw error;
+    });
+}
+
+/** Takes a Web Lock that this thread holds as long as it lives; its name, for `watchLife` in other threads. */
+export function holdLife(kind: string): Promise<string> {
+  const lifeLock = `tabvisor-${kind}-${crypto.randomUUID()}`;
+  return new Promise((resolve, reject) => {
+    const hold = () => {
+      resolve(lifeLock);
+      return new Promise<never>(() => {});
+    };
+    navigator.locks.request(lifeLock, hold).catch(reject);
   });
 }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
 import { metadataSchema } from "./metadata-schema.ts";
+import { connectionPortsSchema } from "./port-connection.ts";
 
 /** What the page and the network's worker say to each other. */
 
@@ -87,6 +88,16 @@ const portCountersSchema = v.object({
   malformedIn: v.number(),
 });
 
+const connectRequestSchema = v.object({
+  /** A public address of the cloud's. */
+  address: text,
+  port: number,
+  timeoutMs: number,
+  ports: connectionPortsSchema,
+  /** Of the thread at the other ends of the ports: its connections end with it. */
+  lifeLock: text,
+});
+
 export const networkContract = {
   /** The network is to be so, from when this resolves; what it was before is forgotten, but not its connections. */
   configure: { args: v.tuple([networkModelSchema]), result: nothing, deadlineMs: 30_000 },
@@ -94,8 +105,14 @@ export const networkContract = {
   plug: { args: v.tuple([text, port]), result: nothing, deadlineMs: 30_000 },
   /** The interface's machine is gone, or has let go of it. */
   unplug: { args: v.tuple([text]), result: nothing, deadlineMs: 30_000 },
+  /**
+   * Opens a TCP connection from the page's address, and carries it by `ports` from when this resolves. Gives the name of a
+   * lock that the network's worker holds. Rejects as `TcpStack.connect`; who gives up says so by the ports.
+   */
+  connect: { args: v.tuple([connectRequestSchema]), result: text, deadlineMs: undefined },
   /** By interface, of those that are plugged in. */
   counters: { args: v.tuple([]), result: v.record(v.string(), portCountersSchema), deadlineMs: 10_000 },
 } satisfies Contract;
 
+export type ConnectRequest = v.InferOutput<typeof connectRequestSchema>;
 export type NetworkContract = typeof networkContract;

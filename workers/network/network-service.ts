@@ -20,7 +20,7 @@ export class NetworkService {
     this.#network = network;
   }
 
-  readonly implementation: Implementation<NetworkContract> = {
+  readonly implementation: Omit<Implementation<NetworkContract>, "connect"> = {
     configure: (model) => this.#network.configure(model),
     plug: (interfaceId, port) => this.#plug(interfaceId, port),
     unplug: (interfaceId) => this.#unplug(interfaceId),

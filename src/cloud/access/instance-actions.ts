@@ -17,6 +17,8 @@ const waiting: MemberAction = {
 const onlyId = ({ id }: MemberCall) => ({ instanceId: id });
 const onlyPath = (call: MemberCall) => ({ instanceId: call.id, path: textAt(call, 0) });
 
+const onlyPort = (call: MemberCall) => ({ instanceId: call.id, port: requestOf<{ port: number }>(call).port });
+
 const changing = (action: string): MemberAction => ({
   ...onIt(action),
   touches: (call) => itself(call).map((resource) => ({ ...resource, attributes: attributesOf(requestOf(call)) })),
@@ -29,6 +31,7 @@ export const INSTANCE_ACTIONS: CallsOf<typeof INSTANCE_PLAN> = {
   exec: { ...onIt("tabvisor:Exec"), parameters: onlyId },
   readFile: { ...onIt("tabvisor:ReadFile"), parameters: onlyPath },
   writeFile: { ...onIt("tabvisor:WriteFile"), parameters: onlyPath },
+  connect: { ...onIt("tabvisor:Connect"), parameters: onlyPort },
   stop: onIt("StopInstances"),
   start: onIt("StartInstances"),
   reboot: onIt("RebootInstances"),

@@ -2,16 +2,19 @@ import type { Disposable } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import type { CloudInstance } from "../instance.ts";
 import type { InstanceConsole } from "../instance-console.ts";
+import type { OpenConnection } from "../network/connections.ts";
 import type { Backend, InstanceSource } from "./backend.ts";
+import { type InstanceConnectionCalls, instanceConnections } from "./instance-connections.ts";
 import { type ApiResources, CONSOLE_PLAN, INSTANCE_PLAN, type Kind, PLAN, type ResourceName } from "./plan.ts";
 
 /** A resource as a tab's cloud shows it, whether this tab has it or another one. */
 export type Facade<R extends ResourceName> = Pick<ApiResources[R], keyof (typeof PLAN)[R] & keyof ApiResources[R]>;
 
 /** An instance as a tab's cloud shows it. */
-export type Instance = Pick<CloudInstance, keyof typeof INSTANCE_PLAN & keyof CloudInstance> & {
-  readonly console: Pick<InstanceConsole, "onData" | "history" | keyof typeof CONSOLE_PLAN>;
-};
+export type Instance = Omit<Pick<CloudInstance, keyof typeof INSTANCE_PLAN & keyof CloudInstance>, "connect"> &
+  InstanceConnectionCalls & {
+    readonly console: Pick<InstanceConsole, "onData" | "history" | keyof typeof CONSOLE_PLAN>;
+  };
 
 /** Where a facade's members come from, by kind. */
 interface Members {
@@ -73,12 +76,21 @@ export class InstanceHandle implements Disposable {
       history: () => this.#source.console.history(),
       onData: (listener: OnData) => this.#onData(listener),
     };
-    const instance = wire(INSTANCE_PLAN, {
+    const { connect: _, ...plan } = INSTANCE_PLAN;
+    const instance = wire(plan, {
       call: (method, args) => backend().call({ resource: "instance", id, method }, args),
       value: (member) => (this.#source.facts as unknown as Readonly<Record<string, unknown>>)[member],
       event: this.#changed.event,
     });
-    this.instance = Object.defineProperty(instance, "console", { enumerable: true, value: console }) as Instance;
+    const connections = instanceConnections(
+      async (request) =>
+        (await backend().call({ resource: "instance", id, method: "connect" }, [request])) as OpenConnection,
+    );
+    this.instance = Object.defineProperties(instance, {
+      console: { enumerable: true, value: console },
+      connect: { enumerable: true, value: connections.connect },
+      fetch: { enumerable: true, value: connections.fetch },
+    }) as Instance;
   }
 
   /** What listens goes on with the other source; who listens for changes hears of one. */

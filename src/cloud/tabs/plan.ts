@@ -208,6 +208,7 @@ export const INSTANCE_PLAN = {
   exec: "call",
   readFile: "call",
   writeFile: "call",
+  connect: "call",
   stop: "call",
   start: "call",
   reboot: "call",

@@ -183,6 +183,14 @@ export class FakeInstance implements Instance {
     throw new CloudError("UnsupportedOperation", "The pretended instance has no files.");
   }
 
+  async connect(): Promise<never> {
+    throw new CloudError("UnsupportedOperation", "The pretended instance has no network.");
+  }
+
+  async fetch(): Promise<never> {
+    throw new CloudError("UnsupportedOperation", "The pretended instance has no network.");
+  }
+
   #nextChange(): Promise<void> {
     return new Promise((resolve) => {
       const subscription = this.onChange(() => {

@@ -18,6 +18,7 @@ const OWN_ACTIONS = {
   "tabvisor:Exec": existing("instance"),
   "tabvisor:ReadFile": existing("instance"),
   "tabvisor:WriteFile": existing("instance"),
+  "tabvisor:Connect": existing("instance"),
   "tabvisor:UseConsole": existing("instance"),
   "tabvisor:GrowFileSystem": existing("volume"),
   "tabvisor:RollBackVolume": { ...existing("snapshot", optional), ...existing("volume") },

@@ -1,0 +1,125 @@
+import { expect, test } from "@playwright/test";
+import { type Host, tcp, World } from "./world.ts";
+
+/** The page and a guest's ports: real packets of a real guest, through the network's worker. */
+const PAGE = "203.0.113.1/32";
+let world: World;
+let web: Host;
+let inner: Host;
+let group: string;
+
+test.beforeAll(async ({ browser }) => {
+  world = await World.open(browser);
+  const { one } = world;
+  const hosts = await world.launch({
+    web: { subnet: one.publicSubnet, address: "10.0.1.10" },
+    inner: { subnet: one.privateSubnet, address: "10.0.2.10" },
+  });
+  ({ web, inner } = hosts as { web: Host; inner: Host });
+  group = await world.group(one, "web", [tcp(80, PAGE), tcp(82, PAGE), tcp(7, PAGE)]);
+  await world.setGroups(web.interfaceId, one.defaultGroup, group);
+});
+
+test.afterAll(() => world.close());
+
+const codeOf = (body: string) => world.cloud.codeOf(body);
+const connecting = (id: string, port: number, options = "") =>
+  codeOf(`await tabvisor.instances.get("${id}").connect(${port}, { timeoutMs: 1500 ${options} })`);
+
+/** What the page gets from the guest's web server. */
+const get = (id: string, path: string, port = 80) =>
+  world.cloud.page.evaluate(
+    async ([instance, where, on]) => {
+      const response = await tabvisor.instances.get(instance).fetch(where, { port: on });
+      return { status: response.status, text: await response.text() };
+    },
+    [id, path, port] as const,
+  );
+
+test("F09, F55: the page reaches a guest's web server through an allowed port, and not through a closed one", async () => {
+  expect(await get(web.id, "/who")).toEqual({ status: 200, text: "web\n" });
+  expect((await get(web.id, "/nothing")).status).toBe(404);
+  // Another instance does, too, in its group.
+  expect(await world.ask(inner, web.privateIp)).toBe("web");
+  // The guest serves on 81, and no rule lets the page there; nobody serves on 82.
+  expect(await connecting(web.id, 81)).toBe("Network.ConnectionTimedOut");
+  expect(await connecting(web.id, 82)).toBe("Network.ConnectionRefused");
+  const message = await world.cloud.page.evaluate(async (id) => {
+    const failed = tabvisor.instances.get(id).connect(81, { timeoutMs: 500 });
+    return await failed.then(
+      () => "",
+      (error: Error) => error.message,
+    );
+  }, web.id);
+  expect(message).toContain(group);
+  // From the next packet on it is as its rules say.
+  const rules = await world.allow(group, tcp(81, PAGE));
+  expect(await get(web.id, "/who", 81)).toEqual({ status: 200, text: "web\n" });
+  await world.revoke(group, rules);
+  expect(await connecting(web.id, 81)).toBe("Network.ConnectionTimedOut");
+});
+
+test("F53: without a public address or a way in it says which", async () => {
+  expect(await connecting(inner.id, 80)).toBe("Network.Unreachable");
+  const { one } = world;
+  const route = (action: string) =>
+    codeOf(
+      `await tabvisor.routeTables.${action === "delete" ? `deleteRoute("${one.publicTable}", "0.0.0.0/0")` : `createRoute("${one.publicTable}", "0.0.0.0/0", { kind: "internet-gateway", id: tabvisor.internetGateways.list().find(({ vpcId }) => vpcId === "${one.id}").id })`}`,
+    );
+  expect(await route("delete")).toBe("resolved");
+  expect(await connecting(web.id, 80)).toBe("Network.Unreachable");
+  expect(await route("create")).toBe("resolved");
+  expect((await get(web.id, "/who")).status).toBe(200);
+});
+
+test("a connection carries bytes both ways, one direction may end first, and a signal ends it", async () => {
+  // How much has come, told when it has ended.
+  await world.cloud.run(
+    web.id,
+    `printf '#!/bin/sh\\nn=$(tee /tmp/echoed | wc -c); echo "$n bytes"\\n' > /tmp/count && chmod +x /tmp/count && (nc -ll -p 7 -e /tmp/count > /dev/null 2>&1 &) ; sleep 0.2`,
+  );
+  const answer = await world.cloud.page.evaluate(async (id) => {
+    const connection = await tabvisor.instances.get(id).connect(7);
+    const writer = connection.writable.getWriter();
+    const block = new Uint8Array(256 * 1024).fill(65);
+    for (let i = 0; i < 8; i++) await writer.write(block);
+    await writer.close();
+    const text = await new Response(connection.readable).text();
+    await connection.closed;
+    return { text, kept: block.length };
+  }, web.id);
+  expect(answer).toEqual({ text: "2097152 bytes\n", kept: 262144 });
+  const aborted = await world.cloud.page.evaluate(async (id) => {
+    const over = new AbortController();
+    const connection = await tabvisor.instances.get(id).connect(7, { signal: over.signal });
+    const read = connection.readable.getReader().read();
+    over.abort(new Error("enough"));
+    return await Promise.all(
+      [read, connection.closed].map((one) =>
+        one.then(
+          () => "",
+          (error: Error) => error.message,
+        ),
+      ),
+    );
+  }, web.id);
+  expect(aborted).toEqual(["enough", "enough"]);
+});
+
+test("a following tab's connections go past the owner's page", async () => {
+  const { cloud } = world;
+  const follower = await cloud.page.context().newPage();
+  await follower.goto(cloud.host.url);
+  await follower.waitForFunction(() => globalThis.tabvisor !== undefined);
+  const answer = await follower.evaluate(async (id) => {
+    const response = await tabvisor.instances.get(id).fetch("/who");
+    return { role: tabvisor.role, text: await response.text() };
+  }, web.id);
+  expect(answer).toEqual({ role: "follower", text: "web\n" });
+  await follower.close();
+});
+
+test("F14: an instance that does not run is no host", async () => {
+  await world.cloud.act(inner.id, "stop");
+  expect(await connecting(inner.id, 80)).toBe("IncorrectInstanceState");
+});

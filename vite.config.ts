@@ -139,14 +139,24 @@ function fontsToFiles(): Plugin {
   };
 }
 
-/** v86 can run under Node too, and imports Node's modules where it finds itself there; a browser gets none of them. */
+/** Libraries that run under Node too, and import Node's modules where they find themselves there. */
+const UNIVERSAL = /\/(v86|dev-tunnels-ssh|vscode-jsonrpc)\//;
+/** Of the SSH library: what it uses under Node alone, and Diffie-Hellman over integers, which the portal does not offer. */
+const NOT_IN_BROWSERS = /^(?:\.\/node\/\w+|node-rsa|diffie-hellman)$/;
+
+/** Gives a browser none of Node's modules, and the SSH library the Buffer that it takes for granted in some of its files. */
 function withoutNode(): Plugin {
   const EMPTY = "\0tabvisor:no-node";
+  const isNode = (id: string) => (isBuiltin(id) && id !== "buffer") || NOT_IN_BROWSERS.test(id);
   return {
     name: "tabvisor:without-node",
     enforce: "pre",
-    resolveId: (id, importer) => (isBuiltin(id) && importer?.includes("/v86/") ? EMPTY : undefined),
+    resolveId: (id, importer) => (importer !== undefined && UNIVERSAL.test(importer) && isNode(id) ? EMPTY : undefined),
     load: (id) => (id === EMPTY ? "export default undefined;" : undefined),
+    transform: (code, id) =>
+      /\/dev-tunnels-ssh\/.*\.js$/.test(id) && !code.includes('require("buffer")')
+        ? { code: `const { Buffer } = require("buffer"); ${code}`, map: null }
+        : undefined,
   };
 }
 
@@ -169,10 +179,13 @@ export default defineConfig({
   // No fall-back to index.html: a missing file must be a 404, or an image's missing chunk would arrive as a page.
   appType: "mpa",
   cacheDir: join(top, "node_modules", ".vite"),
-  plugins: [react(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
+  plugins: [react(), withoutNode(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
   worker: { format: "es", plugins: () => [withoutNode()] },
   // `vite dev` finds by itself only what the page imports; found at a worker's start, it would reload the page.
-  optimizeDeps: { include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"] },
+  optimizeDeps: {
+    include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],
+    rolldownOptions: { plugins: [withoutNode()] },
+  },
   server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
   preview: { headers },
   build: {

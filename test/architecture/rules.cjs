@@ -30,6 +30,7 @@ const FENCED = [
   { name: "@hpcc-js", only: "^src/blockstore/formats/" },
   { name: "(react|react-dom|@cloudscape-design)", only: "^src/(portal/|main\\.tsx)" },
   { name: "@xterm", only: "^src/portal/" },
+  { name: "(@microsoft/dev-tunnels-ssh|buffer)", only: "^(src/portal/ssh/|node_modules/)" },
   { name: "playwright", only: "^(src/server|test)/" },
   { name: "(@aws-sdk|@smithy)", only: "^(src/ec2/|src/server/.*\\.test\\.ts$|test/(support|e2e)/|node_modules/)" },
 ];

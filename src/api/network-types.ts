@@ -1,6 +1,7 @@
 import type { Event } from "../base/event.ts";
 import type * as address from "../cloud/network/address-info.ts";
 import type { NetworkAclEntryRequest } from "../cloud/network/network-acls.ts";
+import type * as insights from "../cloud/network/network-insights.ts";
 import type * as routing from "../cloud/network/routing-info.ts";
 import type * as group from "../cloud/network/security-group-info.ts";
 import type * as vpc from "../cloud/network/vpc-info.ts";
@@ -17,6 +18,7 @@ export type {
 } from "../cloud/network/address-info.ts";
 export type { LaunchInterfaceRequest } from "../cloud/network/launch-request.ts";
 export type { NetworkAclEntryRequest } from "../cloud/network/network-acls.ts";
+export type * from "../cloud/network/network-insights.ts";
 export type {
   CreateInternetGatewayRequest,
   CreateNatGatewayRequest,
@@ -57,6 +59,23 @@ interface NetworkResources<T> {
   readonly onChange: Event<void>;
   /** Replaces all tags. */
   setTags(id: string, tags: Readonly<Record<string, string>>): Promise<T>;
+}
+
+/** What can be said of the networks of an account without sending a packet (F55, F57). */
+export interface Network {
+  /** Fires after something has changed that an answer may depend on: VPCs and all that is in them. */
+  readonly onChange: Event<void>;
+  /**
+   * Whether one reaches another, as rules, lists and routes are now, and what decides: the network itself is asked, with a
+   * packet and its answer that nobody gets. Every interface that is attached counts as running. Addresses of other accounts
+   * are like any outside.
+   *
+   * Rejects with `InvalidNetworkInterfaceID.NotFound`, `InvalidParameterValue` (a port or address that is none),
+   * `InvalidParameterCombination` (both are the same).
+   */
+  explain(question: insights.ReachabilityQuestion): Promise<insights.Reachability>;
+  /** What is worth a look in the security groups, what matters most first (F57). */
+  review(): Promise<insights.NetworkFinding[]>;
 }
 
 /**

@@ -24,6 +24,7 @@ import type {
   Addresses,
   InternetGateways,
   NatGateways,
+  Network,
   NetworkAcls,
   NetworkInterfaces,
   RouteTables,
@@ -203,6 +204,7 @@ export interface Cloud {
   readonly snapshots: Snapshots;
   readonly keyPairs: KeyPairs;
   readonly launchTemplates: LaunchTemplates;
+  readonly network: Network;
   readonly vpcs: Vpcs;
   readonly subnets: Subnets;
   readonly securityGroups: SecurityGroups;

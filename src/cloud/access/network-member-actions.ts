@@ -49,6 +49,16 @@ const tagging = (type: ResourceType): MemberAction => ({
   parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
 });
 
+/** Maps of who reaches whom ask many times at once. */
+const analyzing: MemberAction = {
+  action: "tabvisor:AnalyzeNetwork",
+  readOnly: true,
+  frequent: true,
+  parameters: () => ({}),
+};
+
+const NETWORK: Calls<"network"> = { explain: analyzing, review: analyzing };
+
 const VPCS: Calls<"vpcs"> = {
   create: creating("CreateVpc", "vpc"),
   createDefault: { action: "CreateDefaultVpc", parameters: ({ args: [region] }) => ({ region }) },
@@ -191,6 +201,7 @@ const ADDRESSES: Calls<"addresses"> = {
 };
 
 export const NETWORK_MEMBER_ACTIONS = {
+  network: NETWORK,
   vpcs: VPCS,
   subnets: SUBNETS,
   securityGroups: SECURITY_GROUPS,

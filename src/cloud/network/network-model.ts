@@ -14,13 +14,17 @@ import {
   CloudNetwork,
   type NetworkAcl,
   type NetworkInterface,
+  type NetworkSight,
   type RouteTable,
   type SecurityGroup,
 } from "./network.ts";
 
 /** Everything that the network is told (`network/model.ts`): what the records say, of all accounts and regions. */
-export function networkModel(registry: Registry): NetworkModel {
-  const network = new CloudNetwork({ registry, ...inUse(registry) });
+export const networkModel = (registry: Registry): NetworkModel => modelSeenBy({ registry, ...inUse(registry) });
+
+/** The same of what somebody sees. */
+export function modelSeenBy(sight: NetworkSight): NetworkModel {
+  const network = new CloudNetwork(sight);
   const gateways = network.list("internetGateways");
   const natGateways = network.list("natGateways").filter(({ deletedAt }) => deletedAt === null);
   const interfaces = network.interfaces();

@@ -1,8 +1,8 @@
 import { CloudAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./collection.ts";
+import { ExplainedNetwork } from "./explained-network.ts";
 import { CloudInternetGateways } from "./internet-gateways.ts";
 import { CloudNatGateways } from "./nat-gateways.ts";
-import { CloudNetwork } from "./network.ts";
 import { CloudNetworkAcls } from "./network-acls.ts";
 import { CloudNetworkInterfaces } from "./network-interfaces.ts";
 import { CloudRouteTables } from "./route-tables.ts";
@@ -12,8 +12,8 @@ import { CloudVpcs } from "./vpcs.ts";
 
 /** Everything of networks, as somebody has it. */
 export interface NetworkResources {
-  /** What there is. */
-  readonly network: CloudNetwork;
+  /** What there is, and what follows from it. */
+  readonly network: ExplainedNetwork;
   readonly vpcs: CloudVpcs;
   readonly subnets: CloudSubnets;
   readonly routeTables: CloudRouteTables;
@@ -26,7 +26,7 @@ export interface NetworkResources {
 }
 
 export const networkResources = (context: NetworkContext): NetworkResources => ({
-  network: new CloudNetwork(context),
+  network: new ExplainedNetwork(context),
   vpcs: new CloudVpcs(context),
   subnets: new CloudSubnets(context),
   routeTables: new CloudRouteTables(context),

@@ -16,7 +16,7 @@ type Members = Readonly<Record<string, unknown>>;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** What the owner has, and what followers do not see of it. */
-export type OwnResources = Pick<CloudResources, keyof typeof PLAN | "network" | "tags" | "seenBy">;
+export type OwnResources = Pick<CloudResources, keyof typeof PLAN | "tags" | "seenBy">;
 
 /** EC2's endpoint, which a tab's request is handed to; where there is none, requests are refused. */
 export type HandleRequest = (request: unknown) => Promise<unknown>;

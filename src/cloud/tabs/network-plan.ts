@@ -2,6 +2,7 @@
 const LISTED = { list: "list", get: "get", onChange: "event", setTags: "call" } as const;
 
 export const NETWORK_PLAN = {
+  network: { onChange: "event", explain: "call", review: "call" },
   vpcs: { ...LISTED, create: "call", createDefault: "call", modify: "call", delete: "call" },
   subnets: { ...LISTED, create: "call", modify: "call", delete: "call" },
   securityGroups: {

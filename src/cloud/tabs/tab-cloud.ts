@@ -41,6 +41,7 @@ export class TabCloud {
   readonly backups: Facade<"backups">;
   readonly keyPairs: Facade<"keyPairs">;
   readonly launchTemplates: Facade<"launchTemplates">;
+  readonly network: Facade<"network">;
   readonly vpcs: Facade<"vpcs">;
   readonly subnets: Facade<"subnets">;
   readonly securityGroups: Facade<"securityGroups">;
@@ -84,6 +85,7 @@ export class TabCloud {
     this.backups = facade("backups");
     this.keyPairs = facade("keyPairs");
     this.launchTemplates = facade("launchTemplates");
+    this.network = facade("network");
     this.vpcs = facade("vpcs");
     this.subnets = facade("subnets");
     this.securityGroups = facade("securityGroups");

@@ -75,16 +75,17 @@ export class FakeCloud implements Cloud {
   readonly images = this.disks.images;
   readonly volumes = this.disks.volumes;
   readonly snapshots = this.disks.snapshots;
-  readonly network = new FakeNetwork();
-  readonly vpcs = this.network.vpcs;
-  readonly subnets = this.network.subnets;
-  readonly securityGroups = this.network.securityGroups;
-  readonly routeTables = this.network.routeTables;
-  readonly internetGateways = this.network.internetGateways;
-  readonly natGateways = this.network.natGateways;
-  readonly networkAcls = this.network.networkAcls;
-  readonly networkInterfaces = this.network.networkInterfaces;
-  readonly addresses = this.network.addresses;
+  readonly fakeNetwork = new FakeNetwork();
+  readonly network = this.fakeNetwork.network;
+  readonly vpcs = this.fakeNetwork.vpcs;
+  readonly subnets = this.fakeNetwork.subnets;
+  readonly securityGroups = this.fakeNetwork.securityGroups;
+  readonly routeTables = this.fakeNetwork.routeTables;
+  readonly internetGateways = this.fakeNetwork.internetGateways;
+  readonly natGateways = this.fakeNetwork.natGateways;
+  readonly networkAcls = this.fakeNetwork.networkAcls;
+  readonly networkInterfaces = this.fakeNetwork.networkInterfaces;
+  readonly addresses = this.fakeNetwork.addresses;
   readonly storage = new FakeStorage();
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();
@@ -148,7 +149,7 @@ export class FakeCloud implements Cloud {
       phaseMs: this.#phaseMs,
     });
     instance.onChange(() => this.#changed.fire());
-    this.network.addInterface(instance.id, instance.privateIpAddress);
+    this.fakeNetwork.addInterface(instance.id, instance.privateIpAddress);
     this.disks.addRoot(instance.id, instance.rootVolumeId, instance.rootVolumeBytes);
     this.#list.push(instance);
     this.#changed.fire();

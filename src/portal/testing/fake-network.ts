@@ -4,6 +4,7 @@ import type {
   InternetGateway,
   InternetGateways,
   NatGateways,
+  Network,
   NetworkAcl,
   NetworkAcls,
   NetworkInterface,
@@ -20,6 +21,7 @@ import type {
   Vpcs,
 } from "../../api/network-types.ts";
 import { CloudError } from "../../base/errors.ts";
+import { fakeInsights } from "./fake-network-insights.ts";
 import { FakeTable } from "./fake-table.ts";
 
 const OWNED = { ownerId: "123456789012", region: "us-east-1" };
@@ -149,6 +151,8 @@ export class FakeNetwork {
       tags: {},
     });
   }
+
+  readonly network: Network = fakeInsights(this.#interfaces);
 
   readonly vpcs: Vpcs = {
     ...listed(this.#vpcs),

@@ -25,6 +25,7 @@ const OWN_ACTIONS = {
   "tabvisor:ExportVolume": existing("volume"),
   "tabvisor:ExportSnapshot": existing("snapshot"),
 
+  "tabvisor:AnalyzeNetwork": ANY,
   "tabvisor:ModifyInternetGateway": existing("internet-gateway"),
 
   "tabvisor:DescribeBackupPolicies": ANY,

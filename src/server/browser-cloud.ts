@@ -19,6 +19,8 @@ export interface BrowserCloudOptions {
   /** Port on 127.0.0.1 where the built page is served. */
   readonly pagePort: number;
   readonly root: RootKey;
+  /** Whether EC2's limits of requests are kept. */
+  readonly requestLimits: boolean;
 }
 
 /** An empty profile is made in seconds; a cloud of many instances opens in some more. */
@@ -75,10 +77,10 @@ export class BrowserCloud {
   }
 
   /** Rejects with `Browser.NotStarted`, `Browser.ProfileInUse`, and `Browser.PageFailed` when the page opens no cloud. */
-  static async start({ browser, profile, pagePort, root }: BrowserCloudOptions): Promise<BrowserCloud> {
+  static async start({ browser, profile, pagePort, root, requestLimits }: BrowserCloudOptions): Promise<BrowserCloud> {
     const context = await launch(browser, profile, pagePort);
     try {
-      const options: CloudOptions = { rootKey: root };
+      const options: CloudOptions = { rootKey: root, requestLimits };
       await context.addInitScript((tabvisorOptions) => Object.assign(globalThis, { tabvisorOptions }), options);
       const page = context.pages()[0] ?? (await context.newPage());
       const cloud = new BrowserCloud(context, page);

@@ -5,13 +5,13 @@ import { HttpFront } from "./http-front.ts";
 import { COMMON_HELP, invalid, parseOptions } from "./options.ts";
 import { SimulatedCloud } from "./simulated-cloud.ts";
 
-const HELP = `npm run ec2-endpoint -- [--port N] [--images ami-…,ami-…] [--access-key K] [--secret S]
+const HELP = `npm run ec2-endpoint -- [--port N] [--images ami-…,ami-…] [--access-key K] [--secret S] [--no-request-limits]
 
 Serves EC2's API on loopback with simulated machines: nothing boots, states settle at once, and everything is in memory.
 For tests of tools and of the API. "npm run serve" is the same with real machines.
 
 ${COMMON_HELP}
-  --images LIST     more public images, by their ids, with commas between them
+  --images LIST         more public images, by their ids, with commas between them
 
 It prints "listening on http://127.0.0.1:PORT". Then, for instance:
 
@@ -40,12 +40,13 @@ export async function runEc2Endpoint(args: readonly string[], { root }: CommandC
     print(HELP);
     return 0;
   }
-  const { port, accessKeyId, secretAccessKey } = options;
+  const { port, accessKeyId, secretAccessKey, requestLimits } = options;
   const interrupted = untilInterrupted();
   const cloud = await SimulatedCloud.open({
     imagesFolder: join(root, "images"),
     moreImageIds: imageIdsOf(options.images),
     root: { accessKeyId, secretAccessKey },
+    requestLimits,
   });
   const front = await HttpFront.open({
     port,

@@ -28,7 +28,12 @@ let ec2: EC2Client;
 let imageId: string;
 
 beforeAll(async () => {
-  cloud = await SimulatedCloud.open({ imagesFolder: IMAGES, moreImageIds: MORE_IMAGES, root: ROOT });
+  cloud = await SimulatedCloud.open({
+    imagesFolder: IMAGES,
+    moreImageIds: MORE_IMAGES,
+    root: ROOT,
+    requestLimits: true,
+  });
   front = await HttpFront.open({
     port: 0,
     handle: (request) => cloud.handle(request),

@@ -3,7 +3,12 @@ import { parseOptions } from "./options.ts";
 
 describe("the command line", () => {
   it("has defaults", () => {
-    expect(parseOptions([], ["data"])).toEqual({ port: 0, accessKeyId: "test", secretAccessKey: "test" });
+    expect(parseOptions([], ["data"])).toEqual({
+      port: 0,
+      accessKeyId: "test",
+      secretAccessKey: "test",
+      requestLimits: true,
+    });
   });
 
   it("takes its options in both forms", () => {
@@ -12,7 +17,12 @@ describe("the command line", () => {
       accessKeyId: "AKIA1",
       secretAccessKey: "s/+=",
       data: "/x",
+      requestLimits: true,
     });
+  });
+
+  it("F71: switches the limits of requests off", () => {
+    expect(parseOptions(["--no-request-limits"], [])).toMatchObject({ requestLimits: false });
   });
 
   it.each([["--help"], ["-h"], ["--port", "1", "--help"]])("%s asks for help", (...args) => {
@@ -30,6 +40,7 @@ describe("the command line", () => {
     [["--access-key", "a b"], "--access-key"],
     [["--secret", ""], "--secret"],
     [["--data", "x"], "--data"],
+    [["--no-request-limits=false"], "--no-request-limits"],
   ])("%j is refused", (args, text) => {
     expect(() => parseOptions(args, [])).toThrow(
       expect.objectContaining({ code: "Endpoint.InvalidOption", message: expect.stringContaining(text) }),

@@ -6,6 +6,8 @@ export interface ServerOptions {
   /** The root user's. */
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Whether EC2's limits of requests are kept. */
+  readonly requestLimits: boolean;
 }
 
 /** The options that every command has, as `parseArgs` wants them. */
@@ -13,14 +15,16 @@ const COMMON = {
   port: { type: "string", default: "0" },
   "access-key": { type: "string", default: "test" },
   secret: { type: "string", default: "test" },
+  "no-request-limits": { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** How `--help` describes them. */
-export const COMMON_HELP = `  --port N          port on 127.0.0.1; 0, the default, for any that is free
-  --access-key K    access key id of the root user, default "test"
-  --secret S        its secret access key, default "test"
-  --help            this text`;
+export const COMMON_HELP = `  --port N              port on 127.0.0.1; 0, the default, for any that is free
+  --access-key K        access key id of the root user, default "test"
+  --secret S            its secret access key, default "test"
+  --no-request-limits   never answers RequestLimitExceeded, for tests that ask faster than EC2 lets anyone
+  --help                this text`;
 
 /**
  * Reads a command line. `extra` names further options that take a text. Undefined when help is asked for. Throws
@@ -42,6 +46,7 @@ export function parseOptions<Name extends string>(
     port: portOf(String(port)),
     accessKeyId: accessKeyOf(String(accessKeyId)),
     secretAccessKey: secretOf(String(secretAccessKey)),
+    requestLimits: values["no-request-limits"] !== true,
   };
 }
 

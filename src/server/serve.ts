@@ -13,13 +13,13 @@ export interface ServeContext extends CommandContext {
   servePage(): Promise<{ readonly port: number; close(): Promise<void> }>;
 }
 
-const HELP = `npm run serve -- [--port N] [--data DIR] [--access-key K] [--secret S]
+const HELP = `npm run serve -- [--port N] [--data DIR] [--access-key K] [--secret S] [--no-request-limits]
 
 Runs tabvisor in a headless Chromium and serves its EC2 API on loopback: what aws-cli, boto3 or the SDKs launch here are real
 machines, in that browser. "npm run ec2-endpoint" is the same with simulated machines.
 
 ${COMMON_HELP}
-  --data DIR        folder of the browser's profile, with the machines' disks; .tabvisor in the project by default
+  --data DIR            folder of the browser's profile, with the machines' disks; .tabvisor in the project by default
 
 It prints "listening on http://127.0.0.1:PORT". Then, for instance:
 
@@ -76,13 +76,18 @@ export async function runServe(args: readonly string[], context: ServeContext): 
   }
 }
 
-async function start({ accessKeyId, secretAccessKey }: ServerOptions, profile: string, context: ServeContext) {
+async function start(
+  { accessKeyId, secretAccessKey, requestLimits }: ServerOptions,
+  profile: string,
+  context: ServeContext,
+) {
   const page = await context.servePage();
   const cloud = await BrowserCloud.start({
     browser: context.findBrowser(),
     profile,
     pagePort: page.port,
     root: { accessKeyId, secretAccessKey },
+    requestLimits,
   });
   return { cloud, page };
 }

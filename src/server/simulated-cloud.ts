@@ -18,6 +18,8 @@ export interface SimulatedCloudOptions {
   /** More public images, which are the first one under other ids. */
   readonly moreImageIds: readonly string[];
   readonly root: RootKey;
+  /** Whether EC2's limits of requests are kept. */
+  readonly requestLimits: boolean;
 }
 
 /** Nothing runs, so nothing runs out. */
@@ -72,7 +74,7 @@ export class SimulatedCloud {
   }
 }
 
-async function open({ imagesFolder, moreImageIds, root }: SimulatedCloudOptions): Promise<Opened> {
+async function open({ imagesFolder, moreImageIds, root, requestLimits }: SimulatedCloudOptions): Promise<Opened> {
   const machines = new SimulatedMachines();
   const blocks = new SimulatedBlockStore();
   machines.blockStore = blocks;
@@ -89,7 +91,10 @@ async function open({ imagesFolder, moreImageIds, root }: SimulatedCloudOptions)
     random: systemRandom,
   });
   await cloud.load();
-  return { cloud, endpoint: new Ec2Endpoint({ cloud, clock: systemClock, random: systemRandom }) };
+  return {
+    cloud,
+    endpoint: new Ec2Endpoint({ cloud, clock: systemClock, random: systemRandom, throttling: requestLimits }),
+  };
 }
 
 /** As the page's server has it: images/NAME/… is the folder NAME/dist. */

@@ -28,8 +28,10 @@ import { CloudInstances } from "./instances.ts";
 import { CloudKeyPairs } from "./key-pairs/key-pairs.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
-import { InstanceConnections, type NetworkClient } from "./network/connections.ts";
-import { type ConfigurableNetwork, NetworkInForce } from "./network/network-in-force.ts";
+import { InstanceConnections } from "./network/connections.ts";
+import { IdentityKey } from "./network/identity-key.ts";
+import { NetworkInForce, type PacketNetwork } from "./network/network-in-force.ts";
+import { type NetworkOptions, networkSetup } from "./network/network-options.ts";
 import { type NetworkResources, networkResources } from "./network/network-resources.ts";
 import { quotaCounters } from "./quotas/quota-counters.ts";
 import { QuotaKeeper } from "./quotas/quota-keeper.ts";
@@ -54,7 +56,8 @@ export interface CloudFoundations {
   readonly machines: MachineFactory;
   readonly volumeClient: () => Promise<Client<VolumeContract>>;
   /** Where packets pass; without one there are records only. */
-  readonly packets?: ConfigurableNetwork & { readonly client: NetworkClient };
+  readonly packets?: PacketNetwork;
+  readonly network?: NetworkOptions | undefined;
   /** Absolute, ends in a slash. */
   readonly imagesUrl: string;
   /** Which images come with the page, and how they are fetched. */
@@ -168,7 +171,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     clientTokens,
     machines,
     images: catalogue,
-    connections: new InstanceConnections(registry, async () => await foundations.packets?.client()),
+    connections: new InstanceConnections(registry, foundations.packets),
     limits,
     statusCheckMs: foundations.statusCheckMs,
     clock,
@@ -190,7 +193,12 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
   const lookup = new ResourceLookup({ registry, instances, catalogue });
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
-  const networkInForce = owned.add(new NetworkInForce(registry, foundations.packets));
+  const networkInForce = owned.add(new NetworkInForce(registry, instances, foundations.packets));
+  const identityKey = new IdentityKey(records);
+  foundations.packets?.setUp(async () => ({
+    ...networkSetup(foundations.network),
+    identity: await identityKey.keys(),
+  }));
   const access = new CloudAccess({ records, clock, random, lookup, rootKey: foundations.rootKey });
   const setSourceDestCheck = (instanceId: string, sourceDestCheck: boolean) =>
     instances.get(instanceId).modify({ sourceDestCheck });

@@ -1,5 +1,6 @@
 import type { RootKey } from "./access/cloud-access.ts";
 import type { Limits } from "./capacity.ts";
+import type { NetworkOptions } from "./network/network-options.ts";
 
 export interface CloudOptions {
   /** Clouds of different names share nothing but the cache of images. Letters, digits, "-", "_"; "default" by default. */
@@ -24,6 +25,8 @@ export interface CloudOptions {
   readonly requestLimits?: boolean;
   /** How what is called here stands in the audit log: the portal says "portal"; "api" by default. */
   readonly origin?: "api" | "portal";
+  /** How packets leave for the real Internet. */
+  readonly network?: NetworkOptions;
   /** Load a worker and the default image before the first launch, so that it is quick; true by default. */
   readonly warmUp?: boolean;
 }

@@ -38,6 +38,7 @@ import {
   stoppedInterfaces,
 } from "./network/instance-interfaces.ts";
 import { launchPlace } from "./network/launch-network.ts";
+import type { RecordedInstance } from "./network/metadata-models.ts";
 import { newInstances } from "./new-instances.ts";
 import { checkParameters } from "./parameters.ts";
 import type { Place } from "./placement.ts";
@@ -87,6 +88,16 @@ export class CloudInstances {
   /** The same, for somebody who has but some of them before them. What is not among those is not there for them. */
   seenBy(view: View): CloudInstances {
     return new CloudInstances(this.#options, view, this);
+  }
+
+  /** What is stored of one; undefined when it is not there. */
+  recorded(id: string): RecordedInstance | undefined {
+    const record = this.#entries.find(id)?.record;
+    return record && { id, record };
+  }
+
+  allRecorded(): RecordedInstance[] {
+    return this.#entries.values().map(({ instance: { id }, record }) => ({ id, record }));
   }
 
   /** Fires with each instance that appears, changes or goes, before `onChange`. */
@@ -408,6 +419,8 @@ export class CloudInstances {
       throw error;
     }
     this.#entries.changed(id);
+    // What the metadata service does and tells is otherwise when this has answered.
+    await registry.networkInForce();
   }
 
   #entry(id: InstanceId): InstanceEntry {

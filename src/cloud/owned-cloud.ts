@@ -53,6 +53,7 @@ export async function openOwnedCloud(
         machines,
         volumeClient,
         packets: network,
+        network: options.network,
         imagesUrl: imagesUrl(options.imagesUrl),
         images: { names: options.images },
         storage: navigator.storage,

@@ -101,6 +101,11 @@ export class Registry {
     this.#inForce = inForce;
   }
 
+  /** Resolves when the network is as the records say. */
+  async networkInForce(): Promise<void> {
+    await this.#inForce();
+  }
+
   #networkVersion(): number {
     return this.network.reduce((sum, { version }) => sum + version, 0);
   }

@@ -3,7 +3,12 @@ import { type Disposable, toDisposable } from "../base/disposable.ts";
 import { CloudError, hasCode, reportUncaught } from "../base/errors.ts";
 import type { Client } from "../protocol/contract.ts";
 import { waitUntilReady, watchLife } from "../protocol/handshake.ts";
-import { type NetworkConfiguration, type NetworkContract, networkContract } from "../protocol/network-contract.ts";
+import {
+  type NetworkConfiguration,
+  type NetworkContract,
+  type NetworkSetup,
+  networkContract,
+} from "../protocol/network-contract.ts";
 import { connect } from "../protocol/rpc.ts";
 
 const WORKER_START_MS = 60_000;
@@ -36,6 +41,7 @@ export class NetworkWorker implements Disposable {
   readonly #createWorker: () => Worker;
   #running: Running | undefined;
   #model: NetworkConfiguration | undefined;
+  #setup: (() => Promise<NetworkSetup>) | undefined;
   readonly #plugs = new Set<Plug>();
   #deaths = 0;
   #cancelRestart = () => {};
@@ -43,6 +49,11 @@ export class NetworkWorker implements Disposable {
 
   constructor(createWorker: () => Worker = createNetworkWorker) {
     this.#createWorker = createWorker;
+  }
+
+  /** What each worker is told when it has started. Nothing waits for it. */
+  setUp(setup: () => Promise<NetworkSetup>): void {
+    this.#setup = setup;
   }
 
   /**
@@ -126,6 +137,8 @@ export class NetworkWorker implements Disposable {
       if (this.#model !== undefined) await calls.configure(this.#model);
     });
     for (const plug of this.#plugs) this.#connect(plug);
+    const setup = this.#setup;
+    if (setup !== undefined) this.#tell(async (calls) => calls.setUp(await setup()));
   }
 
   #connect(plug: Plug): void {

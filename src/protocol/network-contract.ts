@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
+import { cryptoKeySchema } from "./crypto-key.ts";
 import { metadataSchema } from "./metadata-schema.ts";
 import { connectionPortsSchema } from "./port-connection.ts";
 
@@ -88,6 +89,16 @@ const portCountersSchema = v.object({
   malformedIn: v.number(),
 });
 
+const setupSchema = v.object({
+  /** What identity documents are signed with (F13). */
+  identity: v.object({ privateKey: cryptoKeySchema, publicKey: cryptoKeySchema }),
+  /** A Wisp relay ("wss://…/"), by which TCP leaves; without one HTTP leaves by `fetch`. */
+  wispUrl: v.exactOptional(text),
+  /** A resolver with a JSON API; without one names get addresses that stand for them. */
+  dnsOverHttpsUrl: v.exactOptional(text),
+});
+export type NetworkSetup = v.InferOutput<typeof setupSchema>;
+
 const connectRequestSchema = v.object({
   /** A public address of the cloud's. */
   address: text,
@@ -99,6 +110,8 @@ const connectRequestSchema = v.object({
 });
 
 export const networkContract = {
+  /** What does not change while the cloud is open. Until it is told nothing leaves, and who wants a signature waits. */
+  setUp: { args: v.tuple([setupSchema]), result: nothing, deadlineMs: 30_000 },
   /** The network is to be so, from when this resolves; what it was before is forgotten, but not its connections. */
   configure: { args: v.tuple([networkModelSchema]), result: nothing, deadlineMs: 30_000 },
   /** Plugs an interface in: `port` is its way from and to its machine (`src/network/ports`), in place of an earlier one. */

@@ -6,21 +6,30 @@ import { announceReady } from "../../src/protocol/handshake.ts";
 import { networkContract } from "../../src/protocol/network-contract.ts";
 import { serve } from "../../src/protocol/rpc.ts";
 import { laterBy } from "./later.ts";
+import { Metadata } from "./metadata.ts";
 import { NetworkService } from "./network-service.ts";
 import { PageConnections } from "./page-connections.ts";
+import { waysOut } from "./ways-out.ts";
 
 /** The worker of a cloud's network. */
-const clock = systemClock;
-const random = systemRandom;
-const outside = new Outside({ clock, random, send: (frame) => network.receiveFromOutside(frame) });
+const common = { clock: systemClock, random: systemRandom };
+const metadata = new Metadata({ ...common, send: (id, frame) => network.sendFromService(id, frame) });
+const outside = new Outside({ ...common, send: (frame) => network.receiveFromOutside(frame) });
 const network: Network = new Network({
-  clock,
-  random,
+  ...common,
+  services: metadata.endpoint,
   outside,
   resolveOutside: outside.resolve,
   later: laterBy(new MessageChannel()),
 });
 const connections = new PageConnections(outside);
-const { implementation } = new NetworkService(network);
-serve(networkContract, { ...implementation, connect: (request) => connections.connect(request) });
+const { implementation } = new NetworkService(network, metadata);
+serve(networkContract, {
+  ...implementation,
+  connect: (request) => connections.connect(request),
+  setUp: ({ identity, ...ways }) => {
+    metadata.signWith(identity);
+    outside.configure(waysOut(ways));
+  },
+});
 announceReady();

@@ -66,13 +66,14 @@ describe("interfaces that are plugged in", () => {
     const cards = new Map<string, FramePort>();
     const received: Frame[] = [];
     const gone: string[] = [];
-    const service = new NetworkService({
+    const network = {
       configure: () => {},
-      attach(interfaceId, card): AttachedPort {
+      attach(interfaceId: string, card: FramePort): AttachedPort {
         cards.set(interfaceId, card);
         return { receive: (frame) => received.push(frame), dispose: () => gone.push(interfaceId) };
       },
-    });
+    };
+    const service = new NetworkService(network, { configure: () => {}, forget: () => {} });
     return { cards, received, gone, ...service.implementation };
   }
 

@@ -11,17 +11,28 @@ export interface PluggableNetwork {
   attach(interfaceId: string, port: FramePort): AttachedPort;
 }
 
+/** And of the metadata service. */
+export interface MetadataOfInstances {
+  configure(model: NetworkModel): void;
+  forget(interfaceId: string): void;
+}
+
 /** What the page may ask of the network's worker. */
 export class NetworkService {
   readonly #network: PluggableNetwork;
+  readonly #metadata: MetadataOfInstances;
   readonly #ports = new Map<string, MessageFramePort>();
 
-  constructor(network: PluggableNetwork) {
+  constructor(network: PluggableNetwork, metadata: MetadataOfInstances) {
     this.#network = network;
+    this.#metadata = metadata;
   }
 
-  readonly implementation: Omit<Implementation<NetworkContract>, "connect"> = {
-    configure: (model) => this.#network.configure(model),
+  readonly implementation: Omit<Implementation<NetworkContract>, "connect" | "setUp"> = {
+    configure: (model) => {
+      this.#network.configure(model);
+      this.#metadata.configure(model);
+    },
     plug: (interfaceId, port) => this.#plug(interfaceId, port),
     unplug: (interfaceId) => this.#unplug(interfaceId),
     counters: () => Object.fromEntries([...this.#ports].map(([id, port]) => [id, port.counters])),
@@ -41,5 +52,6 @@ export class NetworkService {
   #unplug(interfaceId: string): void {
     this.#ports.get(interfaceId)?.dispose();
     this.#ports.delete(interfaceId);
+    this.#metadata.forget(interfaceId);
   }
 }

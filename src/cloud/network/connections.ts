@@ -2,15 +2,11 @@ import { CloudError, hasCode } from "../../base/errors.ts";
 import type { InstanceState } from "../../lifecycle/states.ts";
 import type { NetworkModel } from "../../network/model.ts";
 import type { Reachability } from "../../network/reachability/reachability-types.ts";
-import type { Client } from "../../protocol/contract.ts";
-import type { NetworkContract } from "../../protocol/network-contract.ts";
 import { type ConnectionPorts, closePorts } from "../../protocol/port-connection.ts";
 import type { Registry } from "../registry.ts";
 import { invalidValue } from "./network-errors.ts";
+import type { PacketNetwork } from "./network-in-force.ts";
 import { networkModel } from "./network-model.ts";
-
-/** The network's worker; undefined while nothing has ever been plugged into it. */
-export type NetworkClient = () => Promise<Client<NetworkContract> | undefined>;
 
 /** What a tab asks for: the bytes go between it and the network's worker, and past whoever arranges it. */
 export interface ConnectRequest {
@@ -38,9 +34,9 @@ const MAX_TIMEOUT_MS = 300_000;
 /** Connections of tabs to instances, as of clients in the Internet. */
 export class InstanceConnections {
   readonly #registry: Registry;
-  readonly #network: NetworkClient;
+  readonly #network: Pick<PacketNetwork, "client"> | undefined;
 
-  constructor(registry: Registry, network: NetworkClient) {
+  constructor(registry: Registry, network: Pick<PacketNetwork, "client"> | undefined) {
     this.#registry = registry;
     this.#network = network;
   }
@@ -73,7 +69,7 @@ export class InstanceConnections {
     }
     const model = networkModel(this.#registry);
     const address = await checkWay(model, instanceId, port);
-    const client = await this.#network();
+    const client = await this.#network?.client();
     if (client === undefined) throw unreachable("This cloud's machines have no network.", { instanceId });
     try {
       return { address, networkLock: await client.connect({ address, port, timeoutMs, ports, lifeLock }) };

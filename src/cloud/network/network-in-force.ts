@@ -1,28 +1,44 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
-import { anyOf } from "../../base/event.ts";
+import { anyOf, type Event } from "../../base/event.ts";
 import type { NetworkModel } from "../../network/model.ts";
+import type { Client } from "../../protocol/contract.ts";
+import type { NetworkContract, NetworkSetup } from "../../protocol/network-contract.ts";
 import { reportBackground } from "../background.ts";
 import type { Registry } from "../registry.ts";
+import { metadataModels, type RecordedInstance } from "./metadata-models.ts";
 import { networkModel } from "./network-model.ts";
 
-/** Where a model is put in force. */
-export interface ConfigurableNetwork {
+/** Where packets pass, and a model is put in force. */
+export interface PacketNetwork {
   /** Resolves when it is. */
   configure(model: NetworkModel): Promise<void>;
+  /** What the network is told besides, whenever it begins. */
+  setUp(setup: () => Promise<NetworkSetup>): void;
+  /** Undefined while nothing has ever been plugged into it. */
+  client(): Promise<Client<NetworkContract> | undefined>;
+}
+
+/** Whom the metadata service tells about themselves. */
+export interface ToldInstances {
+  readonly onItem: Event<string>;
+  recorded(id: string): RecordedInstance | undefined;
+  allRecorded(): RecordedInstance[];
 }
 
 /** Has the network be what the records say, whenever they change. */
 export class NetworkInForce implements Disposable {
   readonly #registry: Registry;
-  readonly #network: ConfigurableNetwork | undefined;
+  readonly #instances: ToldInstances;
+  readonly #network: PacketNetwork | undefined;
   readonly #owned = new DisposableStore();
   #isDue = false;
   /** What it was told last: tags and names are no business of its. */
   #told = "";
   #work: Promise<void> | undefined;
 
-  constructor(registry: Registry, network: ConfigurableNetwork | undefined) {
+  constructor(registry: Registry, instances: ToldInstances, network: PacketNetwork | undefined) {
     this.#registry = registry;
+    this.#instances = instances;
     this.#network = network;
   }
 
@@ -30,13 +46,26 @@ export class NetworkInForce implements Disposable {
   start(): void {
     if (this.#network === undefined) return;
     this.#registry.whenNetworkChanges(() => this.settled());
-    this.#owned.add(anyOf(...this.#registry.network.map(({ onChange }) => onChange))(() => this.#kick()));
+    // Volumes are in block device mappings.
+    const tables = [...this.#registry.network, this.#registry.volumes];
+    this.#owned.add(anyOf(...tables.map(({ onChange }) => onChange))(() => this.#kick()));
+    // Of an instance much changes of which its record knows nothing: how far its boot has come, its checks.
+    const known = new Map<string, RecordedInstance["record"] | undefined>();
+    this.#owned.add(
+      this.#instances.onItem((id) => {
+        const record = this.#instances.recorded(id)?.record;
+        if (record === known.get(id)) return;
+        if (record === undefined) known.delete(id);
+        else known.set(id, record);
+        this.#kick();
+      }),
+    );
     this.#kick();
   }
 
   /** Resolves when what the records say now is in force, or cannot be, which is reported. */
   async settled(): Promise<void> {
-    while (this.#work !== undefined) await this.#work.catch(() => {});
+    while (this.#work !== undefined) await this.#work;
   }
 
   dispose(): void {
@@ -45,12 +74,7 @@ export class NetworkInForce implements Disposable {
 
   #kick(): void {
     this.#isDue = true;
-    if (this.#work !== undefined) return;
-    const work = this.#configure().finally(() => {
-      this.#work = undefined;
-    });
-    this.#work = work;
-    work.catch(reportBackground);
+    this.#work ??= this.#configure();
   }
 
   async #configure(): Promise<void> {
@@ -58,11 +82,26 @@ export class NetworkInForce implements Disposable {
       // Changes that belong together come one right after the other.
       await Promise.resolve();
       this.#isDue = false;
-      const model = networkModel(this.#registry);
-      const text = JSON.stringify(model);
-      if (text === this.#told) continue;
-      await this.#network?.configure(model);
-      this.#told = text;
+      // What cannot be does not keep what comes after it.
+      await this.#tell().catch(reportBackground);
     }
+    // In the same breath as the look at `#isDue`: a change that comes in between would never be told.
+    this.#work = undefined;
+  }
+
+  async #tell(): Promise<void> {
+    const network = networkModel(this.#registry);
+    const metadata = metadataModels(this.#registry, network, this.#instances.allRecorded());
+    const model = { ...network, metadata };
+    const text = JSON.stringify(model, readable);
+    if (text === this.#told) return;
+    // Until it has answered nobody knows what it is.
+    this.#told = "";
+    await this.#network?.configure(model);
+    this.#told = text;
   }
 }
+
+/** User data is bytes, which JSON would make an object of. */
+const readable = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? Array.from(value, (byte) => String.fromCharCode(byte)).join("") : value;

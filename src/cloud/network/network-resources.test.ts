@@ -94,8 +94,10 @@ describe("F52 F53 what the network is told", () => {
         if (told.length > 0) await new Promise<void>((resolve) => (release = resolve));
         told.push(interfaces.map(({ id }) => id));
       },
+      setUp: () => {},
+      client: async () => undefined,
     };
-    const inForce = new NetworkInForce(registry, network);
+    const inForce = new NetworkInForce(registry, cloud.instances, network);
     inForce.start();
     await inForce.settled();
     const [[id, record]] = registry.networkInterfaces.entries() as [[string, never]];

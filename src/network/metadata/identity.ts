@@ -57,7 +57,7 @@ const UNTIL = Date.UTC(2199, 11, 31, 23, 59, 59);
 /** A key of RSA 2048 to sign with; the cloud makes it once and keeps it. */
 export async function newIdentityKey(): Promise<CryptoKeyPair> {
   const parameters = { ...RSA, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
-  return await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
+  return await crypto.subtle.generateKey(parameters, false, ["sign", "verify"]);
 }
 
 /** Signs identity documents with a key, and has its certificate. */

@@ -10,7 +10,7 @@ export interface MetadataServiceOptions {
   readonly clock: Clock;
   /** 32 bytes that session tokens are made with. */
   readonly secret: Uint8Array;
-  readonly signer: IdentitySigner;
+  readonly signer: Pick<IdentitySigner, "sign">;
 }
 
 /** Dates of the versions that EC2 knows; all show the same here. */

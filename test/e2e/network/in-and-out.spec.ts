@@ -119,6 +119,47 @@ test("a following tab's connections go past the owner's page", async () => {
   await follower.close();
 });
 
+/** What the guest's metadata service says, with curl's status; by wget, which knows no PUT, or by nc, which knows everything. */
+const ask = async (id: string, request: string, ...fields: string[]) => {
+  const text = [`${request} HTTP/1.1`, "Host: 169.254.169.254", "Connection: close", ...fields, "", ""].join("\\r\\n");
+  const answer = await world.cloud.run(id, `printf '${text}' | timeout 5 nc 169.254.169.254 80`);
+  const [head = "", ...body] = answer.split("\r\n\r\n");
+  return { status: Number(head.split(" ")[1]), body: body.join("\r\n\r\n").trim() };
+};
+
+test("F13: a guest is told about itself, with a token where that is required, and at once as it is set", async () => {
+  const { cloud } = world;
+  const wget = (path: string) => cloud.run(web.id, `wget -qO- http://169.254.169.254/latest/${path}`);
+  expect(await wget("meta-data/instance-id")).toBe(web.id);
+  expect(await wget("meta-data/local-ipv4")).toBe(web.privateIp);
+  expect(await wget("meta-data/public-ipv4")).toBe(web.publicIp);
+  expect(await wget("meta-data/block-device-mapping/root")).toBe("/dev/vda");
+  expect((await wget("meta-data/security-groups")).split("\n").sort()).toEqual(["default", "web"]);
+  // Two guests of different subnets, each its own.
+  expect((await ask(inner.id, "GET /latest/meta-data/instance-id")).body).toBe(inner.id);
+  expect((await ask(inner.id, "GET /latest/meta-data/public-ipv4")).status).toBe(404);
+
+  const token = "PUT /latest/api/token";
+  const { body: key } = await ask(web.id, token, "X-aws-ec2-metadata-token-ttl-seconds: 60");
+  const field = `X-aws-ec2-metadata-token: ${key}`;
+  const set = (options: object) =>
+    codeOf(`await tabvisor.instances.get("${web.id}").modifyMetadataOptions(${JSON.stringify(options)})`);
+  expect(await set({ httpTokens: "required", instanceMetadataTags: "enabled" })).toBe("resolved");
+  expect((await ask(web.id, "GET /latest/meta-data/instance-id")).status).toBe(401);
+  expect((await ask(web.id, "GET /latest/meta-data/instance-id", field)).body).toBe(web.id);
+  expect((await ask(web.id, "GET /latest/meta-data/tags/instance/Name", field)).body).toBe("web");
+  expect((await ask(inner.id, "GET /latest/meta-data/instance-id", field)).status).toBe(401);
+  const { body: document } = await ask(web.id, "GET /latest/dynamic/instance-identity/document", field);
+  expect(JSON.parse(document)).toMatchObject({ instanceId: web.id, privateIp: web.privateIp });
+  expect((await ask(web.id, "GET /latest/dynamic/instance-identity/signature", field)).body.length).toBeGreaterThan(
+    300,
+  );
+  expect(await set({ httpEndpoint: "disabled" })).toBe("resolved");
+  expect((await ask(web.id, "GET /latest/meta-data/instance-id", field)).status).toBe(403);
+  expect(await set({ httpEndpoint: "enabled", httpTokens: "optional" })).toBe("resolved");
+  expect(await wget("meta-data/instance-id")).toBe(web.id);
+});
+
 test("F14: an instance that does not run is no host", async () => {
   await world.cloud.act(inner.id, "stop");
   expect(await connecting(inner.id, 80)).toBe("IncorrectInstanceState");

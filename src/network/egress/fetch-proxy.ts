@@ -1,10 +1,14 @@
+import { parseAddress } from "../addresses.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { text } from "../http/server.ts";
+import { isForNobody, isPrivate } from "../services/service-addresses.ts";
 
 export interface FetchProxyOptions {
   readonly fetch: typeof fetch;
   /** A page that came by https may not fetch by http: such requests are made by https. */
   readonly onlyHttps: boolean;
+  /** The page's own: a guest is not to get there as the page, which may read whatever it is answered. */
+  readonly ownOrigin: string;
 }
 
 /** A request's body is sent whole: pages cannot send what is still coming. */
@@ -33,6 +37,9 @@ export async function proxyByFetch(
   if (FORBIDDEN.has(request.method)) return text(`A page cannot make ${request.method} requests.\n`, 501);
   const url = urlOf(request, host, options.onlyHttps);
   if (url === undefined) return text("The request names no host, or no path on it.\n", 400);
+  if (!isOfWorld(url) || url.origin === options.ownOrigin) {
+    return text(`${url.host} is not on the Internet, but this page's own computer or network.\n`, 403);
+  }
   const body = await bodyOf(request);
   if (body === undefined) return text(`A page cannot send more than ${MAX_BODY} bytes in one request.\n`, 413);
   const headers = new Headers();
@@ -79,6 +86,17 @@ function urlOf(request: HttpRequest, host: string, onlyHttps: boolean): URL | un
   if (url === undefined) return undefined;
   if (onlyHttps || request.headers.get("x-forwarded-proto")?.toLowerCase() === "https") url.protocol = "https:";
   return url;
+}
+
+/**
+ * Whether a host is out there: neither the computer that the browser is on, nor next to it. URL parsing has made one form of
+ * the many that an address can be written in.
+ */
+function isOfWorld({ hostname }: URL): boolean {
+  const address = parseAddress(hostname);
+  if (address !== undefined) return !isPrivate(address) && !isForNobody(address);
+  // Names without a domain are the local network's, as these are (RFC 6761 §6.3, RFC 6762 §3); there is no IPv6 here.
+  return /\.[^.\]]+\.?$/.test(hostname) && !/\.(?:localhost|local)\.?$/.test(hostname);
 }
 
 /** All of it; undefined: it is too long. */

@@ -20,6 +20,8 @@ import { WispRelay } from "./wisp-relay.ts";
 const GUEST = parseAddress("198.51.100.7") as number;
 const SOMEWHERE = parseAddress("192.0.2.1") as number;
 
+const OWN_ORIGIN = "https://page.example";
+
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
   for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
@@ -111,6 +113,7 @@ test("E3: HTTP goes by the page's fetch to the host that was asked for, with met
   const { ask, outside } = world({
     http: {
       onlyHttps: false,
+      ownOrigin: OWN_ORIGIN,
       fetch: fakeFetch(async (url, init) => {
         const headers = Object.fromEntries(new Headers(init.headers));
         seen.push(url.href, init.method, init.credentials, headers, await new Response(init.body).text());
@@ -144,11 +147,11 @@ test("E3: https where it is asked for, and always where the page came by it", as
     urls.push(url.href);
     return new Response("ok");
   });
-  const { ask, outside } = world({ http: { onlyHttps: false, fetch: record } });
+  const { ask, outside } = world({ http: { onlyHttps: false, ownOrigin: OWN_ORIGIN, fetch: record } });
   const text = async (request: Partial<ClientRequest>) => await (await ask(SOMEWHERE, request)).text();
   await text({ headers: new Headers({ "X-Forwarded-Proto": "https" }) });
   await text({ target: "https://other.example/x" });
-  outside.configure({ http: { onlyHttps: true, fetch: record } });
+  outside.configure({ http: { onlyHttps: true, ownOrigin: OWN_ORIGIN, fetch: record } });
   await text({});
   expect(urls).toEqual(["https://example.com/", "https://other.example/x", "https://example.com/"]);
 });
@@ -157,6 +160,7 @@ test("E3: what the browser does not give is a page that says why", async () => {
   const { ask } = world({
     http: {
       onlyHttps: false,
+      ownOrigin: OWN_ORIGIN,
       fetch: fakeFetch((url) => {
         if (url.pathname === "/late") throw new DOMException("late", "TimeoutError");
         throw new TypeError("Failed to fetch");
@@ -171,11 +175,50 @@ test("E3: what the browser does not give is a page that says why", async () => {
   await expect(ask(SOMEWHERE, {}, 443)).rejects.toMatchObject({ code: "Network.ConnectionRefused" });
 });
 
+test.each([
+  "localhost:8080",
+  "127.0.0.1",
+  "127.1",
+  "2130706433",
+  "0x7f000001",
+  "10.1.2.3",
+  "192.168.1.1",
+  "169.254.169.254",
+  "printer",
+  "nas.local",
+  "a.localhost.",
+  "[::1]",
+  "[::ffff:127.0.0.1]",
+])("E3: nothing of the page's own computer and network is fetched: %s", async (host) => {
+  const urls: string[] = [];
+  const fetch = fakeFetch((url) => {
+    urls.push(url.href);
+    return new Response("ok");
+  });
+  const { ask } = world({ http: { onlyHttps: false, ownOrigin: OWN_ORIGIN, fetch } });
+  expect((await ask(SOMEWHERE, { host })).status).toBe(403);
+  expect((await ask(SOMEWHERE, { target: `http://${host}/`, host: "example.com" })).status).toBe(403);
+  expect(urls).toEqual([]);
+});
+
+test("E3: nothing of the page's own origin is fetched, which the page could read", async () => {
+  const urls: string[] = [];
+  const fetch = fakeFetch((url) => {
+    urls.push(url.href);
+    return new Response("ok");
+  });
+  const { ask } = world({ http: { onlyHttps: true, ownOrigin: OWN_ORIGIN, fetch } });
+  expect((await ask(SOMEWHERE, { host: "page.example" })).status).toBe(403);
+  expect((await ask(SOMEWHERE, { host: "other.page.example" })).status).toBe(200);
+  expect(urls).toEqual(["https://other.page.example/"]);
+});
+
 test("E4: a name gets an address that stands for it, and a connection there goes to the name", async () => {
   const hosts: string[] = [];
   const { ask, outside } = world({
     http: {
       onlyHttps: false,
+      ownOrigin: OWN_ORIGIN,
       fetch: fakeFetch((url) => {
         hosts.push(url.hostname);
         return new Response("ok");

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { openSocket, startWispServer } from "../../../test/support/wisp-server.ts";
 import { systemClock } from "../../base/clock.ts";
-import { WispRelay } from "./wisp-relay.ts";
+import { WISP, wispPacket } from "./wisp-packet.ts";
+import { WispRelay, type WispSocket } from "./wisp-relay.ts";
 
 const cleanUps: (() => void)[] = [];
 let relay: WispRelay;
@@ -97,4 +99,38 @@ test("E2: a relay that goes away fails its streams, and the next connection asks
   server.close();
   await failed;
   await expect(relay.connect("127.0.0.1", port)).rejects.toMatchObject({ code: "Network.RelayUnavailable" });
+});
+
+test("E2: what a relay that was given up still says does not touch the next one", async () => {
+  const sockets: WispSocket[] = [];
+  const clock = new FakeClock();
+  const relay = new WispRelay({
+    url: "wss://relay.example/",
+    clock,
+    openSocket: () => {
+      const socket = {
+        binaryType: "arraybuffer",
+        readyState: 0,
+        send: () => undefined,
+        close: () => undefined,
+        onmessage: null,
+        onclose: null,
+        onerror: null,
+      } satisfies WispSocket;
+      sockets.push(socket);
+      return socket;
+    },
+  });
+  const first = relay.connect("a.example", 1);
+  const failed = expect(first).rejects.toMatchObject({ code: "Network.RelayUnavailable" });
+  await clock.advance(15_000);
+  await failed;
+  const second = relay.connect("b.example", 1);
+  // A WebSocket that is closed while it opens tells an error after that (WHATWG WebSockets, "fail the connection").
+  sockets[0]?.onerror?.call(sockets[0] as WebSocket, new Event("error"));
+  const credit = wispPacket(WISP.continue, 0, Uint8Array.of(8, 0, 0, 0));
+  sockets[1]?.onmessage?.call(sockets[1] as WebSocket, new MessageEvent("message", { data: credit.buffer }));
+  await second;
+  await relay.connect("c.example", 1);
+  expect(sockets.length).toBe(2);
 });

@@ -88,7 +88,8 @@ export class WispRelay implements Disposable {
         // The next connection asks anew.
         this.#session = undefined;
         this.#open = undefined;
-        socket.onclose = null;
+        // What it still says is about nothing: another one may be open by then.
+        socket.onclose = socket.onerror = socket.onmessage = null;
         socket.close();
         reject(unavailable(url, why));
         for (const stream of session?.streams.values() ?? []) stream.fail(unavailable(url, why));

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, expect, test } from "vitest";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import { fetchOver, upgradeOver } from "./client.ts";
 import type { HttpConnection, HttpRequest, HttpResponse } from "./message.ts";
@@ -154,6 +155,33 @@ test("H2: a body that nobody reads is passed over, and one that is too long ends
     `PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`;
   expect((await say(port, request(1000) + request(10))).match(/no, thanks/g)).toHaveLength(2);
   expect((await say(port, request(1_000_000))).match(/Connection: close/g)).toHaveLength(1);
+});
+
+test("H2: a client that says nothing in the middle of a body is given up after 30 s", async () => {
+  const clock = new FakeClock();
+  const ends: string[] = [];
+  let client!: ReadableStreamDefaultController<Uint8Array>;
+  const connection: HttpConnection = {
+    readable: new ReadableStream({
+      start: (controller) => {
+        client = controller;
+        const request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf";
+        controller.enqueue(new TextEncoder().encode(request));
+      },
+    }),
+    writable: new WritableStream(),
+    abort: (error) => {
+      ends.push(error.code);
+      client.error(error);
+    },
+  };
+  const handle = async ({ body }: HttpRequest) => text(await new Response(body as ReadableStream<never>).text());
+  const served = serveHttp(connection, handle, { clock });
+  await clock.advance(29_999);
+  expect(ends).toEqual([]);
+  await clock.advance(1);
+  expect(ends[0]).toBe("Network.ConnectionTimedOut");
+  await served;
 });
 
 test("H3: a real server's answers are read: of known length, chunked, until the end, and none", async () => {

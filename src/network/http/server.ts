@@ -91,8 +91,8 @@ async function serveOne(
   try {
     head = await readHead(reader, connection, clock);
     if (head === undefined) return false;
-    body = requestBody(head, reader, writer);
-    answer = await answerOf(handle, { ...head, body: body.stream });
+    body = requestBody(head, reader, writer, (what) => heard(what, connection, clock));
+    answer = await answerOf(handle, { ...head, body: body.stream }, body);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     answer = text(`${error.message}\n`, error.status);
@@ -124,19 +124,24 @@ async function serveOne(
   return goesOn;
 }
 
-/** The next request; undefined: there is none. A client that says nothing for too long has gone. */
+/** The next request; undefined: there is none. */
 async function readHead(
   reader: ByteReader,
   connection: HttpServerConnection,
   clock: Clock,
 ): Promise<RequestHead | undefined> {
+  const lines = await heard(reader.head(MAX_HEAD), connection, clock);
+  if (lines === undefined) return undefined;
+  const head = readRequestHead(lines);
+  if (head.minor > 0 && head.headers.get("host") === null) throw new HttpError(400, "The request names no host.");
+  return head;
+}
+
+/** What the client says next. One that says nothing for too long has gone. */
+async function heard<T>(what: Promise<T>, connection: HttpServerConnection, clock: Clock): Promise<T> {
   const cancel = clock.setTimer(IDLE_MS, () => connection.abort(silent(IDLE_MS)));
   try {
-    const lines = await reader.head(MAX_HEAD);
-    if (lines === undefined) return undefined;
-    const head = readRequestHead(lines);
-    if (head.minor > 0 && head.headers.get("host") === null) throw new HttpError(400, "The request names no host.");
-    return head;
+    return await what;
   } finally {
     cancel();
   }
@@ -146,12 +151,15 @@ interface RequestBody {
   readonly stream: ReadableStream<Uint8Array>;
   /** Reads what nobody has read; false: it is too much. */
   passOver(): Promise<boolean>;
+  /** Why it could not be read. */
+  readonly failure: () => unknown;
 }
 
 function requestBody(
   head: RequestHead,
   reader: ByteReader,
   writer: WritableStreamDefaultWriter<Uint8Array>,
+  heardOf: <T>(what: Promise<T>) => Promise<T>,
 ): RequestBody {
   const framing = framingOf(head.headers, NO_BODY, true);
   const expects = head.headers.get("expect");
@@ -160,6 +168,7 @@ function requestBody(
   }
   const waits = expects !== null && head.minor > 0;
   let told = false;
+  let failure: unknown;
   let ended = framing.kind === "length" && framing.length === 0;
   const inner = readBody(reader, framing, {
     onEnd: () => {
@@ -170,7 +179,10 @@ function requestBody(
   const next = async () => {
     if (waits && !told && !ended) await writer.write(CONTINUE);
     told = true;
-    const { done, value } = await inner.read();
+    const { done, value } = await heardOf(inner.read()).catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
     return done ? undefined : value;
   };
   const stream = new ReadableStream<Uint8Array>(
@@ -185,6 +197,7 @@ function requestBody(
   );
   return {
     stream,
+    failure: () => failure,
     passOver: async () => {
       // Who waits to be told to go on, and is not, sends nothing, or sends it all the same: nobody can tell.
       if (waits && !told) return ended;
@@ -197,11 +210,13 @@ function requestBody(
 async function answerOf(
   handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>,
   request: HttpRequest,
+  body: RequestBody,
 ): Promise<HttpResponse> {
   try {
     return await handle(request);
   } catch (error) {
-    if (error instanceof HttpError) throw error;
+    // A client that goes away while it asks is nobody's fault here.
+    if (error instanceof HttpError || error === body.failure()) throw error;
     reportUncaught(error);
     return text("Something went wrong here.\n", 500);
   }

@@ -16,21 +16,47 @@ const CATALOGUE = "catalogue.json";
 
 const CSP_META = /<meta\s+http-equiv="Content-Security-Policy"\s+content="([^"]+)"\s*\/>/;
 
-/** The policy stands once, in index.html, where a static host's visitors get it from. */
-const policy = CSP_META.exec(readFileSync(join(source, "index.html"), "utf8"))?.[1];
-if (policy === undefined) throw new Error("src/index.html has no Content-Security-Policy");
+/** A policy stands once, in its page, where a static host's visitors get it from. */
+function policyOf(page: string): string {
+  const found = CSP_META.exec(readFileSync(join(source, page), "utf8"))?.[1];
+  if (found === undefined) throw new Error(`src/${page} has no Content-Security-Policy`);
+  return found;
+}
+
+const policy = policyOf("index.html");
+const framePolicy = policyOf("frame/index.html");
+/** Only as a header does it say who may show the page in a frame (CSP3 §6.4.2): nobody. */
+const portalPolicy = `${policy}; frame-ancestors 'none'`;
 
 /** Only for `vite dev`: React's refresh preamble is an inline script, hot updates come over a socket. */
-const devPolicy = policy
+const devPolicy = portalPolicy
   .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
   .replace("connect-src 'self'", "connect-src 'self' ws:")
   .replace("font-src 'self'", "font-src 'self' data:");
 
 const headers = {
-  "Content-Security-Policy": policy,
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
 };
+
+/** The portal's policy for all but the page in which it shows those of guests (src/frame), which has its own. */
+function sendPolicies(): Plugin {
+  const send =
+    (portal: string): Connect.NextHandleFunction =>
+    (request, response, next) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const isFrame = pathname.startsWith("/frame/") && !pathname.endsWith(".ts");
+      response.setHeader("Content-Security-Policy", isFrame ? framePolicy : portal);
+      // Its sources have their own folder in `vite dev`, and the service worker the whole origin.
+      if (pathname === "/frame/service-worker.ts") response.setHeader("Service-Worker-Allowed", "/");
+      next();
+    };
+  return {
+    name: "tabvisor:policies",
+    configureServer: ({ middlewares }) => void middlewares.use(send(devPolicy)),
+    configurePreviewServer: ({ middlewares }) => void middlewares.use(send(portalPolicy)),
+  };
+}
 
 /** A chunk's file name is its hash, so it never changes; the manifest that names it may. */
 function cacheControl(path: string): string {
@@ -154,7 +180,7 @@ function withoutNode(): Plugin {
     resolveId: (id, importer) => (importer !== undefined && UNIVERSAL.test(importer) && isNode(id) ? EMPTY : undefined),
     load: (id) => (id === EMPTY ? "export default undefined;" : undefined),
     transform: (code, id) =>
-      /\/dev-tunnels-ssh\/.*\.js$/.test(id) && !code.includes('require("buffer")')
+      /\/(dev-tunnels-ssh|vscode-jsonrpc)\/.*\.js$/.test(id) && !code.includes('require("buffer")')
         ? { code: `const { Buffer } = require("buffer"); ${code}`, map: null }
         : undefined,
   };
@@ -179,14 +205,14 @@ export default defineConfig({
   // No fall-back to index.html: a missing file must be a 404, or an image's missing chunk would arrive as a page.
   appType: "mpa",
   cacheDir: join(top, "node_modules", ".vite"),
-  plugins: [react(), withoutNode(), relaxPolicyInDev(), serveImages(), fontsToFiles()],
+  plugins: [react(), withoutNode(), relaxPolicyInDev(), sendPolicies(), serveImages(), fontsToFiles()],
   worker: { format: "es", plugins: () => [withoutNode()] },
   // `vite dev` finds by itself only what the page imports; found at a worker's start, it would reload the page.
   optimizeDeps: {
     include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],
     rolldownOptions: { plugins: [withoutNode()] },
   },
-  server: { headers: { ...headers, "Content-Security-Policy": devPolicy }, fs: { allow: [top] } },
+  server: { headers, fs: { allow: [top] } },
   preview: { headers },
   build: {
     outDir: "../dist",
@@ -200,7 +226,18 @@ export default defineConfig({
     // Cloudscape's frame with React is one chunk of some 650 kB; the console is another of 350 kB.
     chunkSizeWarningLimit: 800,
     // Each worker is a build of its own inside the page's, which that check takes for slowness.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: {
+        index: join(source, "index.html"),
+        frame: join(source, "frame", "index.html"),
+        "frame-worker": join(source, "frame", "service-worker.ts"),
+      },
+      output: {
+        // A service worker answers what is below its own address: this one has to be at the top.
+        entryFileNames: ({ name }) => (name === "frame-worker" ? "frame-worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
     license: { fileName: "third-party-licenses.md" },
   },
 });

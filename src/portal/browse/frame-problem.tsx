@@ -1,0 +1,59 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import Link from "@cloudscape-design/components/link";
+import type { Instance } from "../../api/types.ts";
+import type { CloudError } from "../../base/errors.ts";
+import { formatRoute } from "../routing/route.ts";
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "Network.ConnectionRefused": "Nothing listens on this port",
+  "Network.ConnectionTimedOut": "The instance does not answer on this port",
+  "Network.Unreachable": "The instance cannot be reached from the page",
+  "Network.InvalidHttpMessage": "What listens on this port does not speak HTTP",
+  "Frame.NoPage": "The frame has not come",
+};
+
+interface FrameProblemProps {
+  readonly instance: Instance;
+  readonly port: number;
+  readonly error: CloudError;
+  readonly onTab: () => void;
+}
+
+/** Why a page has not come, and what to do. */
+export function FrameProblem({ instance, port, error, onTab }: FrameProblemProps) {
+  const { code, message } = error;
+  if (code === "Frame.NoServiceWorker")
+    return (
+      <Alert
+        type="warning"
+        header="This browser does not let the frame work"
+        action={<Button onClick={onTab}>Open in a new tab</Button>}
+      >
+        It blocks what belongs to other sites (“third-party cookies”), as in private windows, and takes the instance’s
+        address for one. In a tab of its own the page works.
+      </Alert>
+    );
+  return (
+    <Alert type="error" header={HEADERS[code] ?? "The page has not come"}>
+      {message} {adviceOf(instance, port, code)}
+    </Alert>
+  );
+}
+
+function adviceOf({ id }: Instance, port: number, code: string) {
+  switch (code) {
+    case "Network.ConnectionRefused":
+      return `Start the server in the instance and have it listen on all addresses (0.0.0.0:${port}), not on loopback alone.`;
+    case "Network.ConnectionTimedOut":
+    case "Network.Unreachable":
+      return (
+        <>
+          Look at its security groups and routes:{" "}
+          <Link href={formatRoute({ page: "instances", id, tab: "networking" })}>Networking</Link>.
+        </>
+      );
+    default:
+      return null;
+  }
+}

@@ -35,3 +35,65 @@ test("F52 route tables and network ACLs are listed, and their pages say what the
   await expect(page.getByRole("row", { name: /100 All traffic ALL All 0\.0\.0\.0\/0 Allow/ })).toBeVisible();
   await expect(page.getByRole("row", { name: /\* All traffic ALL All 0\.0\.0\.0\/0 Deny/ })).toBeVisible();
 });
+
+test("F54 F55 F57 what is closed is said with what decides; a rule opens it, the review finds it and takes it back", async ({
+  portal,
+}) => {
+  const { page } = portal;
+  await portal.open("#/reachability");
+  await portal.launch({ name: "web" });
+  await portal.launch({ name: "db" });
+  await page.getByRole("button", { name: "Destination", exact: false }).click();
+  await page.getByRole("option", { name: /db/ }).click();
+  await portal.button("Check").click();
+  await expect(page.getByText("Not reachable", { exact: true })).toBeVisible();
+  await expect(page.getByText("no inbound rule of default allows it").first()).toBeVisible();
+
+  const groupId = await page.evaluate(async () => {
+    const group = tabvisor.securityGroups.list().find(({ name }) => name === "default");
+    const rule = { protocol: "tcp", fromPort: 22, toPort: 22, cidrBlock: "0.0.0.0/0" };
+    await tabvisor.securityGroups.authorize(group?.id ?? "", "ingress", [rule]);
+    return group?.id ?? "";
+  });
+  await expect(page.getByText("Reachable", { exact: true })).toBeVisible();
+  await expect(page.getByText("(SSH 22 from 0.0.0.0/0) allows it").first()).toBeVisible();
+  await page.getByRole("link", { name: "default" }).first().click();
+  await expect(portal.heading("default")).toBeVisible();
+  expect(page.url()).toContain(`#/security-groups/${groupId}/inbound`);
+
+  await portal.go("#/security-review");
+  const row = page.getByRole("row").filter({ hasText: "lets everybody in: SSH" });
+  await expect(row).toContainText("High");
+  await expect(row).toContainText("web, db");
+  await portal.chooseFor("lets everybody in: SSH", "Revoke the rule…");
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+  await expect(page.getByText("Nothing to complain of")).toBeVisible();
+});
+
+test("F52 F54 F55 the map of a VPC shows who reaches whom on a port, and the table below says the same", async ({ portal }) => {
+  const { page } = portal;
+  await portal.open();
+  await portal.launch({ name: "web" });
+  await portal.launch({ name: "db" });
+  const vpcId = await page.evaluate(() => tabvisor.vpcs.list().find(({ isDefault }) => isDefault)?.id ?? "");
+  await portal.go(`#/vpcs/${vpcId}/map`);
+  // The default group lets its members in, and nobody else; nothing leaves while that is off.
+  const map = page.getByRole("region", { name: vpcId });
+  await expect(map.getByRole("link", { name: /^web reaches db: .* allows it/ })).toBeVisible();
+  await expect(map.getByRole("link", { name: /^This page does not reach web: .* no inbound rule of default/ })).toBeVisible();
+  await expect(map.getByRole("link", { name: /^web does not reach The Internet: .* access is off/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /This page web Not reachable/ })).toBeVisible();
+  await page.evaluate(async () => {
+    const group = tabvisor.securityGroups.list().find(({ name }) => name === "default");
+    const rule = { protocol: "tcp", fromPort: 80, toPort: 80, cidrBlock: "203.0.113.1/32" };
+    await tabvisor.securityGroups.authorize(group?.id ?? "", "ingress", [rule]);
+  });
+  await page.getByLabel("Port", { exact: true }).fill("80");
+  const arrow = map.getByRole("link", { name: /^This page reaches web: .*HTTP 80 from 203\.0\.113\.1\/32/ });
+  await expect(arrow).toBeVisible();
+  await expect(map.getByRole("link", { name: /^The Internet does not reach web/ })).toBeVisible();
+  await arrow.focus();
+  await expect(page.getByText(/^This page to web: /)).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Hop by hop", { exact: true })).toBeVisible();
+});

@@ -20,6 +20,16 @@ export interface Vpc {
   readonly publicTable: string;
 }
 
+/** A connection between two guests, for lines of text. */
+export interface Stream {
+  send(line: string): Promise<void>;
+  /** Waits for it. */
+  arrives(line: string): Promise<void>;
+  /** Waits until it is known to have been sent, and to have come to nothing so far. */
+  isStuck(line: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** So long a guest waits for a packet that is on its way through nothing but memory: seconds. */
 const PATIENCE = 1;
 
@@ -41,13 +51,14 @@ export class World {
 
   static async open(browser: Browser): Promise<World> {
     const host = await StaticHost.open("/somewhere/below/");
-    const cloud = new CloudPage(await browser.newPage(), host);
+    const context = await browser.newContext();
+    const cloud = new CloudPage(await context.newPage(), host);
     await cloud.open();
     return new World(cloud, await makeVpc(cloud), await makeVpc(cloud));
   }
 
   async close(): Promise<void> {
-    await this.cloud.page.close();
+    await this.cloud.page.context().close();
     await this.cloud.host.close();
   }
 
@@ -81,21 +92,51 @@ export class World {
     }, id);
   }
 
-  /** Who answers there, or how it ended: "dropped" (no word came back), "refused" (a reset did). */
+  /** Who answers there, or how it ended: "dropped" (no word came back), "refused" (a reset did), "unreachable" (a router said so). */
   async ask(from: Host, address: string, port = 80): Promise<string> {
     const { stdout, stderr, exitCode } = await this.cloud.exec(
       from.id,
-      `printf 'GET /who HTTP/1.0\\r\\n\\r\\n' | timeout ${PATIENCE + 2} nc -w ${PATIENCE} ${address} ${port}`,
+      `wget -q -O - -T ${PATIENCE} http://${address}:${port}/who`,
     );
-    if (exitCode === 0) return stdout.trim().split("\n").at(-1) ?? "";
-    if (/refused/i.test(stderr)) return "refused";
-    return /timed out|^$/i.test(stderr.trim()) ? "dropped" : stderr.trim();
+    if (exitCode === 0) return stdout.trim();
+    for (const word of ["refused", "unreachable"]) if (stderr.includes(word)) return word;
+    return /timed out/i.test(stderr) ? "dropped" : stderr.trim();
   }
 
   /** How many of two pings come back. */
   async ping(from: Host, address: string, options = ""): Promise<number> {
     const { stdout } = await this.cloud.exec(from.id, `ping -c 2 -W ${PATIENCE} ${options} ${address}`);
     return Number(/(\d+) packets received/.exec(stdout)?.[1] ?? Number.NaN);
+  }
+
+  /** A TCP connection of one guest to another, into which lines can be written. */
+  async stream(from: Host, to: Host, port: number): Promise<Stream> {
+    const [pipe, got] = [`/tmp/pipe${port}`, `/tmp/got${port}`];
+    await this.cloud.run(
+      to.id,
+      `sleep 100000 2> /dev/null | nc -l -p ${port} > ${got} 2> /dev/null & echo $! > ${got}.pid; until netstat -ltn | grep -q ':${port} '; do sleep 0.1; done`,
+    );
+    // Something holds the pipes open, or the connection would end with the first line.
+    await this.cloud.run(
+      from.id,
+      `mkfifo ${pipe}; sleep 100000 > ${pipe} 2> /dev/null & echo $! > ${pipe}.pid
+       nc ${to.privateIp} ${port} < ${pipe} > /dev/null 2>&1 & echo $! >> ${pipe}.pid
+       until netstat -tn | grep ':${port} ' | grep -q ESTABLISHED; do sleep 0.1; done`,
+    );
+    /** What the guest has sent, and has had no word of: lines of a kernel's table. */
+    const unacknowledged = `netstat -tn | awk '$3 > 0 && /:${port} /' | grep -q .`;
+    return {
+      send: async (line) => void (await this.cloud.run(from.id, `echo ${line} > ${pipe}`)),
+      arrives: async (line) => void (await this.cloud.run(to.id, `until grep -q ${line} ${got}; do sleep 0.1; done`)),
+      isStuck: async (line) => {
+        await this.cloud.run(from.id, `until ${unacknowledged}; do sleep 0.1; done`);
+        expect((await this.cloud.exec(to.id, `grep ${line} ${got}`)).exitCode).toBe(1);
+      },
+      close: async () => {
+        await this.cloud.run(from.id, `kill $(cat ${pipe}.pid); rm ${pipe}`);
+        await this.cloud.run(to.id, `kill $(cat ${got}.pid)`);
+      },
+    };
   }
 
   /** What the guest's kernel has counted: of "Icmp", "Tcp", "Udp" the number of that name (/proc/net/snmp). */

@@ -8,7 +8,13 @@ export function waysOut({ wispUrl, dnsOverHttpsUrl }: Omit<NetworkSetup, "identi
   return {
     ...(dnsOverHttpsUrl !== undefined && { dnsOverHttpsUrl }),
     ...(wispUrl === undefined
-      ? { http: { fetch: (input, init) => fetch(input, init), onlyHttps: location.protocol === "https:", ownOrigin: location.origin } }
+      ? {
+          http: {
+            fetch: (input, init) => fetch(input, init),
+            onlyHttps: location.protocol === "https:",
+            ownOrigin: location.origin,
+          },
+        }
       : {
           relay: new WispRelay({ url: wispUrl, clock: systemClock, openSocket: (url) => new WebSocket(url) }),
         }),

@@ -157,5 +157,12 @@ export const EMPTY_NETWORK: NetworkModel = {
 /** Bytes of an IP packet that every interface carries; EC2's is 9001, of which nothing is gained where frames are memory. */
 export const MTU = 1500;
 
+/**
+ * Where public addresses are from: the block for tests of network devices (RFC 2544, RFC 6890 §2.2.2), which is routed
+ * nowhere on the Internet. So they exist only inside of this cloud, and there are more of them than anything needs. The
+ * block's upper half is for names that nobody looks up (`egress`).
+ */
+export const PUBLIC_POOL = "198.18.0.0/16";
+
 /** Where clients in the page come from, as seen by security groups: an address for documentation (RFC 5737). */
 export const PAGE_ADDRESS = "203.0.113.1";

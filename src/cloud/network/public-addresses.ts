@@ -1,14 +1,8 @@
 import { CloudError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { formatAddress, rangeOf } from "../../network/addresses.ts";
+import { PUBLIC_POOL } from "../../network/model.ts";
 import type { Registry } from "../registry.ts";
-
-/**
- * Where public addresses are from: the block for tests of network devices (RFC 2544, RFC 6890 §2.2.2), which is routed
- * nowhere on the Internet. So they exist only inside of this cloud, and there are more of them than anything needs. The
- * block's upper half is for names that nobody looks up (`network/egress`).
- */
-export const PUBLIC_POOL = "198.18.0.0/16";
 
 /** What is given to interfaces, and what is allocated. */
 function taken({ networkInterfaces, addresses }: Registry): Set<string> {

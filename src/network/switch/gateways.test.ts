@@ -128,13 +128,14 @@ describe("internet gateways", () => {
     const { card, outside, drops } = bound(new NetworkLab(lab()));
     await card("eni-c").send(udp("10.0.0.40:1", `${WORLD}:1`));
     await card("eni-a").send(udp(`${A}:1`, "192.168.7.7:1"));
+    await card("eni-a").send(udp(`${A}:1`, "198.18.7.7:1"));
     const { vpcs, ...rest } = lab();
     const without = bound(new NetworkLab({ ...rest, vpcs: { ...vpcs, "vpc-1": { cidr: "10.0.0.0/16" } } }));
     await without.card("eni-a").send(udp(`${A}:1`, `${WORLD}:1`));
     await without.fromOutside(udp(`${WORLD}:1`, `${PUBLIC_A}:1`));
     expect([...outside, ...without.outside, ...without.card("eni-a").take()]).toEqual([]);
     expect(drops("eni-c").in).toEqual({ "no-public-address": 1 });
-    expect(drops("eni-a").in).toEqual({ "no-route": 1 });
+    expect(drops("eni-a").in).toEqual({ "no-route": 1, "no-host": 1 });
     expect(without.drops("eni-a")).toEqual({ in: { "no-internet-gateway": 1 }, out: { "no-internet-gateway": 1 } });
   });
 

@@ -1,5 +1,5 @@
 import type { Random } from "../../base/random.ts";
-import { parseAddress } from "../addresses.ts";
+import { isWithin, parseAddress, rangeOf } from "../addresses.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Offload } from "../frames/frame.ts";
 import { isIcmpError } from "../frames/icmp.ts";
@@ -7,7 +7,7 @@ import { quotedIn } from "../frames/icmp-errors.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import { rewrite, rewriteQuoted } from "../frames/rewrite.ts";
-import { PAGE_ADDRESS, type RouteTarget } from "../model.ts";
+import { PAGE_ADDRESS, PUBLIC_POOL, type RouteTarget } from "../model.ts";
 import { isForNobody, isPrivate } from "../services/service-addresses.ts";
 import type { DropReason } from "./counters.ts";
 import { type NatEndpoint, NatTable } from "./nat-table.ts";
@@ -36,6 +36,7 @@ export interface GatewaysContext {
 type GatewayTarget = Extract<RouteTarget, { kind: "internet-gateway" | "nat-gateway" }>;
 
 const PAGE = parseAddress(PAGE_ADDRESS);
+const POOL = rangeOf(PUBLIC_POOL);
 
 /** Internet gateways, one public address for one private one (VPC User Guide), and NAT gateways. */
 export class Gateways {
@@ -88,6 +89,8 @@ export class Gateways {
     if (one.publicAddresses.size === 0) return "no-public-address";
     if (destination === PAGE || this.#context.topology().publicAddresses.has(destination)) return undefined;
     if (isPrivate(destination) || isForNobody(destination)) return "no-route";
+    // A public address of the cloud's that nobody has now: whoever has it outside is somebody else.
+    if (isWithin(POOL, destination)) return "no-host";
     return gateway.outbound && this.#context.outside !== undefined ? undefined : "outbound-off";
   }
 

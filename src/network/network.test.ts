@@ -390,6 +390,13 @@ describe("cards", () => {
     const [a, b] = [lab.card("eni-a"), lab.card("eni-b")];
     const broken = { ...lab.model, subnets: [] };
     expect(() => lab.network.configure(broken)).toThrow(expect.objectContaining({ code: "Network.InvalidModel" }));
+    // All that was there goes on, also where it is the last thing in the model that cannot be.
+    const closed = lab.model.securityGroups.map((group) => ({ ...group, rules: [] }));
+    const entry = { ruleNumber: 1, egress: false, allow: true, protocol: -1, cidrBlock: "10.0.0/8" };
+    const networkAcls = lab.model.networkAcls.map((acl) => ({ ...acl, entries: [entry] }));
+    expect(() => lab.network.configure({ ...lab.model, securityGroups: closed, networkAcls })).toThrow(
+      expect.objectContaining({ code: "Network.InvalidModel" }),
+    );
     await a.send(udp(`${A}:1`, `${B}:1`));
     expect(b.take()).toHaveLength(1);
     const { "eni-b": _, ...left } = twoSubnets.interfaces;

@@ -1,5 +1,5 @@
 import { CloudError } from "../../base/errors.ts";
-import { type Ipv4Range, isWithin, parseAddress, rangeOf } from "../addresses.ts";
+import { type Ipv4Range, parseAddress, rangeOf } from "../addresses.ts";
 import { parseMac } from "../frames/ethernet.ts";
 import type { InterfaceModel, NetworkModel, SubnetModel, VpcModel } from "../model.ts";
 import type { NetworkTrace } from "../trace.ts";
@@ -69,6 +69,7 @@ export class Topology {
 
   /** `Network.InvalidModel`: something names what is not there, or what should be an address is none. */
   constructor(model: NetworkModel, trace?: NetworkTrace) {
+    checkBlocks(model);
     for (const vpc of model.vpcs) this.vpcs.set(vpc.id, vpcOf(vpc));
     const tables = new Map(model.routeTables.map((table) => [table.id, table]));
     for (const subnet of model.subnets) {
@@ -120,9 +121,6 @@ export class Topology {
   }
 }
 
-/** Whether an address is one of a VPC's own. */
-export const isInVpc = ({ blocks }: Vpc, address: number): boolean => blocks.some((block) => isWithin(block, address));
-
 const RESOLVER = 2;
 
 function vpcOf(model: VpcModel): Vpc {
@@ -158,6 +156,14 @@ function subnetOf({ id, cidrBlock, networkAclId }: SubnetModel, vpc: Vpc, routes
     networkAclId,
     interfacesByMac: new Map(),
   };
+}
+
+/** Of all that rules and routes are about: who compiles them changes what was there before. */
+function checkBlocks({ routeTables, networkAcls, securityGroups }: NetworkModel): void {
+  for (const { routes } of routeTables) for (const route of routes) blockOf(route.destinationCidrBlock);
+  for (const { entries } of networkAcls) for (const { cidrBlock } of entries) blockOf(cidrBlock);
+  for (const { rules } of securityGroups)
+    for (const { peer } of rules) if (peer.kind === "cidr") blockOf(peer.cidrBlock);
 }
 
 const invalid = (what: string) =>

@@ -178,7 +178,8 @@ function withoutNode(): Plugin {
     name: "tabvisor:without-node",
     enforce: "pre",
     resolveId: (id, importer) => (importer !== undefined && UNIVERSAL.test(importer) && isNode(id) ? EMPTY : undefined),
-    load: (id) => (id === EMPTY ? "export default undefined;" : undefined),
+    // The SSH library derives classes from Duplex that are not used here.
+    load: (id) => (id === EMPTY ? "export default undefined; export class Duplex {}" : undefined),
     transform: (code, id) =>
       /\/(dev-tunnels-ssh|vscode-jsonrpc)\/.*\.js$/.test(id) && !code.includes('require("buffer")')
         ? { code: `const { Buffer } = require("buffer"); ${code}`, map: null }
@@ -212,8 +213,9 @@ export default defineConfig({
     include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],
     rolldownOptions: { plugins: [withoutNode()] },
   },
-  server: { headers, fs: { allow: [top] } },
-  preview: { headers },
+  // Nobody else reads from here: by default `*.localhost` could, where guests' web pages are.
+  server: { headers, cors: false, fs: { allow: [top] } },
+  preview: { headers, cors: false },
   build: {
     outDir: "../dist",
     emptyOutDir: true,

@@ -1,10 +1,11 @@
 import type { Instance } from "../../api/types.ts";
-import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { DisposableStore } from "../../base/disposable.ts";
 import { InputQueue } from "./input-queue.ts";
 import type { ConsoleTerminal } from "./terminal.ts";
+import type { TerminalSession } from "./use-terminal.ts";
 
 /** While a window is dragged its size changes every frame; the guest hears where it came to rest. */
-const RESIZE_SETTLE_MS = 80;
+export const RESIZE_SETTLE_MS = 80;
 
 const CTRL_C = 0x03;
 
@@ -15,7 +16,7 @@ const STARTS_AGAIN = "\r\n\x1b[3m── starts again ──\x1b[0m\r\n";
 export type SessionTerminal = Pick<ConsoleTerminal, "size" | "write" | "replay" | "softReset" | "fit" | "setReadOnly">;
 
 /** Connects a terminal with an instance's console, over any number of stops, starts and reboots. */
-export class ConsoleSession implements Disposable {
+export class ConsoleSession implements TerminalSession {
   readonly #instance: Instance;
   readonly #terminal: SessionTerminal;
   readonly #onError: (header: string, thrown: unknown) => void;

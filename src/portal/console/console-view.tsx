@@ -1,16 +1,8 @@
-import "./console.css";
-import Button from "@cloudscape-design/components/button";
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import type { Instance } from "../../api/types.ts";
-import { usePortal } from "../live/portal-context.ts";
-import { useDarkMode } from "../shell/dark-mode.ts";
-import { ConsoleBar, type ConsoleCommand } from "./console-bar.tsx";
-import { KeyRow } from "./key-row.tsx";
-import { loadScreenReaderPreference, saveScreenReaderPreference } from "./preferences.ts";
-import { useFillHeight } from "./use-fill-height.ts";
-import { useTerminal } from "./use-terminal.ts";
-
-const COPIED_SHOWN_MS = 2_000;
+import { ConsoleSession } from "./console-session.ts";
+import { TerminalView } from "./terminal-view.tsx";
+import type { OpenSession } from "./use-terminal.ts";
 
 interface ConsoleViewProps {
   readonly instance: Instance;
@@ -18,101 +10,25 @@ interface ConsoleViewProps {
   readonly whileEmpty: ReactNode;
 }
 
-/** The serial console of an instance: as large as the window allows, ready to type into. */
+/** The serial console of an instance. */
 export default function ConsoleView({ instance, whileEmpty }: ConsoleViewProps) {
-  const { notifications } = usePortal();
-  const frame = useRef<HTMLElement>(null);
-  const host = useRef<HTMLDivElement>(null);
-  const skip = useRef<HTMLDivElement>(null);
-  const bar = useRef<HTMLDivElement>(null);
-  const descriptionId = useId();
-  const dark = useDarkMode();
-  const [screenReader, setScreenReader] = useState(loadScreenReaderPreference);
-  const [copied, showCopied] = useBriefly(COPIED_SHOWN_MS);
-  const onError = (header: string, thrown: unknown) => notifications.showError(header, thrown);
-  const { terminal, hasOutput } = useTerminal(host, instance, {
-    dark,
-    screenReader,
-    descriptionId,
-    onLeave: () => skip.current?.querySelector("button")?.focus(),
-    onCopied: showCopied,
-    onError,
-  });
-  useFillHeight(frame);
-
-  const isRunning = instance.state === "running";
-  useEffect(() => {
-    if (terminal && isRunning && mayTakeFocus(frame.current)) terminal.focus();
-  }, [terminal, isRunning]);
-
-  const paste = async () => {
-    try {
-      terminal?.paste(await navigator.clipboard.readText());
-    } catch (thrown) {
-      onError("Could not paste: the browser did not give the clipboard's text", thrown);
-    }
-    terminal?.focus();
-  };
-  const toggleFullScreen = () => {
-    const done = document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
-    done?.then(
-      () => terminal?.focus(),
-      (thrown) => onError("Could not change to full screen", thrown),
-    );
-  };
-  const run = (command: ConsoleCommand) => {
-    if (command === "copy") terminal?.copy();
-    else if (command === "paste") void paste();
-    else if (command === "full-screen") toggleFullScreen();
-    else {
-      saveScreenReaderPreference(!screenReader);
-      setScreenReader(!screenReader);
-    }
-  };
-
-  return (
-    <section ref={frame} className="tv-console" aria-label="Console">
-      <div ref={skip} className="tv-console-skip">
-        <Button onClick={() => bar.current?.querySelector("button")?.focus()}>Skip past the console</Button>
-      </div>
-      <div className="tv-console-surface">
-        <div ref={host} className="tv-console-host" />
-        {!hasOutput && <div className="tv-console-overlay">{whileEmpty}</div>}
-      </div>
-      <KeyRow
-        disabled={!isRunning}
-        onKey={(text) => {
-          terminal?.type(text);
-          terminal?.focus();
-        }}
-      />
-      <div ref={bar}>
-        <ConsoleBar
-          canPaste={isRunning}
-          copied={copied}
-          screenReader={screenReader}
-          descriptionId={descriptionId}
-          onCommand={run}
-        />
-      </div>
-    </section>
+  const [hasOutput, setHasOutput] = useState(() => instance.state !== "pending" && instance.console.history() !== "");
+  const open = useCallback<OpenSession>(
+    (terminal, onError) => new ConsoleSession(instance, terminal, { onOutput: () => setHasOutput(true), onError }),
+    [instance],
   );
-}
-
-/** The keyboard is taken only from where nobody works: the page as a whole, its heading, or the console itself. */
-function mayTakeFocus(frame: HTMLElement | null): boolean {
-  const active = document.activeElement;
-  if (active === null || active === document.body || active.tagName === "H1") return true;
-  return frame?.contains(active) ?? false;
-}
-
-/** True for `ms` after each call. */
-function useBriefly(ms: number): [boolean, () => void] {
-  const [count, setCount] = useState(0);
+  // A new boot begins with nothing to see.
+  const isPending = instance.state === "pending";
   useEffect(() => {
-    if (count === 0) return;
-    const timer = setTimeout(() => setCount(0), ms);
-    return () => clearTimeout(timer);
-  }, [count, ms]);
-  return [count > 0, () => setCount((before) => before + 1)];
+    if (isPending) setHasOutput(false);
+  }, [isPending]);
+  return (
+    <TerminalView
+      title="Console"
+      label={`Console of ${instance.name || instance.id}`}
+      open={open}
+      canType={instance.state === "running"}
+      overlay={hasOutput ? null : whileEmpty}
+    />
+  );
 }

@@ -4,14 +4,21 @@ import type { Instance } from "../../api/types.ts";
 import { callOf } from "../actions/perform.ts";
 import { INSTANCE_ACTIONS } from "../actions/rules.ts";
 import { Commands } from "../command/show-commands.tsx";
+import { connectRoute, whyNotConnect } from "../connect/connect-button.tsx";
 import { CreateImage } from "../images/create-image.tsx";
 import { labelOf } from "../resources/label.ts";
 import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
+import { navigate } from "../routing/route.ts";
 import { ManageTags } from "../tags/manage-tags.tsx";
 import { InstanceSettings } from "./instance-settings.tsx";
 import { ModifyInstance } from "./modify-instance.tsx";
 
 const ACTIONS: readonly ResourceAction<Instance>[] = [
+  {
+    text: "Connect",
+    whyNot: whyNotConnect,
+    act: ([instance]) => navigate(connectRoute(instance)),
+  },
   {
     text: "Modify…",
     whyNot: ({ state }) => (state === "stopped" ? null : `The instance must be stopped; it is ${state}`),

@@ -9,6 +9,7 @@ import { found, NoSuch } from "../resources/found.tsx";
 import { RouteTabs } from "../resources/route-tabs.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
+import { ConnectButton } from "../connect/connect-button.tsx";
 import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
@@ -20,11 +21,20 @@ import { Storage } from "./storage.tsx";
 import { INSTANCE_TABS, type InstanceTab } from "./tabs.ts";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
+const Connect = lazy(() => import("../connect/connect.tsx"));
 
 const TABS: Readonly<
   Record<InstanceTab, { readonly label: string; readonly show: (instance: Instance) => ReactNode }>
 > = {
   console: { label: "Console", show: (instance) => <Console instance={instance} /> },
+  connect: {
+    label: "Connect",
+    show: (instance) => (
+      <Suspense fallback={<Loading text="Loading…" />}>
+        <Connect instance={instance} />
+      </Suspense>
+    ),
+  },
   details: { label: "Details", show: (instance) => <Details instance={instance} /> },
   storage: { label: "Storage", show: (instance) => <Storage instance={instance} /> },
   networking: { label: "Networking", show: (instance) => <Networking instance={instance} /> },
@@ -45,6 +55,7 @@ export default function InstancePage({ id, tab }: { id: string; tab: string }) {
       description={<StateIndicator state={instance.state} />}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
+          <ConnectButton instances={[instance]} />
           <ActionButtons instances={[instance]} />
           <InstanceMenu instances={[instance]} />
         </SpaceBetween>
@@ -62,8 +73,8 @@ export default function InstancePage({ id, tab }: { id: string; tab: string }) {
             id: name,
             label: TABS[name].label,
             content: TABS[name].show(instance),
-            // Kept while another tab is shown: its scrollback would be lost.
-            ...(name === "console" && { contentRenderStrategy: "lazy" as const }),
+            // Kept while another tab is shown: scrollback and shells would be lost.
+            ...((name === "console" || name === "connect") && { contentRenderStrategy: "lazy" as const }),
           }))}
         />
       </SpaceBetween>

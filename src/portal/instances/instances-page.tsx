@@ -1,6 +1,7 @@
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ActionButtons } from "../actions/action-buttons.tsx";
+import { ConnectButton } from "../connect/connect-button.tsx";
 import { InstanceMenu } from "../instance/instance-menu.tsx";
 import { PasswordReminder } from "../instance/password-reminder.tsx";
 import { usePortal } from "../live/portal-context.ts";
@@ -44,6 +45,7 @@ export default function InstancesPage() {
           nameOf={({ id, name }) => name || id}
           actions={(selected) => (
             <SpaceBetween direction="horizontal" size="xs">
+              <ConnectButton instances={selected} />
               <ActionButtons instances={selected} />
               <InstanceMenu instances={selected} />
             </SpaceBetween>

@@ -46,9 +46,8 @@ export class NetworkInForce implements Disposable {
   start(): void {
     if (this.#network === undefined) return;
     this.#registry.whenNetworkChanges(() => this.settled());
-    // Volumes are in block device mappings.
-    const tables = [...this.#registry.network, this.#registry.volumes];
-    this.#owned.add(anyOf(...tables.map(({ onChange }) => onChange))(() => this.#kick()));
+    this.#owned.add(anyOf(...this.#registry.network.map(({ onChange }) => onChange))(() => this.#kick()));
+    this.#owned.add(this.#whenAttached(() => this.#kick()));
     // Of an instance much changes of which its record knows nothing: how far its boot has come, its checks.
     const known = new Map<string, RecordedInstance["record"] | undefined>();
     this.#owned.add(
@@ -70,6 +69,27 @@ export class NetworkInForce implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** Volumes are in block device mappings: where they are attached, and nothing else of them. */
+  #whenAttached(listener: () => void): Disposable {
+    const { volumes } = this.#registry;
+    const placeOf = (id: string) => {
+      const attachment = volumes.get(id)?.attachment;
+      return attachment ? `${attachment.instanceId} ${attachment.device}` : undefined;
+    };
+    const known = new Map<string, string>();
+    for (const [id] of volumes.entries()) {
+      const place = placeOf(id);
+      if (place !== undefined) known.set(id, place);
+    }
+    return volumes.onRecord((id) => {
+      const place = placeOf(id);
+      if (place === known.get(id)) return;
+      if (place === undefined) known.delete(id);
+      else known.set(id, place);
+      listener();
+    });
   }
 
   #kick(): void {
@@ -103,5 +123,7 @@ export class NetworkInForce implements Disposable {
 }
 
 /** User data is bytes, which JSON would make an object of. */
-const readable = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Array.from(value, (byte) => String.fromCharCode(byte)).join("") : value;
+const readable = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? BYTES.decode(value) : value);
+
+/** Another character for each byte (Encoding standard, index windows-1252). */
+const BYTES = new TextDecoder("windows-1252");

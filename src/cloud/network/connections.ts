@@ -30,11 +30,16 @@ export interface OpenConnection {
 /** An answer takes milliseconds; a guest that is busy may be asked a few times. */
 const TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 300_000;
+/** A few ports of each of many instances. */
+const MAX_WAYS = 1000;
 
 /** Connections of tabs to instances, as of clients in the Internet. */
 export class InstanceConnections {
   readonly #registry: Registry;
   readonly #network: Pick<PacketNetwork, "client"> | undefined;
+  /** Addresses by instance and port, of networks that are as they were when they were found: a page makes many connections. */
+  readonly #ways = new Map<string, Promise<string>>();
+  #waysOf = "";
 
   constructor(registry: Registry, network: Pick<PacketNetwork, "client"> | undefined) {
     this.#registry = registry;
@@ -67,8 +72,7 @@ export class InstanceConnections {
       const text = `The instance '${instanceId}' is ${state}: only one that runs can be connected to.`;
       throw new CloudError("IncorrectInstanceState", text, { instanceId, state });
     }
-    const model = networkModel(this.#registry);
-    const address = await checkWay(model, instanceId, port);
+    const address = await this.#way(instanceId, port);
     const client = await this.#network?.client();
     if (client === undefined) throw unreachable("This cloud's machines have no network.", { instanceId });
     try {
@@ -77,6 +81,18 @@ export class InstanceConnections {
       if (!hasCode(thrown, "Network.ConnectionTimedOut")) throw thrown;
       throw await explained(thrown, networkModel(this.#registry), instanceId, address, port);
     }
+  }
+
+  async #way(instanceId: string, port: number): Promise<string> {
+    const networks = this.#registry.network.map(({ version }) => version).join(" ");
+    if (networks !== this.#waysOf || this.#ways.size >= MAX_WAYS) this.#ways.clear();
+    this.#waysOf = networks;
+    const key = `${instanceId} ${port}`;
+    const known = this.#ways.get(key);
+    if (known !== undefined) return await known;
+    const way = checkWay(networkModel(this.#registry), instanceId, port);
+    this.#ways.set(key, way);
+    return await way;
   }
 }
 

@@ -3,6 +3,11 @@ import { mountPortal } from "./portal/index.tsx";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
+// Whoever shows the portal in a frame could have it clicked unseen. The header that forbids it is not a static host's.
+if (window.top !== window) {
+  root.textContent = "The portal does not work in a frame of another page.";
+  throw new Error("the portal is in a frame");
+}
 
 /**
  * The portal is on the screen while the cloud's code is still loading. The cloud is `tabvisor` in the developer tools; what a

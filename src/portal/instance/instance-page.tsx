@@ -2,6 +2,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { lazy, type ReactNode, Suspense } from "react";
 import type { Instance } from "../../api/types.ts";
 import { ActionButtons } from "../actions/action-buttons.tsx";
+import { ConnectButton } from "../connect/connect-button.tsx";
 import { StateIndicator } from "../instances/indicators.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
@@ -9,7 +10,6 @@ import { found, NoSuch } from "../resources/found.tsx";
 import { RouteTabs } from "../resources/route-tabs.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
-import { ConnectButton } from "../connect/connect-button.tsx";
 import { isBooting } from "./boot.ts";
 import { BootOverlay } from "./boot-overlay.tsx";
 import { Details } from "./details.tsx";
@@ -22,6 +22,7 @@ import { INSTANCE_TABS, type InstanceTab } from "./tabs.ts";
 
 const ConsoleView = lazy(() => import("../console/console-view.tsx"));
 const Connect = lazy(() => import("../connect/connect.tsx"));
+const WebPage = lazy(() => import("../browse/web-page.tsx"));
 
 const TABS: Readonly<
   Record<InstanceTab, { readonly label: string; readonly show: (instance: Instance) => ReactNode }>
@@ -38,6 +39,7 @@ const TABS: Readonly<
   details: { label: "Details", show: (instance) => <Details instance={instance} /> },
   storage: { label: "Storage", show: (instance) => <Storage instance={instance} /> },
   networking: { label: "Networking", show: (instance) => <Networking instance={instance} /> },
+  web: { label: "Web page", show: (instance) => <Web instance={instance} /> },
 };
 
 export default function InstancePage({ id, tab }: { id: string; tab: string }) {
@@ -86,6 +88,14 @@ function Console({ instance }: { instance: Instance }) {
   return (
     <Suspense fallback={<Loading text="Loading the console…" />}>
       <ConsoleView instance={instance} whileEmpty={<WhileEmpty instance={instance} />} />
+    </Suspense>
+  );
+}
+
+function Web({ instance }: { instance: Instance }) {
+  return (
+    <Suspense fallback={<Loading text="Loading…" />}>
+      <WebPage instance={instance} />
     </Suspense>
   );
 }

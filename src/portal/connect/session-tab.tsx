@@ -23,6 +23,7 @@ export function SessionTab({ instance, defaultUser }: SessionTabProps) {
   return (
     <ShellTabs
       title="Session"
+      more="New session"
       host={instance.name || instance.id}
       form={(start) => (
         <Container

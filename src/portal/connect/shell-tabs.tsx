@@ -17,6 +17,8 @@ export interface NewShell {
 interface ShellTabsProps {
   /** What one is called: "Session". */
   readonly title: string;
+  /** What the tab says that opens one more. */
+  readonly more: string;
   /** Where they run. */
   readonly host: string;
   /** The form for a new one. */
@@ -26,7 +28,7 @@ interface ShellTabsProps {
 const NEW = "new";
 
 /** Shells of an instance beside each other, each in a tab, and a tab to open more; closing a tab ends its shell. */
-export function ShellTabs({ title, host, form }: ShellTabsProps) {
+export function ShellTabs({ title, more, host, form }: ShellTabsProps) {
   const [shells, setShells] = useState<readonly (NewShell & { readonly id: string; readonly name: string })[]>([]);
   const [opened, setOpened] = useState(0);
   const [active, setActive] = useState(NEW);
@@ -64,7 +66,7 @@ export function ShellTabs({ title, host, form }: ShellTabsProps) {
             </Suspense>
           ),
         })),
-        { id: NEW, label: `New ${title.toLowerCase()}`, content: fresh },
+        { id: NEW, label: more, content: fresh },
       ]}
     />
   );

@@ -69,6 +69,7 @@ export function SshTab({ instance, defaultUser }: SshTabProps) {
     <>
       <ShellTabs
         title="SSH"
+        more="New connection"
         host={host}
         form={(start) => (
           <Container

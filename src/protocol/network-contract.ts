@@ -14,6 +14,9 @@ const number = v.pipe(v.number(), v.safeInteger());
 // Strict, so that what is new in the model, and not here, fails by name.
 const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.readonly());
 
+/** Made by this build's own network: its type is there. */
+const record = v.custom<object>((value) => typeof value === "object" && value !== null);
+
 const traffic = { protocol: number, fromPort: v.exactOptional(number), toPort: v.exactOptional(number) };
 
 const vpc = v.strictObject({
@@ -123,6 +126,26 @@ export const networkContract = {
    * lock that the network's worker holds. Rejects as `TcpStack.connect`; who gives up says so by the ports.
    */
   connect: { args: v.tuple([connectRequestSchema]), result: text, deadlineMs: undefined },
+  /** As `FlowLogRecord` of `src/network/flow-log`, oldest first. */
+  flowLog: { args: v.tuple([text]), result: v.array(record), deadlineMs: 10_000 },
+  /** As `Incident` of `src/network/switch`: what the interface's guest has claimed to be, and is not; oldest first. */
+  incidents: {
+    args: v.tuple([text]),
+    result: v.array(v.object({ time: v.number(), interfaceId: text, reason: text, what: text, count: v.number() })),
+    deadlineMs: 10_000,
+  },
+  /** Posts lists of `FlowRecord`s of an interface to the port until anything comes back, and resolves then. */
+  followFlowLog: { args: v.tuple([text, port]), result: nothing, deadlineMs: undefined },
+  /** Sends a pcapng file of what passes at an interface as a port stream, until its reader cancels it, and resolves then. */
+  capture: {
+    args: v.tuple([
+      text,
+      v.object({ snapLength: v.exactOptional(number), bufferBytes: v.exactOptional(number) }),
+      port,
+    ]),
+    result: nothing,
+    deadlineMs: undefined,
+  },
   /** By interface, of those that are plugged in. */
   counters: { args: v.tuple([]), result: v.record(v.string(), portCountersSchema), deadlineMs: 10_000 },
 } satisfies Contract;

@@ -8,6 +8,7 @@ import { serve } from "../../src/protocol/rpc.ts";
 import { laterBy } from "./later.ts";
 import { Metadata } from "./metadata.ts";
 import { NetworkService } from "./network-service.ts";
+import { Observers } from "./observers.ts";
 import { PageConnections } from "./page-connections.ts";
 import { waysOut } from "./ways-out.ts";
 
@@ -23,9 +24,14 @@ const network: Network = new Network({
   later: laterBy(new MessageChannel()),
 });
 const connections = new PageConnections(outside);
+const observers = new Observers(network, systemClock);
 const { implementation } = new NetworkService(network, metadata);
 serve(networkContract, {
   ...implementation,
+  flowLog: (id) => observers.flowLog(id),
+  incidents: (id) => observers.incidents(id),
+  followFlowLog: (id, port) => observers.followFlowLog(id, port),
+  capture: (id, options, port) => observers.capture(id, options, port),
   connect: (request) => connections.connect(request),
   setUp: ({ identity, ...ways }) => {
     metadata.signWith(identity);

@@ -4,6 +4,7 @@ import type { NetworkModel } from "../../src/network/model.ts";
 import { MessageFramePort } from "../../src/network/ports/message-frame-port.ts";
 import type { Implementation } from "../../src/protocol/contract.ts";
 import type { NetworkContract } from "../../src/protocol/network-contract.ts";
+import type { Observers } from "./observers.ts";
 
 /** What the service needs of the network (`src/network/network.ts`). */
 export interface PluggableNetwork {
@@ -28,7 +29,7 @@ export class NetworkService {
     this.#metadata = metadata;
   }
 
-  readonly implementation: Omit<Implementation<NetworkContract>, "connect" | "setUp"> = {
+  readonly implementation: Omit<Implementation<NetworkContract>, "connect" | "setUp" | keyof Observers> = {
     configure: (model) => {
       this.#network.configure(model);
       this.#metadata.configure(model);

@@ -134,7 +134,7 @@ suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
   it("F61, F70, F73: errors have EC2's codes, and exit codes that scripts see", async () => {
     await aws.fails("InvalidInstanceID.NotFound", "describe-instances --instance-ids i-0123456789abcdef0");
     await aws.fails("InvalidAMIID.NotFound", "run-instances --image-id ami-0123456789abcdef0");
-    await aws.fails("UnsupportedOperation", "allocate-address");
+    await aws.fails("UnsupportedOperation", "create-vpn-gateway --type ipsec.1");
     const count = await aws.text("describe-instances --query length(Reservations)");
     await aws.fails("DryRunOperation", `run-instances --image-id ${image} --dry-run`);
     expect(await aws.text("describe-instances --query length(Reservations)")).toBe(count);

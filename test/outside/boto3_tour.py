@@ -1,44 +1,11 @@
 """What people do with boto3, against the endpoint that the first argument names. The second says which server it is."""
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-URL, SERVER = sys.argv[1:3]
-WAIT = {"Delay": 1, "MaxAttempts": 120}
-
-
-def client(region="us-east-1", secret="test", **options):
-    return boto3.client(
-        "ec2",
-        endpoint_url=URL,
-        region_name=region,
-        aws_access_key_id="test",
-        aws_secret_access_key=secret,
-        config=Config(retries={"max_attempts": 1}, **options),
-    )
-
-
-def fails(code, call, **parameters):
-    try:
-        call(**parameters)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-        return error
-    raise AssertionError(f"{call} was not refused with {code}")
-
-
-def wait(name, **parameters):
-    ec2.get_waiter(name).wait(WaiterConfig=WAIT, **parameters)
-
-
-ec2 = client()
-image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["tiny"]}])["Images"][0]["ImageId"]
+from boto3_support import SERVER, client, ec2, fails, resources, tiny, wait
+image = tiny()
 
 # A launch, by the client and by the resource.
 launched = ec2.run_instances(ImageId=image, InstanceType="v1.nano", MinCount=1, MaxCount=2)["Instances"]
@@ -48,9 +15,7 @@ assert len({instance["LaunchTime"].isoformat() for instance in launched}) >= 1
 wait("instance_running", InstanceIds=ids)
 wait("instance_status_ok", InstanceIds=ids)
 
-resource = boto3.resource(
-    "ec2", endpoint_url=URL, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-)
+resource = resources()
 instance = resource.Instance(ids[0])
 instance.create_tags(Tags=[{"Key": "Name", "Value": "müller"}])
 instance.reload()

@@ -78,7 +78,8 @@ export interface CreateNetworkInterfaceRequest {
   readonly securityGroupIds?: readonly string[];
   /** A free one of the subnet; the lowest by default. */
   readonly privateIpAddress?: string;
-  /** How many beside it; none by default. */
+  /** Those beside it, free ones of the subnet; or how many. None by default. */
+  readonly secondaryPrivateIpAddresses?: readonly string[];
   readonly secondaryPrivateIpAddressCount?: number;
   readonly description?: string;
   readonly tags?: Tags;

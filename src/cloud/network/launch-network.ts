@@ -8,7 +8,7 @@ import { checkGroups } from "./interface-checks.ts";
 import { interfacesAskedFor, type LaunchInterfaceRequest, type LaunchNetworkRequest } from "./launch-request.ts";
 import { CloudNetwork, type NetworkInterface, type Subnet } from "./network.ts";
 import { invalidValue } from "./network-errors.ts";
-import { addressesOf, checkAddress, freeAddresses } from "./subnet-addresses.ts";
+import { addressesOf, chooseAddresses } from "./subnet-addresses.ts";
 
 export { LAUNCH_NETWORK, type LaunchNetworkRequest } from "./launch-request.ts";
 
@@ -136,24 +136,6 @@ function planInterface(network: CloudNetwork, place: Place, one: LaunchInterface
 
 export const interfaceInUse = (id: string) =>
   new CloudError("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`, { networkInterfaceId: id });
-
-/** Takes them out of those that are free, for the next interface. */
-function chooseAddresses(
-  subnet: Subnet,
-  taken: Set<string>,
-  { privateIpAddress, secondaryPrivateIpAddressCount: more = 0 }: LaunchInterfaceRequest,
-  count: number,
-): string[][] {
-  const named = privateIpAddress === undefined ? [] : [checkAddress(privateIpAddress, subnet, taken, count)];
-  for (const address of named) taken.add(address);
-  const rest = freeAddresses(subnet, taken, count * (1 + more) - named.length);
-  for (const address of rest) taken.add(address);
-  const all = [...named, ...rest];
-  return Array.from({ length: count }, (_, i) => [
-    all[i] as string,
-    ...all.slice(count + i * more, count + (i + 1) * more),
-  ]);
-}
 
 function checkOneVpc(interfaces: readonly InterfacePlan[]): void {
   const [first, ...others] = interfaces;

@@ -18,7 +18,8 @@ export interface LaunchInterfaceRequest {
   readonly securityGroupIds?: readonly string[];
   /** As `privateIpAddress` of the launch. */
   readonly privateIpAddress?: string;
-  /** How many addresses it has beside its primary one; none by default. */
+  /** The addresses that it has beside its primary one, in a launch of one instance; or how many. None by default. */
+  readonly secondaryPrivateIpAddresses?: readonly string[];
   readonly secondaryPrivateIpAddressCount?: number;
   /** As `associatePublicIpAddress` of the launch: only of an instance's only interface. */
   readonly associatePublicIpAddress?: boolean;
@@ -64,6 +65,7 @@ const INTERFACE: Parameters<LaunchInterfaceRequest> = {
   subnetId: true,
   securityGroupIds: true,
   privateIpAddress: true,
+  secondaryPrivateIpAddresses: true,
   secondaryPrivateIpAddressCount: true,
   associatePublicIpAddress: true,
   deleteOnTermination: true,
@@ -76,8 +78,9 @@ export const MAX_ADDRESSES = 15;
 
 /** Whether it names what only one instance can have. */
 export const isForOne = ({ privateIpAddress, networkInterfaces = [] }: LaunchNetworkRequest): boolean =>
-  [{ privateIpAddress, networkInterfaceId: undefined }, ...networkInterfaces].some(
-    (one) => one.privateIpAddress !== undefined || one.networkInterfaceId !== undefined,
+  privateIpAddress !== undefined ||
+  networkInterfaces.some((one) =>
+    [one.privateIpAddress, one.secondaryPrivateIpAddresses, one.networkInterfaceId].some((name) => name !== undefined),
   );
 
 const combination = (text: string) => new CloudError("InvalidParameterCombination", text);
@@ -115,7 +118,8 @@ function checkInterface(one: LaunchInterfaceRequest, interfaces: number, count: 
   if (deviceIndex < 0 || deviceIndex >= MAX_INTERFACES) {
     throw invalidValue(`Invalid device index ${deviceIndex}: it is 0 to ${MAX_INTERFACES - 1}.`, { deviceIndex });
   }
-  if (!Number.isSafeInteger(more) || more < 0 || more >= MAX_ADDRESSES) {
+  const beside = more + (rest.secondaryPrivateIpAddresses?.length ?? 0);
+  if (!Number.isSafeInteger(more) || more < 0 || beside >= MAX_ADDRESSES) {
     throw invalidValue(`Invalid number of secondary private IP addresses: at most ${MAX_ADDRESSES - 1}.`);
   }
   if (rest.associatePublicIpAddress !== undefined && (interfaces > 1 || networkInterfaceId !== undefined)) {

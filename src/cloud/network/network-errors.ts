@@ -93,3 +93,8 @@ export const associationNotFound = (id: string) =>
   new CloudError("InvalidAssociationID.NotFound", `The association ID '${shorten(id)}' does not exist`, {
     associationId: shorten(id),
   });
+
+export const permissionNotFound = (groupId: string) =>
+  new CloudError("InvalidPermission.NotFound", "The specified rule does not exist in this security group.", {
+    groupId,
+  });

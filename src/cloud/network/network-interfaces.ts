@@ -17,12 +17,13 @@ import { interfaceInUse } from "./launch-network.ts";
 import { MAX_ADDRESSES, MAX_INTERFACES } from "./launch-request.ts";
 import type { NetworkInterface } from "./network.ts";
 import { invalidValue } from "./network-errors.ts";
-import { addressesOf, checkAddress, freeAddresses } from "./subnet-addresses.ts";
+import { addressesOf, checkAddress, chooseAddresses, freeAddresses } from "./subnet-addresses.ts";
 
 const CREATE: Parameters<CreateNetworkInterfaceRequest> = {
   subnetId: true,
   securityGroupIds: true,
   privateIpAddress: true,
+  secondaryPrivateIpAddresses: true,
   secondaryPrivateIpAddressCount: true,
   description: true,
   tags: true,
@@ -53,17 +54,15 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
     checkParameters(request, CREATE);
     const subnet = this.network.subnet(request.subnetId);
     const scope = scopeOf(subnet);
-    const { privateIpAddress, secondaryPrivateIpAddressCount: more = 0, description = "" } = request;
+    const { secondaryPrivateIpAddresses: others = [], secondaryPrivateIpAddressCount: more = 0 } = request;
+    const { description = "" } = request;
     checkDescription(description);
     return await this.once("CreateNetworkInterface", scope, request, () => {
       const { quotas, registry, random } = this.context;
       quotas.check("network-interfaces", scope, 1);
-      checkCount(1 + more);
+      checkCount(1 + others.length + more);
       const groupIds = checkGroups(this.network, subnet, request.securityGroupIds);
-      const taken = addressesOf(registry, subnet.id);
-      const named = privateIpAddress === undefined ? [] : [checkAddress(privateIpAddress, subnet, taken, 1)];
-      for (const address of named) taken.add(address);
-      const addresses = [...named, ...freeAddresses(subnet, taken, 1 + more - named.length)];
+      const [addresses = []] = chooseAddresses(subnet, addressesOf(registry, subnet.id), request, 1);
       const { tags, createdAt } = this.newIn(scope, request.tags);
       const id = newId("eni", random);
       const record = newInterface(subnet, { addresses, groupIds, description, tags, createdAt, random });

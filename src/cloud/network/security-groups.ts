@@ -8,7 +8,7 @@ import { NetworkCollection, type NetworkContext } from "./collection.ts";
 import { DEFAULT_GROUP, openEgress } from "./default-network.ts";
 import { noDefaultVpc } from "./launch-network.ts";
 import type { SecurityGroup, SecurityGroupRule } from "./network.ts";
-import { checkId, invalidValue, notFound } from "./network-errors.ts";
+import { checkId, invalidValue, notFound, permissionNotFound } from "./network-errors.ts";
 import type {
   CreateSecurityGroupRequest,
   Direction,
@@ -142,8 +142,7 @@ export class CloudSecurityGroups extends NetworkCollection<"securityGroups", Sec
       const wanted = keyOf(this.#rule(group, direction, request));
       const found = group.rules.find((rule) => keyOf(rule) === wanted);
       if (found !== undefined) return found;
-      const text = "The specified rule does not exist in this security group.";
-      throw new CloudError("InvalidPermission.NotFound", text, { groupId: id });
+      throw permissionNotFound(id);
     });
   }
 

@@ -21,6 +21,41 @@ export const addressesOf = ({ networkInterfaces }: Registry, subnetId: string): 
       .flatMap(([, { privateIpAddress, secondaryPrivateIps }]) => [privateIpAddress, ...secondaryPrivateIps]),
   );
 
+/** What is asked for of an interface's addresses. */
+interface Asked {
+  readonly privateIpAddress?: string;
+  readonly secondaryPrivateIpAddresses?: readonly string[];
+  readonly secondaryPrivateIpAddressCount?: number;
+}
+
+/** The addresses of an interface for each of `count` instances, the primary one first; `taken` has them then. */
+export function chooseAddresses(subnet: Subnet, taken: Set<string>, asked: Asked, count: number): string[][] {
+  const {
+    privateIpAddress,
+    secondaryPrivateIpAddresses: others = [],
+    secondaryPrivateIpAddressCount: more = 0,
+  } = asked;
+  if (others.length > 0 && more > 0) {
+    const text = "Say either which secondary private IP addresses, or how many.";
+    throw new CloudError("InvalidParameterCombination", text, { subnetId: subnet.id });
+  }
+  const take = (address: string) => {
+    const checked = checkAddress(address, subnet, taken, count);
+    taken.add(checked);
+    return checked;
+  };
+  const primary = privateIpAddress === undefined ? [] : [take(privateIpAddress)];
+  const secondary = others.map(take);
+  const free = freeAddresses(subnet, taken, count * (1 + more) - primary.length);
+  for (const address of free) taken.add(address);
+  const all = [...primary, ...free];
+  return Array.from({ length: count }, (_, i) => [
+    all[i] as string,
+    ...secondary,
+    ...all.slice(count + i * more, count + (i + 1) * more),
+  ]);
+}
+
 /** The lowest ones. */
 export function freeAddresses({ id, cidrBlock }: Subnet, taken: ReadonlySet<string>, count: number): string[] {
   const { first, size } = rangeOf(cidrBlock);

@@ -129,6 +129,13 @@ export const INSTANCE_FILTERS: FilterTable<DescribedInstance> = {
   "owner-id": ({ ownerId }) => ownerId,
   "platform-details": field(({ PlatformDetails: details }) => details),
   "private-dns-name": field(({ PrivateDnsName: name }) => name),
+  "private-dns-name-options.enable-resource-name-dns-a-record": field(
+    ({ PrivateDnsNameOptions: options }) => options?.EnableResourceNameDnsARecord,
+  ),
+  "private-dns-name-options.enable-resource-name-dns-aaaa-record": field(
+    ({ PrivateDnsNameOptions: options }) => options?.EnableResourceNameDnsAAAARecord,
+  ),
+  "private-dns-name-options.hostname-type": field(({ PrivateDnsNameOptions: options }) => options?.HostnameType),
   "private-ip-address": field(({ PrivateIpAddress: address }) => address),
   reason: field(({ StateTransitionReason: reason }) => reason),
   "reservation-id": ({ reservationId }) => reservationId,

@@ -106,6 +106,13 @@ function instanceOutput(
   };
 }
 
+/** Names are of addresses (EC2 User Guide, "EC2 instance hostnames and domains"); other kinds there are none of. */
+export const PRIVATE_NAMES = {
+  HostnameType: "ip-name",
+  EnableResourceNameDnsARecord: false,
+  EnableResourceNameDnsAAAARecord: false,
+} as const;
+
 /** What a terminated instance has no more. */
 function networkOutput(interfaces: readonly DescribedInterface[]): Partial<Instance> {
   const [primary] = interfaces;
@@ -114,6 +121,7 @@ function networkOutput(interfaces: readonly DescribedInterface[]): Partial<Insta
   return {
     NetworkInterfaces: interfaces.map(instanceInterfaceOutput),
     PrivateDnsName: privateDnsNameOf(privateIp, primary.region),
+    PrivateDnsNameOptions: PRIVATE_NAMES,
     PrivateIpAddress: privateIp,
     ...publicOf(primary),
     SecurityGroups: groupsOutput(primary),

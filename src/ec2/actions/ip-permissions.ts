@@ -14,6 +14,17 @@ export const PERMISSIONS = {
   UserIdGroupPairs: { Description: true, GroupId: true, GroupName: true, UserId: true, VpcId: true },
 } as const;
 
+/** What is revoked can be of IPv6 or prefix lists, too: Terraform does so of each new group, and takes it that there is none. */
+export const REVOKED_PERMISSIONS = {
+  ...PERMISSIONS,
+  Ipv6Ranges: { CidrIpv6: true, Description: true },
+  PrefixListIds: { Description: true, PrefixListId: true },
+} as const;
+
+/** Whether a permission is about what no group here has a rule for. */
+export const isOfOtherKind = ({ Ipv6Ranges: ranges = [], PrefixListIds: lists = [] }: IpPermission): boolean =>
+  ranges.length + lists.length > 0;
+
 /** EC2's ports: those of ICMP are types and codes, -1 is all; absent where there are none. */
 const ports = ({ fromPort, toPort }: SecurityGroupRule) =>
   defined({ FromPort: fromPort ?? undefined, ToPort: toPort ?? undefined });

@@ -4,6 +4,7 @@ import type { LaunchInterfaceRequest, LaunchNetworkRequest } from "../../cloud/n
 import type { CloudNetwork } from "../../cloud/network/network.ts";
 import { integer } from "../accepted.ts";
 import { defined } from "../defined.ts";
+import { PRIVATE_ADDRESSES, privateAddressesOf } from "./private-addresses.ts";
 import { groupNamed } from "./security-groups.ts";
 
 export const LAUNCH_NETWORK = {
@@ -20,6 +21,7 @@ export const LAUNCH_NETWORK = {
     NetworkCardIndex: integer(0, 0),
     NetworkInterfaceId: true,
     PrivateIpAddress: true,
+    PrivateIpAddresses: PRIVATE_ADDRESSES,
     SecondaryPrivateIpAddressCount: true,
     SubnetId: true,
   },
@@ -58,19 +60,19 @@ export function launchNetwork(request: Given, network: CloudNetwork): LaunchNetw
 function simple([only, ...others]: readonly LaunchInterfaceRequest[]): LaunchNetworkRequest | undefined {
   if (only === undefined || others.length > 0) return undefined;
   const { deviceIndex, deleteOnTermination = true, ...rest } = only;
-  const { networkInterfaceId: id, secondaryPrivateIpAddressCount: more, description, ...launch } = rest;
-  const isMore = id !== undefined || more !== undefined || description !== undefined || !deleteOnTermination;
+  const { networkInterfaceId: id, description, ...addressed } = rest;
+  const { secondaryPrivateIpAddressCount: more, secondaryPrivateIpAddresses: named, ...launch } = addressed;
+  const isMore = [id, more, named, description].some((one) => one !== undefined) || !deleteOnTermination;
   return isMore || deviceIndex !== 0 ? undefined : launch;
 }
 
 export const interfaceOf = (one: InstanceNetworkInterfaceSpecification): LaunchInterfaceRequest => ({
   deviceIndex: one.DeviceIndex ?? 0,
+  ...privateAddressesOf(one),
   ...defined({
     networkInterfaceId: one.NetworkInterfaceId,
     subnetId: one.SubnetId,
     securityGroupIds: one.Groups?.length === 0 ? undefined : one.Groups,
-    privateIpAddress: one.PrivateIpAddress,
-    secondaryPrivateIpAddressCount: one.SecondaryPrivateIpAddressCount,
     associatePublicIpAddress: one.AssociatePublicIpAddress,
     deleteOnTermination: one.DeleteOnTermination,
     description: one.Description,

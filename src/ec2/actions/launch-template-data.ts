@@ -134,6 +134,10 @@ const interfaceOutput = (one: LaunchInterfaceRequest) =>
     NetworkInterfaceId: one.networkInterfaceId,
     SubnetId: one.subnetId,
     PrivateIpAddress: one.privateIpAddress,
+    PrivateIpAddresses: one.secondaryPrivateIpAddresses?.map((PrivateIpAddress) => ({
+      Primary: false,
+      PrivateIpAddress,
+    })),
     SecondaryPrivateIpAddressCount: one.secondaryPrivateIpAddressCount,
     Groups: one.securityGroupIds === undefined ? undefined : [...one.securityGroupIds],
     AssociatePublicIpAddress: one.associatePublicIpAddress,

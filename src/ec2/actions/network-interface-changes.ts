@@ -11,6 +11,7 @@ import {
   groupsOutput,
   interfaceOutput,
 } from "./network-interfaces.ts";
+import { PRIVATE_ADDRESSES, privateAddressesOf } from "./private-addresses.ts";
 
 function describedOne(cloud: Ec2Cloud, id: string): DescribedInterface {
   const [one] = describedInterfaces([cloud.networkInterfaces.get(id)], cloud);
@@ -26,26 +27,21 @@ export const createNetworkInterface = defineAction<ec2.CreateNetworkInterfaceReq
     Groups: true,
     InterfaceType: oneOf("interface"),
     PrivateIpAddress: true,
-    PrivateIpAddresses: { Primary: only(true), PrivateIpAddress: true },
+    PrivateIpAddresses: PRIVATE_ADDRESSES,
     SecondaryPrivateIpAddressCount: true,
     SubnetId: true,
     TagSpecifications: tagSpecifications("network-interface"),
   },
   async (request, { cloud }) => {
-    const { ClientToken: clientToken, PrivateIpAddresses: listed = [], SubnetId: subnetId = "" } = request;
-    if (listed.length > 1) {
-      const text = "Several PrivateIpAddresses are not supported: assign them afterwards, by AssignPrivateIpAddresses.";
-      throw new CloudError("UnsupportedOperation", text, { parameter: "PrivateIpAddresses" });
-    }
+    const { ClientToken: clientToken, SubnetId: subnetId = "" } = request;
     const { id } = await cloud.networkInterfaces.create({
       subnetId,
       tags: newTags(request.TagSpecifications, "network-interface"),
+      ...privateAddressesOf(request),
       ...defined({
         clientToken,
         description: request.Description,
         securityGroupIds: request.Groups,
-        privateIpAddress: request.PrivateIpAddress ?? listed[0]?.PrivateIpAddress,
-        secondaryPrivateIpAddressCount: request.SecondaryPrivateIpAddressCount,
       }),
     });
     return { NetworkInterface: interfaceOutput(describedOne(cloud, id)), ...defined({ ClientToken: clientToken }) };

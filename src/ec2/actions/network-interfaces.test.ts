@@ -165,6 +165,25 @@ describe("F58 network interfaces", () => {
     expect(lab.cloud.network.interfaces()).toHaveLength(1);
   });
 
+  it("have the addresses that are named for them, made by themselves and at a launch", async () => {
+    const named = [".60", ".61", ".62"].map((end) => ({ PrivateIpAddress: `172.31.0${end}`, Primary: end === ".60" }));
+    const addresses = named.map(({ PrivateIpAddress: address }) => address);
+    const request = { SubnetId: SUBNET, PrivateIpAddresses: named };
+    const { NetworkInterface: made } = await ec2.send(new sdk.CreateNetworkInterfaceCommand(request));
+    expect(made?.PrivateIpAddresses?.map(({ PrivateIpAddress: address }) => address)).toEqual(addresses);
+    const atLaunch = { NetworkInterfaces: [{ DeviceIndex: 0, ...request }] };
+    await expect(launch(atLaunch)).rejects.toMatchObject({ name: "InvalidIPAddress.InUse" });
+    await ec2.send(new sdk.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: made?.NetworkInterfaceId }));
+    const { NetworkInterfaces: [own] = [] } = await launch(atLaunch);
+    expect(own?.PrivateIpAddresses?.map(({ PrivateIpAddress: address }) => address)).toEqual(addresses);
+    const twoPrimary = named.map((one) => ({ ...one, Primary: true }));
+    for (const wrong of [{ PrivateIpAddresses: twoPrimary }, { SecondaryPrivateIpAddressCount: 1 }]) {
+      await expect(ec2.send(new sdk.CreateNetworkInterfaceCommand({ ...request, ...wrong }))).rejects.toMatchObject({
+        name: "InvalidParameterCombination",
+      });
+    }
+  });
+
   it("have attributes, also an instance's primary one, whose they are then", async () => {
     const vm = await launch();
     const NetworkInterfaceId = vm.NetworkInterfaces?.[0]?.NetworkInterfaceId;

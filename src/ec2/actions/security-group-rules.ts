@@ -29,13 +29,13 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudError } from "../../base/errors.ts";
 import type { SecurityGroup, SecurityGroupRule } from "../../cloud/network/network.ts";
-import { checkId, groupNotFound, notFound } from "../../cloud/network/network-errors.ts";
+import { checkId, groupNotFound, notFound, permissionNotFound } from "../../cloud/network/network-errors.ts";
 import type { Direction, SecurityGroupRuleRequest } from "../../cloud/network/security-group-info.ts";
 import { type ActionContext, defineAction, type Ec2Cloud } from "../action.ts";
 import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
 import { newTags, tagSpecifications } from "../tags.ts";
-import { groupInVpc, PERMISSIONS, ruleOutput, rulesOf } from "./ip-permissions.ts";
+import { groupInVpc, isOfOtherKind, PERMISSIONS, REVOKED_PERMISSIONS, ruleOutput, rulesOf } from "./ip-permissions.ts";
 import { groupAsked } from "./security-groups.ts";
 
 /** A rule with its group. */
@@ -87,6 +87,7 @@ const GIVEN = {
   SourceSecurityGroupOwnerId: true,
   ToPort: true,
 } as const;
+const REVOKED = { ...GIVEN, IpPermissions: REVOKED_PERMISSIONS } as const;
 const TAGGED = { TagSpecifications: tagSpecifications("security-group-rule") } as const;
 
 function requestsOf(given: Parameters<typeof rulesOf>[0], group: SecurityGroup, { network }: Ec2Cloud) {
@@ -133,7 +134,8 @@ async function revoke(
 ): Promise<RevokeSecurityGroupIngressResult> {
   const { id } = groupAsked(cloud.network, request);
   const group = cloud.network.securityGroup(id);
-  const { SecurityGroupRuleIds: ruleIds = [] } = request;
+  const { IpPermissions: permissions = [], SecurityGroupRuleIds: ruleIds = [] } = request;
+  if (permissions.some(isOfOtherKind)) throw permissionNotFound(id);
   const found = cloud.securityGroups.find(id, direction, requestsOf(request, group, cloud));
   const all = [...new Set([...ruleIds, ...found.map((rule) => rule.id)])];
   checkDirection(group, direction, ruleIds);
@@ -167,14 +169,14 @@ function checkDirection(group: SecurityGroup, direction: Direction, ruleIds: rea
 export const revokeSecurityGroupIngress = defineAction<
   RevokeSecurityGroupIngressRequest,
   RevokeSecurityGroupIngressResult
->(RevokeSecurityGroupIngress$, { ...GIVEN, GroupName: true, SecurityGroupRuleIds: true }, (request, context) =>
+>(RevokeSecurityGroupIngress$, { ...REVOKED, GroupName: true, SecurityGroupRuleIds: true }, (request, context) =>
   revoke("ingress", request, context),
 );
 
 export const revokeSecurityGroupEgress = defineAction<
   RevokeSecurityGroupEgressRequest,
   RevokeSecurityGroupEgressResult
->(RevokeSecurityGroupEgress$, { ...GIVEN, SecurityGroupRuleIds: true }, (request, context) =>
+>(RevokeSecurityGroupEgress$, { ...REVOKED, SecurityGroupRuleIds: true }, (request, context) =>
   revoke("egress", request, context),
 );
 

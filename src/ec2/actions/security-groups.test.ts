@@ -143,6 +143,10 @@ describe("F56 rules", () => {
     expect(revoked).toMatchObject([{ SecurityGroupRuleId: ids[0], FromPort: 22, CidrIpv4: "192.0.2.0/24" }]);
     expect((await group(id)).IpPermissions).toEqual([]);
     await expect(revoke(id, tcp(22, "192.0.2.0/24"))).rejects.toMatchObject({ name: "InvalidPermission.NotFound" });
+    // As Terraform does of each new group: there are no rules of IPv6, so none is this one.
+    await expect(revoke(id, { IpProtocol: "-1", Ipv6Ranges: [{ CidrIpv6: "::/0" }] })).rejects.toMatchObject({
+      name: "InvalidPermission.NotFound",
+    });
   });
 
   it("are changed under their ids; descriptions by themselves", async () => {

@@ -19,6 +19,7 @@ import { defined } from "../defined.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
 import { chosenZone } from "../regions.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
+import { PRIVATE_NAMES } from "./instance-output.ts";
 
 const arnOf = ({ region, ownerId, id }: SubnetInfo) => `arn:aws:ec2:${region}:${ownerId}:subnet/${id}`;
 const zoneIdOf = ({ zone }: SubnetInfo) => findZone(zone)?.id;
@@ -41,11 +42,7 @@ function subnetOutput(subnet: SubnetInfo): WireSubnet {
     EnableDns64: false,
     Ipv6CidrBlockAssociationSet: [],
     Ipv6Native: false,
-    PrivateDnsNameOptionsOnLaunch: {
-      HostnameType: "ip-name",
-      EnableResourceNameDnsARecord: false,
-      EnableResourceNameDnsAAAARecord: false,
-    },
+    PrivateDnsNameOptionsOnLaunch: PRIVATE_NAMES,
     Tags: tagList(subnet.tags),
   };
 }

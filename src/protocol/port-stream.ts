@@ -1,3 +1,4 @@
+import { concat } from "../base/bytes.ts";
 import { CloudError } from "../base/errors.ts";
 import { encodeError } from "./error-codec.ts";
 import { type FromReader, type FromWriter, PortSource, type ReadPortOptions } from "./port-source.ts";
@@ -134,13 +135,7 @@ export async function readAll(
     }
     chunks.push(value);
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  return concat(chunks);
 }
 
 /**

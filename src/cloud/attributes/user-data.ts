@@ -1,3 +1,4 @@
+import { fromBase64 } from "../../base/bytes.ts";
 import { CloudError } from "../../base/errors.ts";
 
 /** EC2 User Guide, "User data": before it is encoded. */
@@ -16,11 +17,5 @@ export function checkUserData(userData: string | null | undefined): void {
   }
 }
 
-function sizeOfBase64(text: unknown): number | undefined {
-  if (typeof text !== "string") return undefined;
-  try {
-    return atob(text).length;
-  } catch {
-    return undefined;
-  }
-}
+const sizeOfBase64 = (text: unknown): number | undefined =>
+  typeof text === "string" ? fromBase64(text)?.length : undefined;

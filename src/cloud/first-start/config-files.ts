@@ -1,3 +1,4 @@
+import { fromBase64 } from "../../base/bytes.ts";
 import { type ConfigIssues, checkKeys, isMap, shown } from "./config-values.ts";
 import type { GuestFile } from "./plan.ts";
 
@@ -66,11 +67,7 @@ function contentOf(content: unknown, base64: boolean): Uint8Array | undefined {
   if (content instanceof Uint8Array) return content;
   if (typeof content !== "string") return undefined;
   if (!base64) return new TextEncoder().encode(content);
-  try {
-    return Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
+  return fromBase64(content);
 }
 
 /** Octal as text; a number is what YAML 1.1 has read of it, which 0644 writes in octal. */

@@ -1,3 +1,4 @@
+import { toBase64 } from "../../base/bytes.ts";
 import { GUEST_FUNCTIONS } from "./guest-functions.ts";
 import type { GuestCommand, GuestFile, GuestPlan, GuestUser } from "./plan.ts";
 
@@ -131,11 +132,7 @@ const decode = (path: string, content: Uint8Array): string[] => [
 ];
 
 /** RFC 2045 §6.8: lines of at most 76. */
-function base64Lines(bytes: Uint8Array): string[] {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text).match(/.{1,76}/g) ?? [];
-}
+const base64Lines = (bytes: Uint8Array): string[] => toBase64(bytes).match(/.{1,76}/g) ?? [];
 
 /** One word for the shell, whatever is in it. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,5 @@
 import { sha512 } from "@noble/hashes/sha2.js";
+import { concat } from "../../base/bytes.ts";
 
 /** Ulrich Drepper, "Unix crypt using SHA-256 and SHA-512", version 0.6: "$6$salt$…", as in shadow(5). */
 
@@ -11,19 +12,19 @@ export function sha512Crypt(password: string, salt: string): string {
   const key = new TextEncoder().encode(password);
   const saltBytes = new TextEncoder().encode(salt);
   // Steps 1–12.
-  const b = sha512(concat(key, saltBytes, key));
+  const b = sha512(concat([key, saltBytes, key]));
   const parts = [key, saltBytes, repeated(b, key.length)];
   for (let bits = key.length; bits > 0; bits >>= 1) parts.push((bits & 1) === 1 ? b : key);
-  let digest = sha512(concat(...parts));
+  let digest = sha512(concat(parts));
   // Steps 13–20.
-  const p = repeated(sha512(concat(...Array.from(key, () => key))), key.length);
+  const p = repeated(sha512(concat(Array.from(key, () => key))), key.length);
   const times = 16 + (digest[0] ?? 0);
-  const s = repeated(sha512(concat(...Array.from({ length: times }, () => saltBytes))), saltBytes.length);
+  const s = repeated(sha512(concat(Array.from({ length: times }, () => saltBytes))), saltBytes.length);
   // Step 21.
   for (let round = 0; round < ROUNDS; round++) {
     const odd = round % 2 === 1;
     digest = sha512(
-      concat(odd ? p : digest, ...(round % 3 === 0 ? [] : [s]), ...(round % 7 === 0 ? [] : [p]), odd ? digest : p),
+      concat([odd ? p : digest, ...(round % 3 === 0 ? [] : [s]), ...(round % 7 === 0 ? [] : [p]), odd ? digest : p]),
     );
   }
   return `$6$${salt}$${encode(digest)}`;
@@ -52,14 +53,4 @@ function encode(digest: Uint8Array): string {
 
 function repeated(bytes: Uint8Array, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0);
-}
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,10 +1,8 @@
+import { toBase64 } from "../../base/bytes.ts";
+
 /** User data of text (as UTF-8) or bytes in base64, as records and EC2 have it. */
-export function encodeUserData(data: string | Uint8Array): string {
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-}
+export const encodeUserData = (data: string | Uint8Array): string =>
+  toBase64(typeof data === "string" ? new TextEncoder().encode(data) : data);
 
 export const decodeUserData = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { fromBase64, toBase64 } from "../../base/bytes.ts";
 import { makeKey, newRsaKey } from "./private-key.ts";
 import { openSshLine, publicFingerprint, readPublicKey } from "./public-key.ts";
-import { fromBase64, toBase64 } from "./ssh-wire.ts";
 import { DSA, ECDSA, ED25519, RSA } from "./testing/fixed-keys.ts";
 
 const rfc4716 = (blob: string) =>

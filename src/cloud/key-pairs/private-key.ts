@@ -1,3 +1,4 @@
+import { concat, toBase64 } from "../../base/bytes.ts";
 import { CloudError } from "../../base/errors.ts";
 import {
   colonHex,
@@ -9,7 +10,7 @@ import {
   publicFingerprint,
   rsaPublicKey,
 } from "./public-key.ts";
-import { concat, fromBase64Url, sshInteger, sshString, sshUint32, toBase64 } from "./ssh-wire.ts";
+import { fromBase64Url, sshInteger, sshString, sshUint32 } from "./ssh-wire.ts";
 
 /** EC2's file formats of private keys. */
 export const KEY_FORMATS = ["pem", "ppk"] as const;
@@ -42,7 +43,7 @@ export async function newRsaKey(pair: CryptoKeyPair, format: KeyFormat, name: st
     return { publicKey, fingerprint, file: armour("RSA PRIVATE KEY", innerKey(pkcs8), PEM_COLUMNS) };
   }
   const { d, p, q, qi } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  const secret = concat(...[d, p, q, qi].map((part) => sshInteger(fromBase64Url(part))));
+  const secret = concat([d, p, q, qi].map((part) => sshInteger(fromBase64Url(part))));
   return { publicKey, fingerprint, file: await ppkFile("ssh-rsa", publicKey.blob, secret, name) };
 }
 
@@ -82,22 +83,22 @@ function contentOf(der: Uint8Array, tag: number, offset: number): { start: numbe
 /** OpenSSH's PROTOCOL.key, without a passphrase. */
 function openSshFile(blob: Uint8Array, seed: Uint8Array, raw: Uint8Array, comment: string): string {
   const check = crypto.getRandomValues(new Uint8Array(4));
-  const secret = concat(check, check, blob, sshString(concat(seed, raw)), sshString(comment));
+  const secret = concat([check, check, blob, sshString(concat([seed, raw])), sshString(comment)]);
   // Padded to the cipher's block size, which without a cipher is 8, with 1, 2, 3, …
   const padding = Uint8Array.from({ length: (8 - (secret.byteLength % 8)) % 8 }, (_, index) => index + 1);
-  const file = concat(
+  const file = concat([
     new TextEncoder().encode("openssh-key-v1\0"),
     ...["none", "none", ""].map(sshString),
     sshUint32(1),
     sshString(blob),
-    sshString(concat(secret, padding)),
-  );
+    sshString(concat([secret, padding])),
+  ]);
   return armour("OPENSSH PRIVATE KEY", file, OPENSSH_COLUMNS);
 }
 
 /** PuTTY's manual, appendix C, "PPK file format", version 2, without a passphrase. Every PuTTY reads it. */
 async function ppkFile(algorithm: string, blob: Uint8Array, secret: Uint8Array, comment: string): Promise<string> {
-  const covered = concat(...[algorithm, "none", comment, blob, secret].map(sshString));
+  const covered = concat([algorithm, "none", comment, blob, secret].map(sshString));
   const text = new TextEncoder().encode("putty-private-key-file-mac-key");
   const hmac = { name: "HMAC", hash: "SHA-1" };
   const key = await crypto.subtle.importKey("raw", await crypto.subtle.digest("SHA-1", text), hmac, false, ["sign"]);

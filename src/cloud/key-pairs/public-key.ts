@@ -1,15 +1,7 @@
 import { md5 } from "@noble/hashes/legacy.js";
+import { concat, fromBase64, toBase64 } from "../../base/bytes.ts";
 import { CloudError } from "../../base/errors.ts";
-import {
-  concat,
-  fromBase64,
-  fromBase64Url,
-  SshReader,
-  sshInteger,
-  sshString,
-  toBase64,
-  toBase64Url,
-} from "./ssh-wire.ts";
+import { fromBase64Url, SshReader, sshInteger, sshString, toBase64Url } from "./ssh-wire.ts";
 
 /** EC2's types of key pairs. */
 export const KEY_TYPES = ["rsa", "ed25519"] as const;
@@ -62,12 +54,16 @@ export const colonHex = (bytes: Uint8Array): string =>
 /** Of an RSA key that WebCrypto can export. */
 export async function rsaPublicKey(key: CryptoKey): Promise<PublicKey> {
   const { n, e } = await crypto.subtle.exportKey("jwk", key);
-  const blob = concat(sshString(NAMES.rsa), sshInteger(fromBase64Url(e)), sshInteger(fromBase64Url(n)));
+  const blob = concat([sshString(NAMES.rsa), sshInteger(fromBase64Url(e)), sshInteger(fromBase64Url(n))]);
   return { type: "rsa", blob, spki: new Uint8Array(await crypto.subtle.exportKey("spki", key)) };
 }
 
 export function ed25519PublicKey(raw: Uint8Array): PublicKey {
-  return { type: "ed25519", blob: concat(sshString(NAMES.ed25519), sshString(raw)), spki: concat(ED25519_SPKI, raw) };
+  return {
+    type: "ed25519",
+    blob: concat([sshString(NAMES.ed25519), sshString(raw)]),
+    spki: concat([ED25519_SPKI, raw]),
+  };
 }
 
 /** "type base64 comment", perhaps with options before it, as a line of authorized_keys (sshd(8)). */

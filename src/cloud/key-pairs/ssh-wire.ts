@@ -1,16 +1,8 @@
+import { concat, fromBase64, toBase64 } from "../../base/bytes.ts";
+
 /** SSH's data types (RFC 4251 §5), as public keys and PuTTY's and OpenSSH's files have them. */
 
 const ENCODER = new TextEncoder();
-
-export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
-}
 
 export function sshUint32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
@@ -21,14 +13,14 @@ export function sshUint32(value: number): Uint8Array {
 /** Text is UTF-8. */
 export function sshString(content: string | Uint8Array): Uint8Array {
   const bytes = typeof content === "string" ? ENCODER.encode(content) : content;
-  return concat(sshUint32(bytes.byteLength), bytes);
+  return concat([sshUint32(bytes.byteLength), bytes]);
 }
 
 /** An "mpint" of an unsigned number, big-endian: without zeros in front, but with one where the first bit is set. */
 export function sshInteger(unsigned: Uint8Array): Uint8Array {
   const first = unsigned.findIndex((byte) => byte !== 0);
   const digits = first < 0 ? new Uint8Array() : unsigned.subarray(first);
-  return sshString((digits[0] ?? 0) < 0x80 ? digits : concat(Uint8Array.of(0), digits));
+  return sshString((digits[0] ?? 0) < 0x80 ? digits : concat([Uint8Array.of(0), digits]));
 }
 
 /** Reads strings one after the other; undefined when there is not as much as is said. */
@@ -59,21 +51,6 @@ export class SshReader {
     const bytes = this.string();
     if (bytes === undefined || (bytes[0] ?? 0) >= 0x80) return undefined;
     return bytes.slice(bytes.findIndex((byte) => byte !== 0));
-  }
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-}
-
-/** Undefined for what is not base64. Spaces and line ends are passed over, as `atob` does. */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
   }
 }
 

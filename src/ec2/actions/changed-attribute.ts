@@ -3,6 +3,7 @@ import type {
   InstanceBlockDeviceMappingSpecification,
   ModifyInstanceAttributeRequest,
 } from "@aws-sdk/client-ec2";
+import { toBase64 } from "../../base/bytes.ts";
 import { CloudError } from "../../base/errors.ts";
 import { shorten } from "../wire/parameters.ts";
 
@@ -26,7 +27,7 @@ export type ChangedAttribute =
 type Given = string | boolean | undefined;
 
 const textOf = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes === undefined ? undefined : btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  bytes === undefined ? undefined : toBase64(bytes);
 
 /** Each attribute's own parameter. */
 const OWN: Readonly<Partial<Record<InstanceAttributeName, (request: ModifyInstanceAttributeRequest) => Given>>> = {

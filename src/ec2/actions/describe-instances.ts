@@ -7,6 +7,7 @@ import {
   type GetConsoleOutputResult,
   type Reservation,
 } from "@aws-sdk/client-ec2";
+import { toBase64 } from "../../base/bytes.ts";
 import { type ActionContext, defineAction } from "../action.ts";
 import { applyFilters } from "../filters.ts";
 import { LISTED, named } from "../listing.ts";
@@ -59,7 +60,7 @@ export const getConsoleOutput = defineAction<GetConsoleOutputRequest, GetConsole
   { InstanceId: true, Latest: true },
   ({ InstanceId: id = "" }, { cloud, clock }) => {
     const bytes = new TextEncoder().encode(cloud.instances.get(id).console.history());
-    const output = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    const output = toBase64(bytes);
     return { InstanceId: id, Timestamp: new Date(clock.now()), Output: output };
   },
 );

@@ -1,4 +1,5 @@
 import type { Breather } from "../../base/breather.ts";
+import { concat, toBase64 } from "../../base/bytes.ts";
 import type { ListShape, Operation, Shape, StructureShape } from "./shape.ts";
 
 const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
@@ -51,21 +52,11 @@ export async function encodeOutput(
     }
   }
   bytes.push(encoder.encode(`${text}</${name}Response>`));
-  return joined(bytes);
+  return concat(bytes);
 }
 
 /** So many characters are made bytes at a time: a millisecond's work. */
 const CHUNK = 65_536;
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 
 /** Of more than this many, the items are written one by one. */
 const LONG_LIST = 50;
@@ -140,7 +131,7 @@ function content(shape: Shape, value: unknown): string {
     case "timestamp":
       return (value as Date).toISOString();
     case "blob":
-      return btoa(Array.from(value as Uint8Array, (byte) => String.fromCharCode(byte)).join(""));
+      return toBase64(value as Uint8Array);
     case "string":
       return escapeText(String(value));
     default:

@@ -1,3 +1,4 @@
+import { concat } from "../../base/bytes.ts";
 import { parseAddress } from "../addresses.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { text } from "../http/server.ts";
@@ -108,11 +109,5 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array<ArrayBuffer> | u
     if (length > MAX_BODY) return undefined;
     pieces.push(piece);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return request.method === "GET" || request.method === "HEAD" ? new Uint8Array(0) : body;
+  return request.method === "GET" || request.method === "HEAD" ? new Uint8Array(0) : concat(pieces);
 }

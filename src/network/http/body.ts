@@ -1,3 +1,4 @@
+import { concat } from "../../base/bytes.ts";
 import { type ByteReader, streamOf } from "./byte-reader.ts";
 import { HttpError } from "./message.ts";
 
@@ -102,12 +103,9 @@ export async function writeStream(
 
 function chunkOf(bytes: Uint8Array): Uint8Array {
   const size = ENCODER.encode(`${bytes.length.toString(16)}\r\n`);
-  const chunk = new Uint8Array(size.length + bytes.length + 2);
-  chunk.set(size);
-  chunk.set(bytes, size.length);
-  chunk.set([13, 10], size.length + bytes.length);
-  return chunk;
+  return concat([size, bytes, CR_LF]);
 }
 
 const ENCODER = new TextEncoder();
+const CR_LF = ENCODER.encode("\r\n");
 const LAST_CHUNK = ENCODER.encode("0\r\n\r\n");

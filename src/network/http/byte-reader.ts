@@ -1,3 +1,4 @@
+import { concat } from "../../base/bytes.ts";
 import { HttpError } from "./message.ts";
 
 const LF = 10;
@@ -84,14 +85,7 @@ export class ByteReader {
   async #more(): Promise<boolean> {
     const { done, value } = await this.#reader.read();
     if (done) return false;
-    if (this.#rest.length === 0) {
-      this.#rest = value;
-    } else {
-      const joined = new Uint8Array(this.#rest.length + value.length);
-      joined.set(this.#rest);
-      joined.set(value, this.#rest.length);
-      this.#rest = joined;
-    }
+    this.#rest = this.#rest.length === 0 ? value : concat([this.#rest, value]);
     return value.length > 0 || (await this.#more());
   }
 }

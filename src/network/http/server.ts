@@ -1,3 +1,4 @@
+import { concat } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { CloudError, reportUncaught } from "../../base/errors.ts";
 import { framingOf, NO_BODY, readBody, writeStream } from "./body.ts";
@@ -119,7 +120,8 @@ async function serveOne(
     await writer.write(first);
     await writeStream(writer, answer.body, isChunked);
   } else {
-    await writer.write(joined(first, answer.body));
+    // One piece goes as one segment, where two would be two.
+    await writer.write(concat([first, answer.body]));
   }
   return goesOn;
 }
@@ -236,11 +238,3 @@ export const text = (content: string, status = 200): HttpResponse => ({
   headers: [["Content-Type", "text/plain; charset=utf-8"]],
   body: new TextEncoder().encode(content),
 });
-
-/** One piece goes as one segment, where two would be two. */
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}

@@ -1,3 +1,5 @@
+import { concat } from "../../base/bytes.ts";
+
 /** DER (X.690), as far as a certificate and a signature need it to be written. */
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -18,14 +20,7 @@ function element(tag: number, ...contents: readonly Uint8Array[]): Bytes {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
   const digits = length < 128 ? [] : [...base256(length)];
   const header = [tag, ...(length < 128 ? [length] : [0x80 | digits.length, ...digits])];
-  const bytes = new Uint8Array(header.length + length);
-  bytes.set(header);
-  let at = header.length;
-  for (const part of contents) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concat([Uint8Array.from(header), ...contents]);
 }
 
 function* base256(number: number): Generator<number> {

@@ -1,3 +1,4 @@
+import { toBase64 } from "../../base/bytes.ts";
 import { bits, integer, nothing, octets, oid, sequence, set, tagged, time, utf8 } from "./der.ts";
 import type { MetadataModel } from "./model.ts";
 
@@ -114,5 +115,4 @@ export class IdentitySigner {
   }
 }
 
-const base64 = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replace(/.{64}(?=.)/g, "$&\n");
+const base64 = (bytes: Uint8Array): string => toBase64(bytes).replace(/.{64}(?=.)/g, "$&\n");

@@ -1,5 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { fromBase64, toBase64 } from "../../base/bytes.ts";
 
 /** Seconds (EC2 User Guide, "How IMDSv2 works"). */
 export const LONGEST_TTL = 21_600;
@@ -28,7 +29,7 @@ export class MetadataTokens {
     const bytes = new Uint8Array(EXPIRY_BYTES + CODE_BYTES);
     new DataView(bytes.buffer).setFloat64(0, expiry);
     bytes.set(this.#codeOf(instanceId, expiry), EXPIRY_BYTES);
-    return btoa(String.fromCharCode(...bytes));
+    return toBase64(bytes);
   }
 
   /** Whole seconds that a token is still good for; 0: it is none of this instance, or none any more. */
@@ -51,5 +52,5 @@ const areEqual = (a: Uint8Array, b: Uint8Array): boolean =>
 
 function bytesOf(token: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9+/]{1,200}={0,2}$/.test(token) || token.length % 4 !== 0) return undefined;
-  return Uint8Array.from(atob(token), (character) => character.charCodeAt(0));
+  return fromBase64(token);
 }

@@ -1,19 +1,11 @@
+import { concat } from "../../../src/base/bytes.ts";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { CloudError } from "../../../src/base/errors.ts";
 import type { ExecRequest } from "../../../src/protocol/vm-contract.ts";
 import { AgentSession, type OpenConnection } from "./agent-session.ts";
 import { ExecSession, type ExecStreams, execFrame } from "./exec-session.ts";
 import type { Frame } from "./frame-reader.ts";
-import {
-  concat,
-  FRAME,
-  frame,
-  MAX_DATA_BYTES,
-  MAX_REQUEST_BYTES,
-  numbersFrame,
-  PayloadReader,
-  text,
-} from "./frames.ts";
+import { FRAME, frame, MAX_DATA_BYTES, MAX_REQUEST_BYTES, numbersFrame, PayloadReader, text } from "./frames.ts";
 import type { ByteSource } from "./input-pump.ts";
 import type { ByteSink } from "./output-pump.ts";
 

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import type { CloudError } from "../../../src/base/errors.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { MemoryConnection } from "../../../test/support/memory-connection.ts";
 import { unavailable } from "./agent-errors.ts";
 import { type AgentIdentity, AgentPresence } from "./agent-presence.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { concat, FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
+import { FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 

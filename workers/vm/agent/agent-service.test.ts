@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import { toDisposable } from "../../../src/base/disposable.ts";
 import { CloudError } from "../../../src/base/errors.ts";
 import { pumpInto, readAll, readPort } from "../../../src/protocol/port-stream.ts";
@@ -7,7 +8,7 @@ import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { MemoryConnection } from "../../../test/support/memory-connection.ts";
 import { AgentService, type IncomingConnection } from "./agent-service.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { concat, ERROR_KIND, errorFrame, FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
+import { ERROR_KIND, errorFrame, FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
 
 /** A session as the agent sees it: the test answers by hand. */
 class Session {

@@ -1,7 +1,8 @@
+import { concat } from "../../../src/base/bytes.ts";
 import { type CloudError, hasCode, toCloudError } from "../../../src/base/errors.ts";
 import { errorFromAgent, unavailable, versionError } from "./agent-errors.ts";
 import { type Frame, FrameReader } from "./frame-reader.ts";
-import { concat, FRAME, helloFrame, helloVersion, PROTOCOL_VERSION } from "./frames.ts";
+import { FRAME, helloFrame, helloVersion, PROTOCOL_VERSION } from "./frames.ts";
 
 /** What the protocol needs of a byte stream; a `VsockConnection` is one, and in tests a Unix socket. */
 export interface AgentConnection {

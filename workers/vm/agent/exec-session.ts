@@ -1,8 +1,9 @@
+import { concat } from "../../../src/base/bytes.ts";
 import { CloudError, toCloudError } from "../../../src/base/errors.ts";
 import type { ExecRequest, ExecResult } from "../../../src/protocol/vm-contract.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { Frame } from "./frame-reader.ts";
-import { concat, FRAME, frame, MAX_REQUEST_BYTES, numbers16, numbersFrame, PayloadReader, text } from "./frames.ts";
+import { FRAME, frame, MAX_REQUEST_BYTES, numbers16, numbersFrame, PayloadReader, text } from "./frames.ts";
 import { type ByteSource, InputPump } from "./input-pump.ts";
 import { signalName, signalNumber } from "./linux-numbers.ts";
 import { type ByteSink, OUTPUT_WINDOW_BYTES, OutputPump } from "./output-pump.ts";

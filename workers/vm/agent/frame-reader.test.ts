@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { concat, FRAME, frame, MAX_DATA_BYTES, numbersFrame } from "./frames.ts";
+import { FRAME, frame, MAX_DATA_BYTES, numbersFrame } from "./frames.ts";
 
 function readerOf(chunks: Uint8Array[]): FrameReader {
   const left = [...chunks];

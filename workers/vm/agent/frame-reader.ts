@@ -1,5 +1,6 @@
+import { concat } from "../../../src/base/bytes.ts";
 import { CloudError } from "../../../src/base/errors.ts";
-import { concat, FRAME, FRAME_HEADER_BYTES, MAX_DATA_BYTES, viewOf } from "./frames.ts";
+import { FRAME, FRAME_HEADER_BYTES, MAX_DATA_BYTES, viewOf } from "./frames.ts";
 
 /** A frame, or a piece of one that carries a stream: its payload is a view that must not be kept for long. */
 export interface Frame {

@@ -1,3 +1,4 @@
+import { concat } from "../../../src/base/bytes.ts";
 import { CloudError } from "../../../src/base/errors.ts";
 
 /** The frames of images/agent/PROTOCOL.md. Rules are cited as A1, A2, … */
@@ -109,16 +110,6 @@ export function numbers16(...values: number[]): Uint8Array<ArrayBuffer> {
     viewOf(bytes).setUint16(2 * index, value, true);
   });
   return bytes;
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import { toDisposable } from "../../../src/base/disposable.ts";
 import { FakeClock, settle } from "../../../test/support/fake-clock.ts";
 import { MemoryConnection } from "../../../test/support/memory-connection.ts";
 import { AgentService, type IncomingConnection } from "./agent-service.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { concat, FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
+import { FRAME, frame, helloFrame, numbersFrame, text } from "./frames.ts";
 
 let clock: FakeClock;
 let service: AgentService;

@@ -1,4 +1,4 @@
-import { concat } from "./frames.ts";
+import { concat } from "../../../src/base/bytes.ts";
 
 /** Where a program's output goes: a `PortWriter` is one. */
 export interface ByteSink {

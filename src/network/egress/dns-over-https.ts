@@ -1,11 +1,8 @@
 import { CloudError } from "../../base/errors.ts";
 import { parseAddress } from "../addresses.ts";
 import type { ResolveOutside } from "../services/dns.ts";
-import { DNS_TYPE, type DnsRecord } from "../services/dns-message.ts";
+import { addressData, DNS_CODE, DNS_TYPE, type DnsRecord } from "../services/dns-message.ts";
 
-/** Codes of answers (RFC 1035 §4.1.1). */
-const NO_ERROR = 0;
-const NO_SUCH_NAME = 3;
 const TIMEOUT_MS = 5000;
 /** Of an answer: hundreds of addresses. */
 const MAX_ANSWER = 64 * 1024;
@@ -34,8 +31,8 @@ export function resolveByHttps(url: string, fetchFrom: typeof fetch): ResolveOut
     const text = await response.text();
     if (!response.ok || text.length > MAX_ANSWER) throw failed(url, `its answer is ${response.status}`);
     const answer = JSON.parse(text) as JsonAnswer;
-    if (answer.Status === NO_SUCH_NAME) return "no-such-name";
-    if (answer.Status !== NO_ERROR) throw failed(url, `it says ${answer.Status}`);
+    if (answer.Status === DNS_CODE.noSuchName) return "no-such-name";
+    if (answer.Status !== DNS_CODE.ok) throw failed(url, `it says ${answer.Status}`);
     return (Array.isArray(answer.Answer) ? answer.Answer : []).flatMap(({ type: kind, TTL, data }) => {
       const address = kind === DNS_TYPE.a && typeof data === "string" ? parseAddress(data) : undefined;
       return address === undefined ? [] : [addressRecord(address, typeof TTL === "number" ? TTL : 0)];
@@ -46,7 +43,7 @@ export function resolveByHttps(url: string, fetchFrom: typeof fetch): ResolveOut
 export const addressRecord = (address: number, ttlSeconds: number): DnsRecord => ({
   type: DNS_TYPE.a,
   ttlSeconds,
-  data: Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address),
+  data: addressData(address),
 });
 
 const failed = (url: string, why: string) =>

@@ -4,14 +4,14 @@ import { reportUncaught, toCloudError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { formatAddress, parseAddress } from "../addresses.ts";
 import type { Frame, Offload } from "../frames/frame.ts";
-import { ICMP, icmpFrame } from "../frames/icmp.ts";
+import { ICMP, icmpFrame, UNREACHABLE } from "../frames/icmp.ts";
 import { mayBeAnsweredByError, quoteOf } from "../frames/icmp-errors.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import type { HttpConnection } from "../http/message.ts";
 import { serveHttp } from "../http/server.ts";
 import { PAGE_ADDRESS } from "../model.ts";
-import type { DnsRecord } from "../services/dns-message.ts";
+import { DNS_TYPE, type DnsRecord } from "../services/dns-message.ts";
 import type { Endpoint } from "../tcp/segment.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
 import { type SynDecision, TcpStack } from "../tcp/stack.ts";
@@ -46,9 +46,6 @@ export interface EgressCounters {
 /** An address that stands for a name is good for a short time, so that what is asked later is asked anew. */
 const SYNTHETIC_TTL = 60;
 const HTTP_PORT = 80;
-/** "Communication administratively prohibited" (RFC 1812 §5.2.7.1). */
-const PROHIBITED = 13;
-const TYPE_A = 1;
 
 /**
  * The world beyond the internet gateways (the network's `OutsideEndpoint`): the page's own clients, and the ways to the real
@@ -105,7 +102,7 @@ export class Outside implements Disposable {
     const { dnsOverHttpsUrl, relay, http } = this.#egress;
     if (dnsOverHttpsUrl !== undefined) return await resolveByHttps(dnsOverHttpsUrl, fetch)(name, type);
     if (relay === undefined && http === undefined) return "no-such-name";
-    return type === TYPE_A ? [addressRecord(this.#names.addressOf(name), SYNTHETIC_TTL)] : [];
+    return type === DNS_TYPE.a ? [addressRecord(this.#names.addressOf(name), SYNTHETIC_TTL)] : [];
   };
 
   dispose(): void {
@@ -149,7 +146,12 @@ export class Outside implements Disposable {
   #refuse(packet: ParsedPacket): void {
     this.#counters.refused += 1;
     if (!mayBeAnsweredByError(packet)) return;
-    const fields = { source: packet.destination, destination: packet.source, type: ICMP.unreachable, code: PROHIBITED };
+    const fields = {
+      source: packet.destination,
+      destination: packet.source,
+      type: ICMP.unreachable,
+      code: UNREACHABLE.prohibited,
+    };
     this.#options.send({ bytes: icmpFrame(fields, quoteOf(packet)) });
   }
 }

@@ -7,8 +7,15 @@ export const ICMP_HEADER = 8;
 
 export const ICMP = { echoReply: 0, unreachable: 3, echoRequest: 8, timeExceeded: 11, parameterProblem: 12 } as const;
 
-/** Codes of "unreachable" (RFC 792, RFC 1812 §5.2.7.1). */
-export const UNREACHABLE = { network: 0, host: 1, protocol: 2, port: 3, fragmentationNeeded: 4 } as const;
+/** Codes of "unreachable" (RFC 792, RFC 1812 §5.2.7.1). Of what is prohibited programs hear at once, and do not wait for long. */
+export const UNREACHABLE = {
+  network: 0,
+  host: 1,
+  protocol: 2,
+  port: 3,
+  fragmentationNeeded: 4,
+  prohibited: 13,
+} as const;
 
 export interface IcmpFields extends Ipv4Fields {
   readonly type: number;

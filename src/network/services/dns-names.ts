@@ -10,7 +10,7 @@ export const privateDomain = (region: string): string =>
   region === FIRST_REGION ? "ec2.internal" : `${region}.compute.internal`;
 
 /** What follows the public names of a region. */
-const publicDomain = (region: string): string =>
+export const publicDomain = (region: string): string =>
   region === FIRST_REGION ? "compute-1.amazonaws.com" : `${region}.compute.amazonaws.com`;
 
 const dashed = (address: number): string => formatAddress(address).replaceAll(".", "-");

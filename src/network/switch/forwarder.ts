@@ -28,7 +28,7 @@ import type { DropReason, IncidentLog } from "./counters.ts";
 import { fragmentsOf, isFragment } from "./fragments.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Port } from "./port.ts";
-import { PROHIBITED, type RouterError, routerError } from "./router-replies.ts";
+import { type RouterError, routerError } from "./router-replies.ts";
 import type { Interface, Topology } from "./topology.ts";
 
 export interface ForwarderContext {
@@ -46,7 +46,7 @@ export interface ForwarderContext {
 const ERRORS: Partial<Record<DropReason, RouterError>> = {
   ttl: { type: ICMP.timeExceeded, code: 0 },
   "fragmentation-needed": { type: ICMP.unreachable, code: UNREACHABLE.fragmentationNeeded, mtu: MTU },
-  "outbound-off": { type: ICMP.unreachable, code: PROHIBITED },
+  "outbound-off": { type: ICMP.unreachable, code: UNREACHABLE.prohibited },
 };
 
 /**

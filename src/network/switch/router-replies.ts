@@ -5,9 +5,6 @@ import type { ParsedPacket } from "../frames/parse.ts";
 import { isMulticastOrReserved } from "../services/service-addresses.ts";
 import type { Interface } from "./topology.ts";
 
-/** "Communication administratively prohibited" (RFC 1812 §5.2.7.1): programs fail at once, and do not wait for long. */
-export const PROHIBITED = 13;
-
 export interface RouterError {
   readonly type: number;
   readonly code: number;

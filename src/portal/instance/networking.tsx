@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { NetworkInterface } from "../../api/network-types.ts";
 import type { Instance } from "../../api/types.ts";
@@ -10,6 +11,7 @@ import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found } from "../resources/found.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { formatRoute } from "../routing/route.ts";
 
 /** The interfaces of an instance: where they are, how they are reached, and what they let through. */
 export function Networking({ instance }: { instance: Instance }) {
@@ -29,7 +31,8 @@ export function Networking({ instance }: { instance: Instance }) {
   );
 }
 
-function InterfaceFacts({ networkInterface }: { networkInterface: NetworkInterface }) {
+/** What is known of an interface. */
+export function InterfaceFacts({ networkInterface }: { networkInterface: NetworkInterface }) {
   const { addresses, attachment } = networkInterface;
   const [primary, ...secondary] = addresses;
   const index = attachment?.deviceIndex ?? 0;
@@ -50,7 +53,8 @@ function InterfaceFacts({ networkInterface }: { networkInterface: NetworkInterfa
         </Header>
       }
       facts={{
-        "Interface ID": networkInterface.id,
+        "Interface ID": <ResourceLink page="interfaces" id={networkInterface.id} />,
+        "What passes": <Watching id={networkInterface.id} />,
         VPC: <ResourceLink page="vpcs" id={networkInterface.vpcId} />,
         Subnet: networkInterface.subnetId,
         "Availability zone": networkInterface.zone,
@@ -64,6 +68,15 @@ function InterfaceFacts({ networkInterface }: { networkInterface: NetworkInterfa
         "Security groups": <Groups ids={networkInterface.groupIds} />,
       }}
     />
+  );
+}
+
+function Watching({ id }: { id: string }) {
+  return (
+    <SpaceBetween direction="horizontal" size="s">
+      <Link href={formatRoute({ page: "interfaces", id, tab: "flow-log" })}>Flow log</Link>
+      <Link href={formatRoute({ page: "interfaces", id, tab: "capture" })}>Packet capture</Link>
+    </SpaceBetween>
   );
 }
 

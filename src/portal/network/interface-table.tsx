@@ -6,7 +6,10 @@ import { ResourceLink } from "../routing/links.tsx";
 const primary = ({ addresses }: NetworkInterface) => addresses[0];
 
 export const INTERFACE_COLUMNS: readonly ResourceColumn<NetworkInterface>[] = [
-  textColumn("id", "Interface ID", ({ id }) => id, { isRowHeader: true }),
+  textColumn("id", "Interface ID", ({ id }) => id, {
+    cell: ({ id }) => <ResourceLink page="interfaces" id={id} />,
+    isRowHeader: true,
+  }),
   textColumn("instance", "Instance", ({ attachment }) => attachment?.instanceId ?? "", {
     cell: ({ attachment }) =>
       attachment === null ? "–" : <ResourceLink page="instances" id={attachment.instanceId} />,

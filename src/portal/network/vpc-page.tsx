@@ -1,12 +1,14 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { SecurityGroup } from "../../api/network-types.ts";
+import type { SecurityGroup, Vpc } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
+import { ReachabilityMap } from "../reachability/map/reachability-map.tsx";
 import { numberColumn, textColumn } from "../resources/columns.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found, NoSuch } from "../resources/found.tsx";
 import { ResourceActions } from "../resources/resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
+import { RouteTabs } from "../resources/route-tabs.tsx";
 import { ResourceLink } from "../routing/links.tsx";
 import { Page } from "../shell/page.tsx";
 import { tagsText } from "../tags/tags.ts";
@@ -14,6 +16,7 @@ import { InterfaceTable } from "./interface-table.tsx";
 import { InternetAccess } from "./internet-access.tsx";
 import { nameOf } from "./names.ts";
 import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { VPC_TABS } from "./tabs.ts";
 import { NOUN, vpcActionsOf } from "./vpcs-page.tsx";
 
 const GROUP_COLUMNS: readonly ResourceColumn<SecurityGroup>[] = [
@@ -27,16 +30,16 @@ const GROUP_COLUMNS: readonly ResourceColumn<SecurityGroup>[] = [
 ];
 
 /** A VPC with what is in it. */
-export default function VpcPage({ id }: { id: string }) {
+export default function VpcPage({ id, tab }: { id: string; tab: string }) {
   const { cloud } = usePortal();
-  const { vpcs, subnets, securityGroups, networkInterfaces } = cloud;
+  const { vpcs } = cloud;
   useRerenderOn(vpcs.onChange);
-  useRerenderOn(subnets.onChange);
-  useRerenderOn(securityGroups.onChange);
-  useRerenderOn(networkInterfaces.onChange);
   const vpc = found(() => vpcs.get(id));
   if (vpc === null) return <NoSuch noun="VPC" id={id} />;
-  const isHere = ({ vpcId }: { readonly vpcId: string }) => vpcId === id;
+  const contents = {
+    overview: { label: "Overview", content: <Overview vpc={vpc} /> },
+    map: { label: "Map", content: <ReachabilityMap vpc={vpc} /> },
+  };
   return (
     <Page
       title={nameOf(vpc) || vpc.id}
@@ -56,26 +59,46 @@ export default function VpcPage({ id }: { id: string }) {
             Tags: tagsText(vpc.tags),
           }}
         />
-        <InternetAccess vpc={vpc} />
-        <ResourceTable
-          items={subnets.list().filter(isHere)}
-          columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
-          noun={["subnet", "subnets"]}
-          initialSorting={{ column: "cidr", descending: false }}
-          filterPlaceholder="Find a subnet by name, ID, block, zone"
-          nameOf={(subnet) => subnet.id}
-          empty="It has no subnet: make one on the page of the subnets."
+        <RouteTabs
+          label="VPC"
+          page="vpcs"
+          id={id}
+          tab={tab}
+          tabs={VPC_TABS.map((name) => ({ id: name, ...contents[name] }))}
         />
-        <ResourceTable
-          items={securityGroups.list().filter(isHere)}
-          columns={GROUP_COLUMNS}
-          noun={["security group", "security groups"]}
-          initialSorting={{ column: "name", descending: false }}
-          filterPlaceholder="Find a security group by name, ID, description"
-          nameOf={(group) => group.name}
-        />
-        <InterfaceTable interfaces={networkInterfaces.list().filter(isHere)} empty="No interface is in it." />
       </SpaceBetween>
     </Page>
+  );
+}
+
+/** What is in it. */
+function Overview({ vpc }: { vpc: Vpc }) {
+  const { subnets, securityGroups, networkInterfaces } = usePortal().cloud;
+  useRerenderOn(subnets.onChange);
+  useRerenderOn(securityGroups.onChange);
+  useRerenderOn(networkInterfaces.onChange);
+  const isHere = ({ vpcId }: { readonly vpcId: string }) => vpcId === vpc.id;
+  return (
+    <SpaceBetween size="l">
+      <InternetAccess vpc={vpc} />
+      <ResourceTable
+        items={subnets.list().filter(isHere)}
+        columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
+        noun={["subnet", "subnets"]}
+        initialSorting={{ column: "cidr", descending: false }}
+        filterPlaceholder="Find a subnet by name, ID, block, zone"
+        nameOf={(subnet) => subnet.id}
+        empty="It has no subnet: make one on the page of the subnets."
+      />
+      <ResourceTable
+        items={securityGroups.list().filter(isHere)}
+        columns={GROUP_COLUMNS}
+        noun={["security group", "security groups"]}
+        initialSorting={{ column: "name", descending: false }}
+        filterPlaceholder="Find a security group by name, ID, description"
+        nameOf={(group) => group.name}
+      />
+      <InterfaceTable interfaces={networkInterfaces.list().filter(isHere)} empty="No interface is in it." />
+    </SpaceBetween>
   );
 }

@@ -18,6 +18,8 @@ export type PageName =
   | "security-groups"
   | "addresses"
   | "interfaces"
+  | "reachability"
+  | "security-review"
   | "users"
   | "policies"
   | "accounts"

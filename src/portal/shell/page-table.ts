@@ -1,6 +1,6 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { INSTANCE_TABS } from "../instance/tabs.ts";
-import { ACL_TABS } from "../network/tabs.ts";
+import { ACL_TABS, INTERFACE_TABS, VPC_TABS } from "../network/tabs.ts";
 import { type PageName, partsOf, type Route } from "../routing/route.ts";
 import { GROUP_TABS } from "../security-groups/tabs.ts";
 
@@ -28,6 +28,7 @@ interface PageModel {
 }
 
 const loadInstancePage = () => import("../instance/instance-page.tsx");
+const loadReachabilityPage = () => import("../reachability/reachability-page.tsx");
 const loadLaunchPage = () => import("../launch/launch-page.tsx");
 
 /** All pages. One more is a name in `PageName` and an entry here. */
@@ -92,6 +93,7 @@ export const PAGES: Readonly<Record<PageName, PageModel>> = {
     section: "Network",
     Page: lazy(() => import("../network/vpcs-page.tsx")),
     Details: lazy(() => import("../network/vpc-page.tsx")),
+    tabs: VPC_TABS,
   },
   subnets: {
     title: "Subnets",
@@ -137,6 +139,21 @@ export const PAGES: Readonly<Record<PageName, PageModel>> = {
     title: "Network interfaces",
     section: "Network",
     Page: lazy(() => import("../network/interfaces-page.tsx")),
+    Details: lazy(() => import("../network/interface-page.tsx")),
+    tabs: INTERFACE_TABS,
+  },
+  reachability: {
+    title: "Reachability",
+    section: "Network",
+    Page: lazy(loadReachabilityPage),
+    Details: lazy(loadReachabilityPage),
+    width: 1200,
+    detailsWidth: 1200,
+  },
+  "security-review": {
+    title: "Security review",
+    section: "Network",
+    Page: lazy(() => import("../reachability/review-page.tsx")),
   },
   users: {
     title: "Users and groups",

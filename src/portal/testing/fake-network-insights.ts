@@ -1,4 +1,5 @@
 import type {
+  FlowLogRecord,
   Network,
   NetworkFinding,
   NetworkInterface,
@@ -56,5 +57,33 @@ export function fakeInsights(interfaces: FakeTable<NetworkInterface>): Network {
       return { reachable: arrived, forward };
     },
     review: async () => [...FINDINGS],
+    identityCertificate: async () => "",
   };
+}
+
+/** One flow that was let in, one that was not, and a quiet minute. */
+export function fakeFlows({ id: interfaceId, addresses }: NetworkInterface): FlowLogRecord[] {
+  const own = addresses[0]?.privateIp ?? "";
+  const times = { start: Date.now() - 60_000, end: Date.now() };
+  const flow = {
+    ...times,
+    interfaceId,
+    logStatus: "OK",
+    direction: "ingress",
+    sourceAddress: PAGE_ADDRESS,
+    destinationAddress: own,
+    packetSource: PAGE_ADDRESS,
+    packetDestination: own,
+    sourcePort: 49_152,
+    protocol: 6,
+    packets: 3,
+    bytes: 180,
+    open: false,
+  } as const;
+  const rule = { kind: "rule", groupId: GROUP_ID, ruleId: RULE_ID } as const;
+  return [
+    { ...times, id: 1, interfaceId, logStatus: "NODATA" },
+    { ...flow, id: 2, destinationPort: 80, action: "ACCEPT", decision: rule },
+    { ...flow, id: 3, destinationPort: 22, action: "REJECT", decision: { kind: "no-rule", groupIds: [GROUP_ID] } },
+  ];
 }

@@ -21,7 +21,7 @@ import type {
   Vpcs,
 } from "../../api/network-types.ts";
 import { CloudError } from "../../base/errors.ts";
-import { fakeInsights } from "./fake-network-insights.ts";
+import { fakeFlows, fakeInsights } from "./fake-network-insights.ts";
 import { FakeTable } from "./fake-table.ts";
 
 const OWNED = { ownerId: "123456789012", region: "us-east-1" };
@@ -207,6 +207,11 @@ export class FakeNetwork {
       }),
     assignPrivateIps: refused,
     unassignPrivateIps: refused,
+    flowLog: async (id) => fakeFlows(this.#interfaces.get(id)),
+    followFlowLog: async (_id, _listener, { signal } = {}) => {
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    },
+    capture: async () => new ReadableStream(),
     delete: async (id) => this.#interfaces.delete(id),
   };
 

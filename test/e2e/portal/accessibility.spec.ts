@@ -307,6 +307,37 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.button("Change internet access").click();
     await expect(portal.page.getByRole("dialog").getByText("Connections to the real Internet fail")).toBeVisible();
   },
+  "the reachability of an instance": async (portal) => {
+    await portal.launch({ name: "web", count: 2 });
+    const [from = "", to = ""] = await portal.page.evaluate(() =>
+      tabvisor.networkInterfaces.list().map(({ id }) => id),
+    );
+    await portal.go(`#/reachability/page~${to}~tcp~22`);
+    await expect(portal.page.getByText("Not reachable")).toBeVisible();
+    await portal.go(`#/reachability/${from}~${to}~icmp`);
+    await expect(portal.page.getByText("Reachable", { exact: true })).toBeVisible();
+  },
+  "the map of a VPC": async (portal) => {
+    await portal.launch({ name: "web", count: 2 });
+    await portal.go("#/vpcs/vpc-00000000000000001/map");
+    await expect(portal.page.getByRole("link", { name: /^web reaches web-2: Security groups of web-2/ })).toBeVisible();
+  },
+  "the flow log of an interface": async (portal) => {
+    await portal.launch({ name: "web" });
+    const id = await portal.page.evaluate(() => tabvisor.networkInterfaces.list()[0]?.id);
+    await portal.go(`#/interfaces/${id}/flow-log`);
+    await expect(portal.page.getByText("no inbound rule of default allows it")).toBeVisible();
+  },
+  "the capture of an interface": async (portal) => {
+    await portal.launch({ name: "web" });
+    const id = await portal.page.evaluate(() => tabvisor.networkInterfaces.list()[0]?.id);
+    await portal.go(`#/interfaces/${id}/capture`);
+    await expect(portal.button("Start capture")).toBeVisible();
+  },
+  "the security review": async (portal) => {
+    await portal.go("#/security-review");
+    await expect(portal.page.getByRole("cell", { name: "Medium" })).toBeVisible();
+  },
   "a page that is not there": async (portal) => {
     await portal.go("#/nowhere");
     await expect(portal.heading("There is no such page")).toBeVisible();

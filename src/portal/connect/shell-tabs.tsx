@@ -47,7 +47,7 @@ export function ShellTabs({ title, more, host, form }: ShellTabsProps) {
   if (shells.length === 0) return fresh;
   return (
     <Tabs
-      ariaLabel={`${title}s`}
+      ariaLabel={`Open: ${title}`}
       variant="container"
       activeTabId={active}
       onChange={({ detail }) => setActive(detail.activeTabId)}

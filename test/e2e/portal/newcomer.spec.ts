@@ -84,14 +84,14 @@ test.describe("refusals", () => {
     await portal.open("#/launch");
     await portal.page.getByLabel("Number of instances").fill("10000");
     await portal.button("Launch").click();
-    await expect(portal.page.getByText("(InstanceLimitExceeded)")).toBeVisible();
+    await expect(portal.page.getByText("(InstanceLimitExceeded)", { exact: true })).toBeVisible();
     expect(await portal.page.evaluate(() => tabvisor.instances.list().length)).toBe(0);
 
     await portal.page.getByLabel("Number of instances").fill("1");
     await portal.button("Storage").click();
     await portal.page.getByLabel("Root volume size").fill("0.03125");
     await portal.button("Launch").click();
-    await expect(portal.page.getByText("(InvalidBlockDeviceMapping)")).toBeVisible();
+    await expect(portal.page.getByText("(InvalidBlockDeviceMapping)", { exact: true })).toBeVisible();
     expect(await portal.page.evaluate(() => tabvisor.instances.list().length)).toBe(0);
   });
 
@@ -118,6 +118,6 @@ test.describe("refusals", () => {
       "InstanceLimitExceeded",
     ]);
     await portal.page.evaluate(() => void tabvisor.instances.launch({ image: "no-such-image" }));
-    await expect(portal.page.getByText("(InvalidAMIID.NotFound)")).toBeVisible();
+    await expect(portal.page.getByText("(InvalidAMIID.NotFound)", { exact: true })).toBeVisible();
   });
 });

@@ -79,7 +79,7 @@ test.describe("the pages over a pretended cloud", () => {
     await pretended.page.getByRole("dialog").getByRole("button", { name: "Reboot", exact: true }).click();
     const flash = pretended.page.getByText("Could not reboot web-2");
     await expect(flash).toBeVisible();
-    await expect(pretended.page.getByText("(IncorrectInstanceState)")).toBeVisible();
+    await expect(pretended.page.getByText("(IncorrectInstanceState)", { exact: true })).toBeVisible();
     await expect(pretended.page.getByText("Could not reboot")).toHaveCount(1);
     await pretended.page.getByRole("button", { name: /^Dismiss: Could not reboot web-2/ }).click();
     await expect(flash).toBeHidden();

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Disposable } from "../base/disposable.ts";
 import { type CloudError, toCloudError } from "../base/errors.ts";
 import { type Asking, type FrameRequest, type Reply, requestSchema } from "./contract.ts";
+import type { CookieJar } from "./cookie-jar.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { Slots } from "./slots.ts";
 
@@ -17,6 +18,10 @@ export interface BridgeOptions {
   readonly origin: string;
   /** One HTTP request to the one port of the one guest that the frame is for. */
   readonly fetch: (path: string, request: GuestRequest) => Promise<Response>;
+  /** The `Set-Cookie` fields of an answer. */
+  readonly setCookies: (response: Response) => readonly string[];
+  /** The origin's. */
+  readonly cookies: CookieJar;
   /** A whole page has come (null), or has failed. */
   readonly onPage: (error: CloudError | null) => void;
 }
@@ -110,13 +115,15 @@ class Exchange {
 
   async #answer(): Promise<void> {
     const { method, path, headers, body, isPage } = this.#request;
-    const { origin, onPage } = this.#options;
+    const { origin, cookies, setCookies, onPage } = this.#options;
+    const cookie = cookies.fieldFor(path);
     const response = await this.#options.fetch(path, {
       method,
-      headers: requestHeaders(headers, origin),
+      headers: [...requestHeaders(headers, origin), ...(cookie === "" ? [] : [["Cookie", cookie] as [string, string]])],
       body: body === null ? null : await bodyOf(body),
       signal: this.#aborted.signal,
     });
+    cookies.take(setCookies(response), path);
     const fields = answerHeaders(response.headers, origin);
     const hasBody = response.body !== null;
     this.#tell({ is: "answer", status: response.status, statusText: response.statusText, headers: fields, hasBody });

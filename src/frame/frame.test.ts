@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { CloudError } from "../base/errors.ts";
 import { framePageUrl, isFramePage, localTemplate, portalOrigin } from "./addresses.ts";
 import { FrameBridge, type GuestRequest } from "./bridge.ts";
+import { CookieJar } from "./cookie-jar.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { ask } from "./line.ts";
 
@@ -12,7 +13,13 @@ type Fetch = (path: string, request: GuestRequest) => Promise<Response>;
 /** A bridge before a guest, and the line to it. */
 function lineTo(fetch: Fetch) {
   const pages: (string | null)[] = [];
-  const bridge = new FrameBridge({ origin: ORIGIN, fetch, onPage: (error) => pages.push(error?.code ?? null) });
+  const bridge = new FrameBridge({
+    origin: ORIGIN,
+    fetch,
+    setCookies: (response) => response.headers.getSetCookie(),
+    cookies: new CookieJar(),
+    onPage: (error) => pages.push(error?.code ?? null),
+  });
   onTestFinished(() => bridge.dispose());
   const { port1, port2 } = new MessageChannel();
   bridge.serve(port2);
@@ -80,6 +87,15 @@ describe("a frame's line to its guest", () => {
     expect(pages).toEqual([]);
     await expect(get("/", { isPage: true })).rejects.toMatchObject({ message: "Nothing listens on port 80." });
     expect(pages).toEqual(["Network.ConnectionRefused"]);
+  });
+
+  it("keeps the guest's cookies, which its pages cannot send", async () => {
+    const { get } = lineTo(
+      async (_path, { headers }) =>
+        new Response(new Headers(headers).get("cookie"), { headers: { "Set-Cookie": "session=42; Path=/" } }),
+    );
+    expect(await (await get("/login", { headers: [["Cookie", "session=forged"]] })).text()).toBe("");
+    expect(await (await get("/account")).text()).toBe("session=42");
   });
 
   it("lets six through at a time, and ends at the guest what is given up", async () => {

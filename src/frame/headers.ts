@@ -11,6 +11,7 @@ const OURS = new Set([
   "expect",
   "content-length",
   "accept-encoding",
+  "cookie",
 ]);
 
 /** Of a page that a browser asks for at `origin`, the fields that the guest's server gets. */

@@ -3,6 +3,7 @@ import { framingOf, NO_BODY, readBody, writeStream } from "./body.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { formatHead, type ResponseHead, readResponseHead } from "./head.ts";
 import { type ByteStream, type HttpConnection, mayHaveBody } from "./message.ts";
+import { keepSetCookies } from "./set-cookies.ts";
 
 export interface ClientRequest {
   /** In capitals; "GET" by default. */
@@ -31,7 +32,7 @@ const MAX_INFORMATIONAL = 16;
  * fails, with `Network.InvalidHttpMessage` when the answer is not HTTP/1.1, or with the signal's reason. Cancelling the
  * answer's body ends the connection.
  *
- * As everywhere, a `Response` made in a browser has no `Set-Cookie` (Fetch standard, forbidden response-header names).
+ * A `Response` made in a browser has no `Set-Cookie`: `setCookiesOf` has it.
  */
 export async function fetchOver(connection: HttpConnection, request: ClientRequest): Promise<Response> {
   const exchange = new Exchange(connection, request);
@@ -106,7 +107,7 @@ class Exchange {
     const init = { status, headers, statusText: head.reason.replace(/[^\t\x20-\x7e]/g, "?") };
     if (!mayHaveBody(method, status) || status === 205) {
       this.#close();
-      return new Response(null, init);
+      return keepSetCookies(new Response(null, init), headers);
     }
     let framing = NO_BODY;
     try {
@@ -121,7 +122,7 @@ class Exchange {
         this.#connection.abort(new CloudError("Network.ConnectionAborted", "Nobody reads the answer any more."));
       },
     });
-    return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, init);
+    return keepSetCookies(new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, init), headers);
   }
 
   /** The connection is somebody else's from now on, or over. */

@@ -1,10 +1,12 @@
 import * as v from "valibot";
+import { setCookiesOf } from "../../api/set-cookies.ts";
 import type { FetchOptions } from "../../api/types.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FrameBridge } from "../../frame/bridge.ts";
 import { type FromPortal, READY, type ToPortal, toPortalSchema, type Welcome } from "../../frame/contract.ts";
+import { CookieJar } from "../../frame/cookie-jar.ts";
 
 /** What a session needs of an instance. */
 export interface WebServer {
@@ -23,6 +25,15 @@ export interface SessionOptions {
 }
 
 export type Shown = Omit<Extract<ToPortal, { what: "at" }>, "what">;
+
+/** Of each guest's origin, as long as the portal's page: a frame that is opened again is still logged in. */
+const jars = new Map<string, CookieJar>();
+
+function jarOf(origin: string): CookieJar {
+  const jar = jars.get(origin) ?? new CookieJar();
+  jars.set(origin, jar);
+  return jar;
+}
 
 /** The frame's page is small, and comes from where the portal came from. */
 const READY_WITHIN_MS = 15_000;
@@ -48,6 +59,8 @@ export class FrameSession implements Disposable {
       new FrameBridge({
         origin: page.origin,
         fetch: (path, { body, ...request }) => server.fetch(path, { ...request, port, ...(body !== null && { body }) }),
+        setCookies: setCookiesOf,
+        cookies: jarOf(page.origin),
         onPage: (error) => this.#set({ problem: error }),
       }),
     );

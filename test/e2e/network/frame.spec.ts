@@ -22,7 +22,7 @@ END
 echo '<!doctype html><title>Second</title><h1>The second page</h1>' > two.html
 echo 'h1 { color: rgb(1, 2, 3) }' > style.css
 echo '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40" fill="green"/></svg>' > square.svg
-printf '%s\\n' '#!/bin/sh' 'printf "Content-Type: text/plain\\r\\n\\r\\n"' 'echo "$REQUEST_METHOD $(cat) at $HTTP_HOST"' > cgi-bin/form
+printf '%s\\n' '#!/bin/sh' 'printf "Content-Type: text/plain\\r\\nSet-Cookie: session=42; Path=/\\r\\n\\r\\n"' 'echo "$REQUEST_METHOD $(cat) at $HTTP_HOST, cookie $HTTP_COOKIE."' > cgi-bin/form
 chmod +x cgi-bin/form
 cat > evil.html << 'END'
 <!doctype html><title>Evil</title><script>
@@ -130,6 +130,12 @@ test.describe("a guest's web server in the portal", () => {
     await expect(page.getByRole("textbox", { name: "Path" })).toHaveValue("/cgi-bin/form");
     const answer = await guestFrame(page, "/cgi-bin/form");
     await expect(answer.locator("body")).toContainText(`POST word=%C3%B6l at ${id}--80.localhost`);
+    // A service worker can set no cookies; the portal keeps them.
+    await expect(answer.locator("body")).toContainText("cookie .");
+    const later = await answer.evaluate(
+      async () => await (await fetch("/cgi-bin/form", { method: "POST", body: "again" })).text(),
+    );
+    expect(later).toContain("cookie session=42.");
 
     await portal.exec(id, "killall httpd");
     await portal.button("Reload").click();

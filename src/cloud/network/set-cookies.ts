@@ -1,0 +1,1 @@
+export { setCookiesOf } from "../../network/http/set-cookies.ts";

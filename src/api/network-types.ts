@@ -74,6 +74,8 @@ export interface Network {
    * `InvalidParameterCombination` (both are the same).
    */
   explain(question: insights.ReachabilityQuestion): Promise<insights.Reachability>;
+  /** The certificate (X.509, PEM) of the key that signs instance identity documents (F13), the same as long as the cloud lives. */
+  identityCertificate(): Promise<string>;
   /** What is worth a look in the security groups, what matters most first (F57). */
   review(): Promise<insights.NetworkFinding[]>;
 }
@@ -203,6 +205,26 @@ export interface NetworkInterfaces extends NetworkResources<address.NetworkInter
     more: { readonly addresses?: readonly string[]; readonly count?: number },
   ): Promise<string[]>;
   unassignPrivateIps(id: string, addresses: readonly string[]): Promise<void>;
+  /**
+   * What has passed at it, oldest first: flows that were accepted and rejected, with what has decided, in windows of a minute;
+   * the last 2000 records. Kept while this page is open, as long as the interface is there.
+   */
+  flowLog(id: string): Promise<insights.FlowLogRecord[]>;
+  /**
+   * The same live: `listener` hears of flows that have begun, grown or ended, four times a second at most; a record with an
+   * id that it knows is that one, grown. Resolves after `signal` has aborted. `IncorrectState` before any instance has run.
+   */
+  followFlowLog(
+    id: string,
+    listener: (records: readonly insights.FlowRecord[]) => void | Promise<void>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
+  /**
+   * What passes at it from now on, as a pcapng file that Wireshark opens; cancel it to end it. What is not read waits, up to
+   * 8 MiB (`bufferBytes`); what comes beyond is left out. `IncorrectState` before any instance has run;
+   * `Network.CaptureLimitExceeded` beyond 8 captures.
+   */
+  capture(id: string, options?: insights.CaptureOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
 
 /** Elastic IP addresses (F53), of 198.18.0.0/16: they exist only inside of this cloud. Up to 5 a region. */

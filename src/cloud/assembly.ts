@@ -117,7 +117,7 @@ export type SeenResources = Pick<
 
 /** Builds the resources of one cloud, which need each other. */
 export function assemble(foundations: CloudFoundations): CloudResources {
-  const { database, records, machines, volumeClient, imagesUrl, limits, clock, random } = foundations;
+  const { database, records, machines, volumeClient, packets, imagesUrl, limits, clock, random } = foundations;
   const owned = new DisposableStore();
   const registry = new Registry(records);
   const published = new PublishedImages({ records, baseUrl: imagesUrl, ...foundations.images });
@@ -171,7 +171,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     clientTokens,
     machines,
     images: catalogue,
-    connections: new InstanceConnections(registry, foundations.packets),
+    connections: new InstanceConnections(registry, packets),
     limits,
     statusCheckMs: foundations.statusCheckMs,
     clock,
@@ -193,9 +193,9 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
   const lookup = new ResourceLookup({ registry, instances, catalogue });
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
-  const networkInForce = owned.add(new NetworkInForce(registry, instances, foundations.packets));
+  const networkInForce = owned.add(new NetworkInForce(registry, instances, packets));
   const identityKey = new IdentityKey(records);
-  foundations.packets?.setUp(async () => ({
+  packets?.setUp(async () => ({
     ...networkSetup(foundations.network),
     identity: await identityKey.keys(),
   }));
@@ -218,7 +218,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       images: owned.add(new CloudImages(context, catalogue, maker, bundles, mySnapshots, clientTokens)),
       keyPairs: owned.add(new CloudKeyPairs(context)),
       launchTemplates: new CloudLaunchTemplates(context, clientTokens, mine),
-      ...networkResources({ ...context, clientTokens, setSourceDestCheck }),
+      ...networkResources({ ...context, clientTokens, setSourceDestCheck, identityKey, packets }),
       tags: new CloudTags(context, mine, catalogue),
       quotas: new CloudQuotas(quotaParts, view),
       encryption: new CloudEncryption(keys, view),
@@ -243,6 +243,8 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       ...disks,
       clientTokens,
       setSourceDestCheck,
+      identityKey,
+      packets,
       accounts: () => access.directory.accounts.list().map(({ accountId }) => accountId),
     }),
     backups,

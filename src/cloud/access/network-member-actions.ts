@@ -57,7 +57,11 @@ const analyzing: MemberAction = {
   parameters: () => ({}),
 };
 
-const NETWORK: Calls<"network"> = { explain: analyzing, review: analyzing };
+const NETWORK: Calls<"network"> = {
+  explain: analyzing,
+  review: analyzing,
+  identityCertificate: { action: "tabvisor:ReadIdentityCertificate", readOnly: true },
+};
 
 const VPCS: Calls<"vpcs"> = {
   create: creating("CreateVpc", "vpc"),
@@ -145,6 +149,13 @@ const NETWORK_ACLS: Calls<"networkAcls"> = {
   setTags: tagging("network-acl"),
 };
 
+/** Listeners and signals are no parameters. */
+const watching = (action: string): MemberAction => ({
+  ...on(action, "network-interface"),
+  readOnly: true,
+  parameters: (call) => ({ id: textAt(call, 0) }),
+});
+
 const NETWORK_INTERFACES: Calls<"networkInterfaces"> = {
   create: creating(
     "CreateNetworkInterface",
@@ -172,6 +183,9 @@ const NETWORK_INTERFACES: Calls<"networkInterfaces"> = {
   modify: on("ModifyNetworkInterfaceAttribute", "network-interface"),
   assignPrivateIps: on("AssignPrivateIpAddresses", "network-interface"),
   unassignPrivateIps: on("UnassignPrivateIpAddresses", "network-interface"),
+  flowLog: { ...watching("tabvisor:ReadFlowLog"), frequent: true },
+  followFlowLog: watching("tabvisor:ReadFlowLog"),
+  capture: watching("tabvisor:CapturePackets"),
   setTags: tagging("network-interface"),
 };
 

@@ -6,14 +6,20 @@ import { isRegion } from "../regions.ts";
 import { ownedIn, type Scope } from "../scope.ts";
 import { changeTags, checkTags, type Tags } from "../tags.ts";
 import type { DiskContext } from "../volumes/disk-context.ts";
+import type { IdentityKey } from "./identity-key.ts";
 import { CloudNetwork, type Edit, type Identified, type NetworkRecords, type NetworkSight } from "./network.ts";
 import type { NetworkKind } from "./network-errors.ts";
+import type { PacketNetwork } from "./network-in-force.ts";
 
 /** What the resources of a network work with. */
 export interface NetworkContext
   extends NetworkSight,
     Pick<DiskContext, "registry" | "view" | "quotas" | "clock" | "random" | "findInstance"> {
   readonly clientTokens: ClientTokens;
+  /** What identity documents are signed with. */
+  readonly identityKey: Pick<IdentityKey, "certificate">;
+  /** Where packets pass; without one there are records only. */
+  readonly packets?: Pick<PacketNetwork, "client"> | undefined;
   /** What of an instance is its primary interface's. */
   readonly setSourceDestCheck: (instanceId: string, check: boolean) => Promise<void>;
 }

@@ -1,5 +1,8 @@
-/** What can be said of networks without a packet: the types, for those who do not see `network`. */
+/** What is told of networks and of what passes there: the types, for those who do not see `network`. */
+
+export type { CaptureOptions } from "../../network/capture/packet-capture.ts";
 export type { Decision as NetworkDecision } from "../../network/filter/verdict.ts";
+export type { FlowGap, FlowLogRecord, FlowRecord } from "../../network/flow-log/flow-record.ts";
 export type {
   Reachability,
   ReachabilityFailure,

@@ -1,5 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
+import type { CaptureOptions } from "../../network/capture/packet-capture.ts";
+import type { FlowLogRecord } from "../../network/flow-log/flow-record.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { scopeOf } from "../scope.ts";
 import type {
@@ -13,6 +15,7 @@ import { associatedWith, checkOwn } from "./addresses.ts";
 import { NetworkCollection, type NetworkContext } from "./collection.ts";
 import { attachmentOf, newInterface } from "./instance-interfaces.ts";
 import { checkGroups } from "./interface-checks.ts";
+import { captureOf, type FlowLogListener, flowLogOf, followFlowLog } from "./interface-observation.ts";
 import { interfaceInUse } from "./launch-network.ts";
 import { MAX_ADDRESSES, MAX_INTERFACES } from "./launch-request.ts";
 import type { NetworkInterface } from "./network.ts";
@@ -40,6 +43,7 @@ const MODIFY: Parameters<ModifyNetworkInterfaceRequest> = {
   sourceDestCheck: true,
   deleteOnTermination: true,
 };
+const CAPTURE: Parameters<CaptureOptions> = { snapLength: true, bufferBytes: true };
 const MAX_DESCRIPTION = 255;
 
 type Attachment = NonNullable<NetworkInterface["attachment"]>;
@@ -179,6 +183,26 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
       this.changeOf(id, { secondaryPrivateIps }),
       ...associated.map((address) => this.network.change("addresses", address.id, { association: null })),
     ]);
+  }
+
+  /** What has passed, oldest first: flows that were accepted and rejected, by windows of a minute. */
+  async flowLog(id: string): Promise<FlowLogRecord[]> {
+    return await flowLogOf(this.context.packets, this.network.interface(id).id);
+  }
+
+  /** Tells of flows that begin, grow or end, until `signal` aborts; then it resolves. */
+  async followFlowLog(
+    id: string,
+    listener: FlowLogListener,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await followFlowLog(this.context.packets, this.network.interface(id).id, listener, signal);
+  }
+
+  /** A pcapng file of what passes from now on. */
+  async capture(id: string, options: CaptureOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    checkParameters(options, CAPTURE);
+    return await captureOf(this.context.packets, this.network.interface(id).id, options);
   }
 
   protected override describe(one: NetworkInterface): NetworkInterfaceInfo {

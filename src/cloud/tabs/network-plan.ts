@@ -2,7 +2,7 @@
 const LISTED = { list: "list", get: "get", onChange: "event", setTags: "call" } as const;
 
 export const NETWORK_PLAN = {
-  network: { onChange: "event", explain: "call", review: "call" },
+  network: { onChange: "event", explain: "call", review: "call", identityCertificate: "call" },
   vpcs: { ...LISTED, create: "call", createDefault: "call", modify: "call", delete: "call" },
   subnets: { ...LISTED, create: "call", modify: "call", delete: "call" },
   securityGroups: {
@@ -45,6 +45,9 @@ export const NETWORK_PLAN = {
     modify: "call",
     assignPrivateIps: "call",
     unassignPrivateIps: "call",
+    flowLog: "call",
+    followFlowLog: "call",
+    capture: "call",
   },
   addresses: { ...LISTED, allocate: "call", associate: "call", disassociate: "call", release: "call" },
 } as const;

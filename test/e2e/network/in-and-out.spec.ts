@@ -119,6 +119,51 @@ test("a following tab's connections go past the owner's page", async () => {
   await follower.close();
 });
 
+test("F55: what passes is in the flow log, live, and in a capture", async () => {
+  const { page } = world.cloud;
+  const seen = await page.evaluate(
+    async ([id, interfaceId]) => {
+      const over = new AbortController();
+      const live: { destinationPort: number; action: string; sourceAddress: string; direction: string }[] = [];
+      let heard = () => {};
+      const rejected = new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+      const following = tabvisor.networkInterfaces.followFlowLog(
+        interfaceId,
+        (records) => {
+          live.push(...records);
+          const ports = new Set(live.map(({ destinationPort, action }) => `${action} ${destinationPort}`));
+          if (ports.has("REJECT 81") && ports.has("ACCEPT 80")) heard();
+        },
+        { signal: over.signal },
+      );
+      const file = (await tabvisor.networkInterfaces.capture(interfaceId)).getReader();
+      await (await tabvisor.instances.get(id).fetch("/who")).text();
+      await tabvisor.instances
+        .get(id)
+        .connect(81, { timeoutMs: 300 })
+        .catch(() => {});
+      await rejected;
+      over.abort();
+      await following;
+      // The request is in it, as it was on its way.
+      const decoder = new TextDecoder("latin1");
+      let text = "";
+      while (!text.includes("GET /who")) text += decoder.decode((await file.read()).value);
+      await file.cancel();
+      const records = await tabvisor.networkInterfaces.flowLog(interfaceId);
+      return { live, magic: [...text.slice(0, 4)].map((c) => c.charCodeAt(0)), records: records.length };
+    },
+    [web.id, web.interfaceId] as const,
+  );
+  expect(seen.magic).toEqual([0x0a, 0x0d, 0x0d, 0x0a]);
+  expect(seen.records).toBeGreaterThan(1);
+  const from = { sourceAddress: "203.0.113.1", direction: "ingress" };
+  expect(seen.live).toContainEqual(expect.objectContaining({ ...from, destinationPort: 80, action: "ACCEPT" }));
+  expect(seen.live).toContainEqual(expect.objectContaining({ ...from, destinationPort: 81, action: "REJECT" }));
+});
+
 /** What the guest's metadata service says, with curl's status; by wget, which knows no PUT, or by nc, which knows everything. */
 const ask = async (id: string, request: string, ...fields: string[]) => {
   const text = [`${request} HTTP/1.1`, "Host: 169.254.169.254", "Connection: close", ...fields, "", ""].join("\\r\\n");
@@ -154,6 +199,8 @@ test("F13: a guest is told about itself, with a token where that is required, an
   expect((await ask(web.id, "GET /latest/dynamic/instance-identity/signature", field)).body.length).toBeGreaterThan(
     300,
   );
+  const certificate = await cloud.page.evaluate(() => tabvisor.network.identityCertificate());
+  expect(certificate).toMatch(/^-----BEGIN CERTIFICATE-----\n[\s\S]+\n-----END CERTIFICATE-----\n$/);
   expect(await set({ httpEndpoint: "disabled" })).toBe("resolved");
   expect((await ask(web.id, "GET /latest/meta-data/instance-id", field)).status).toBe(403);
   expect(await set({ httpEndpoint: "enabled", httpTokens: "optional" })).toBe("resolved");

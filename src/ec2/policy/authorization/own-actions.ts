@@ -26,6 +26,9 @@ const OWN_ACTIONS = {
   "tabvisor:ExportSnapshot": existing("snapshot"),
 
   "tabvisor:AnalyzeNetwork": ANY,
+  "tabvisor:ReadIdentityCertificate": ANY,
+  "tabvisor:ReadFlowLog": existing("network-interface"),
+  "tabvisor:CapturePackets": existing("network-interface"),
   "tabvisor:ModifyInternetGateway": existing("internet-gateway"),
 
   "tabvisor:DescribeBackupPolicies": ANY,

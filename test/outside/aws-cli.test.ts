@@ -131,6 +131,46 @@ suites("aws-cli and npm run %s", { timeout: COMMANDS_MS }, (name) => {
     await aws.text(`wait volume-deleted --volume-ids ${volume}`);
   });
 
+  it("F52, F53, F54, F56: a VPC and an instance in it by the command line's short forms, and deleting in order", async () => {
+    const vpc = await aws.text("create-vpc --cidr-block 10.3.0.0/16 --query Vpc.VpcId");
+    await aws.text(`wait vpc-available --vpc-ids ${vpc}`);
+    const subnet = await aws.text(`create-subnet --vpc-id ${vpc} --cidr-block 10.3.1.0/24 --query Subnet.SubnetId`);
+    const group = await aws.text(
+      `create-security-group --vpc-id ${vpc} --group-name web --description web --query GroupId`,
+    );
+    const http = `--group-id ${group} --protocol tcp --port 8080-8090 --cidr 192.0.2.0/24`;
+    await aws.text(`authorize-security-group-ingress ${http}`);
+    await aws.fails("InvalidPermission.Duplicate", `authorize-security-group-ingress ${http}`);
+    await aws.text(`authorize-security-group-ingress --group-id ${group} --protocol icmp --port -1 --cidr 0.0.0.0/0`);
+    await aws.text(`authorize-security-group-ingress --group-id ${group} --protocol all --source-group ${group}`);
+    const rules = "--query SecurityGroupRules[?!IsEgress].[IpProtocol,FromPort,ToPort]";
+    const shown = await aws.text(`describe-security-group-rules --filters Name=group-id,Values=${group} ${rules}`);
+    expect(shown.split("\n").sort()).toEqual(["-1\t-1\t-1", "icmp\t-1\t-1", "tcp\t8080\t8090"]);
+    await aws.text(`revoke-security-group-ingress ${http}`);
+    const where = `--subnet-id ${subnet} --security-group-ids ${group} --private-ip-address 10.3.1.20`;
+    const id = await aws.text(
+      `run-instances --image-id ${image} --instance-type v1.nano ${where} --associate-public-ip-address`,
+      "--query",
+      "Instances[0].InstanceId",
+    );
+    await aws.text(`wait instance-running --instance-ids ${id}`);
+    const query = "Reservations[].Instances[].[PrivateIpAddress,SubnetId,SecurityGroups[0].GroupName]";
+    expect(await aws.text(`describe-instances --filters Name=vpc-id,Values=${vpc} --query ${query}`)).toBe(
+      `10.3.1.20\t${subnet}\tweb`,
+    );
+    expect(
+      await aws.text(`describe-instances --instance-ids ${id} --query Reservations[].Instances[].PublicIpAddress`),
+    ).toMatch(/^198\.18\./);
+    await aws.fails("DependencyViolation", `delete-subnet --subnet-id ${subnet}`);
+    await aws.fails("DependencyViolation", `delete-vpc --vpc-id ${vpc}`);
+    await aws.text(`terminate-instances --instance-ids ${id}`);
+    await aws.text(`wait instance-terminated --instance-ids ${id}`);
+    await aws.text(`delete-security-group --group-id ${group}`);
+    await aws.text(`delete-subnet --subnet-id ${subnet}`);
+    await aws.text(`delete-vpc --vpc-id ${vpc}`);
+    await aws.fails("InvalidVpcID.NotFound", `describe-vpcs --vpc-ids ${vpc}`);
+  });
+
   it("F61, F70, F73: errors have EC2's codes, and exit codes that scripts see", async () => {
     await aws.fails("InvalidInstanceID.NotFound", "describe-instances --instance-ids i-0123456789abcdef0");
     await aws.fails("InvalidAMIID.NotFound", "run-instances --image-id ami-0123456789abcdef0");

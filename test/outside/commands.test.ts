@@ -25,7 +25,13 @@ describe.runIf(full).each<ServerName>(["ec2-endpoint", "serve"])("npm run %s", (
   it("--help says what there is", async () => {
     const { code, stdout } = await run(name, "--help");
     expect(code).toBe(0);
-    for (const option of ["--port", "--access-key", "--secret", name === "serve" ? "--data" : "--images"]) {
+    for (const option of [
+      "--port",
+      "--access-key",
+      "--secret",
+      "--no-request-limits",
+      name === "serve" ? "--data" : "--images",
+    ]) {
       expect(stdout).toContain(`  ${option} `);
     }
   }, 60_000);

@@ -102,6 +102,21 @@ describe("port streams", () => {
     for (let i = 0; i < 4; i++) await writer.write(blank(STREAM_WINDOW_BYTES));
   });
 
+  it("let go of a source that has nothing to say when the reader cancels", async () => {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1, port2);
+    let cancelled = false;
+    const silent = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const pumping = pumpInto(port1, silent);
+    await readPort(port2).cancel();
+    await pumping;
+    expect(cancelled).toBe(true);
+  });
+
   it("wake a writer that waits for credit when the reader cancels", async () => {
     const { writer, stream } = pair();
     await writer.write(blank(STREAM_WINDOW_BYTES));

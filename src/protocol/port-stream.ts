@@ -12,6 +12,8 @@ export const STREAM_WINDOW_BYTES = 1 << 20;
 export interface PortWriterOptions {
   /** Buffers of this size are wanted back, and written again (`buffer`): a gigabyte passes through a few of them. */
   readonly lends?: number;
+  /** The reader has gone, which a writer that has nothing to write would not notice. */
+  readonly onCancel?: () => void;
 }
 
 /** The writing end. `write` moves the chunk's buffer away and waits for credit. */
@@ -24,14 +26,17 @@ export class PortWriter {
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(port: MessagePort, { lends }: PortWriterOptions = {}) {
+  constructor(port: MessagePort, { lends, onCancel }: PortWriterOptions = {}) {
     this.#port = port;
     this.#lends = lends;
     port.onmessage = (event: MessageEvent<FromReader>) => {
       if ("grant" in event.data) {
         this.#credit += event.data.grant;
         this.#spares.push(...(event.data.spares ?? []));
-      } else this.#cancelled = true;
+      } else {
+        this.#cancelled = true;
+        onCancel?.();
+      }
       this.#wake?.();
     };
   }
@@ -147,12 +152,13 @@ export async function pumpInto(
   source: ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array,
   signal?: AbortSignal,
 ): Promise<void> {
-  const writer = new PortWriter(port);
   const reader = source instanceof Uint8Array ? readerOf(source) : source.getReader();
+  // The source is being let go of: that it cannot even be cancelled helps nobody.
+  const letGo = (reason?: unknown) => void reader.cancel(reason).catch(() => {});
+  const writer = new PortWriter(port, { onCancel: letGo });
   const abandon = () => {
     writer.abandon();
-    // The source is being let go of: that it cannot even be cancelled helps nobody.
-    reader.cancel(signal?.reason).catch(() => {});
+    letGo(signal?.reason);
   };
   signal?.addEventListener("abort", abandon, { once: true });
   if (signal?.aborted) abandon();
@@ -160,10 +166,6 @@ export async function pumpInto(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (writer.cancelled) {
-        await reader.cancel();
-        break;
-      }
       await writer.write(value.slice());
     }
     // What was cut off must not look like the whole.

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import { FrameReader } from "../../../workers/vm/agent/frame-reader.ts";
 import {
-  concat,
   errorFrame,
   FRAME,
   FRAME_HEADER_BYTES,

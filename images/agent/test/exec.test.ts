@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { execFrame } from "../../../workers/vm/agent/exec-session.ts";
 import { FrameReader } from "../../../workers/vm/agent/frame-reader.ts";
 import {
-  concat,
   FRAME,
   frame,
   helloFrame,

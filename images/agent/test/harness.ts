@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
 import type { ExecRequest, ExecResult } from "../../../src/protocol/vm-contract.ts";
 import { AgentClient } from "../../../workers/vm/agent/agent-client.ts";
 import type { ExecSession } from "../../../workers/vm/agent/exec-session.ts";
-import { concat } from "../../../workers/vm/agent/frames.ts";
 import type { ByteSink } from "../../../workers/vm/agent/output-pump.ts";
 import { compileAgent, compiler, NativeAgent, type SocketConnection, until } from "./native-agent.ts";
 

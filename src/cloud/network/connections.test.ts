@@ -27,7 +27,7 @@ it("F53: each connection goes to the public address that the instance has then",
     closePorts(own);
     return await connections.open(instanceId, "running", { port, ports: others, lifeLock: "" });
   };
-  const [[id, record]] = registry.networkInterfaces.entries() as [[string, { publicIp: string | null }]];
+  const [[id, record]] = registry.networkInterfaces.entries() as unknown as [[string, { publicIp: string | null }]];
   await open(80);
   await open(80);
   await open(22);

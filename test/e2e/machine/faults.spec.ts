@@ -33,6 +33,7 @@ test.describe("an image that is not as it should be", () => {
   });
 
   test("a truncated chunk and a missing chunk are told as well", async ({ cloud, host }) => {
+    test.skip(process.env.TABVISOR_FULL === undefined, "each is asked for again, for half a minute");
     host.fault = async (path, content) => (isChunk(path) ? (await content()).subarray(0, 100) : undefined);
     await cloud.open();
     const truncated = await outcome(cloud);

@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { isBuiltin } from "node:module";
-import { join, normalize, resolve, sep } from "node:path";
+import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { type Connect, defineConfig, type Plugin } from "vite";
@@ -39,6 +39,13 @@ const headers = {
   "Referrer-Policy": "no-referrer",
 };
 
+/**
+ * A worker has its script's own policy. The network's is where what guests send leaves the page, once an internet gateway
+ * lets it: to wherever they like.
+ */
+const networkPolicy = "default-src 'none'; script-src 'self'; connect-src *";
+const NETWORK_WORKER = /\/assets\/network-worker-|\/workers\/network\/entry\.ts$/;
+
 /** The portal's policy for all but the page in which it shows those of guests (src/frame), which has its own. */
 function sendPolicies(): Plugin {
   const send =
@@ -46,7 +53,8 @@ function sendPolicies(): Plugin {
     (request, response, next) => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
       const isFrame = pathname.startsWith("/frame/") && !pathname.endsWith(".ts");
-      response.setHeader("Content-Security-Policy", isFrame ? framePolicy : portal);
+      const own = NETWORK_WORKER.test(pathname) ? networkPolicy : portal;
+      response.setHeader("Content-Security-Policy", isFrame ? framePolicy : own);
       // Its sources have their own folder in `vite dev`, and the service worker the whole origin.
       if (pathname === "/frame/service-worker.ts") response.setHeader("Service-Worker-Allowed", "/");
       next();
@@ -207,7 +215,16 @@ export default defineConfig({
   appType: "mpa",
   cacheDir: join(top, "node_modules", ".vite"),
   plugins: [react(), withoutNode(), relaxPolicyInDev(), sendPolicies(), serveImages(), fontsToFiles()],
-  worker: { format: "es", plugins: () => [withoutNode()] },
+  worker: {
+    format: "es",
+    plugins: () => [withoutNode()],
+    // By their folders' names: each worker's entry is called "entry".
+    rolldownOptions: {
+      output: {
+        entryFileNames: ({ facadeModuleId }) => `assets/${basename(dirname(facadeModuleId ?? ""))}-worker-[hash].js`,
+      },
+    },
+  },
   // `vite dev` finds by itself only what the page imports; found at a worker's start, it would reload the page.
   optimizeDeps: {
     include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],

@@ -46,9 +46,9 @@ export function ShellTabs({ title, more, host, form }: ShellTabsProps) {
   const fresh = form(start);
   if (shells.length === 0) return fresh;
   return (
+    // Of the variants that have a frame, the content is made anew at each change of tabs: shells would end with it.
     <Tabs
       ariaLabel={`Open: ${title}`}
-      variant="container"
       activeTabId={active}
       onChange={({ detail }) => setActive(detail.activeTabId)}
       tabs={[

@@ -91,7 +91,7 @@ test.describe("refusals", () => {
     await portal.button("Storage").click();
     await portal.page.getByLabel("Root volume size").fill("0.03125");
     await portal.button("Launch").click();
-    await expect(portal.page.getByText("(InvalidBlockDeviceMapping)", { exact: true })).toBeVisible();
+    await expect(portal.page.getByText("(InvalidBlockDeviceMapping)").first()).toBeVisible();
     expect(await portal.page.evaluate(() => tabvisor.instances.list().length)).toBe(0);
   });
 

@@ -6,9 +6,11 @@ import { reasons } from "../lifecycle/reasons.ts";
 import { CHECK_EVERY_MS } from "../lifecycle/status-checks.ts";
 import { VolumeWorker } from "../lifecycle/volume-worker.ts";
 import { WorkerMachineFactory } from "../lifecycle/worker-machine.ts";
+import { startFreshLog } from "../store/fresh-log.ts";
 import { openIndexedDb } from "../store/indexed-db.ts";
 import { recordStore } from "../store/records.ts";
 import { assemble, type CloudResources } from "./assembly.ts";
+import { reportBackground } from "./background.ts";
 import { defaultLimits } from "./capacity.ts";
 import type { CloudOptions } from "./cloud-options.ts";
 import { ImageKeeper } from "./image-keeper.ts";
@@ -41,6 +43,8 @@ export async function openOwnedCloud(
   owned.add(ownership);
   try {
     const database = `tabvisor-${name}`;
+    // A browser without room for it can still be told to delete something.
+    const freshLog = startFreshLog().catch(reportBackground);
     const [store] = await Promise.all([openIndexedDb(database), waitForDeparted(database)]);
     const network = owned.add(new NetworkWorker());
     const machines = owned.add(new WorkerMachineFactory(network));
@@ -69,6 +73,7 @@ export async function openOwnedCloud(
       (await volumeClient()).keepImage({ database, image: (await catalogue.ofInstance(imageId)).ref });
     owned.add(new ImageKeeper(instances, keepImage, systemClock));
     await resources.load();
+    await freshLog;
     if (options.warmUp !== false) void warmUp(machines, catalogue);
     const backend = new LocalBackend(resources, ec2?.(resources));
     const host = owned.add(await TabHost.open(name, backend));

@@ -1,6 +1,7 @@
 import { openVolume } from "../../src/blockstore/open-volume.ts";
 import type { Volume } from "../../src/blockstore/volume.ts";
 import { createVolume } from "../../src/blockstore/volumes.ts";
+import { startFreshLog } from "../../src/store/fresh-log.ts";
 import { stamped, stampsOf } from "../fuzz/drive-model.ts";
 
 /** The page's side of the kill test: one volume, told by the test what to do. Sectors are those of the disk. */
@@ -19,8 +20,9 @@ export const killTestPage = {
     await createVolume({ ...ADDRESS, sizeBytes: sectors * SECTOR, image: null });
   },
 
-  /** Small limits, so that commits begin by themselves all the time. */
+  /** As a cloud is opened. Small limits, so that commits begin by themselves all the time. */
   async open(): Promise<void> {
+    await startFreshLog();
     const limits = { cacheBytes: 1 << 20, writeBackBytes: 256 << 10, dirtyBytes: 1 << 20 };
     volume = await openVolume({ ...ADDRESS, limits });
   },

@@ -150,7 +150,8 @@ export class CloudRouteTables extends NetworkCollection<"routeTables", RouteTabl
   /** The target is there, and where the table is; what is within the VPC stays in it. */
   #checkRoute(table: RouteTable, { destinationCidrBlock, target }: RouteTable["routes"][number]): void {
     if (contains(this.#local(table), destinationCidrBlock) && destinationCidrBlock !== this.#local(table)) {
-      throw invalidValue(`The destination CIDR block ${destinationCidrBlock} is within the VPC's own, which is local.`);
+      const text = `The destination CIDR block ${destinationCidrBlock} is within the VPC's own, which is local.`;
+      throw invalidValue(text, { parameter: "destinationCidrBlock" });
     }
     const vpcId = {
       "internet-gateway": () => this.network.get("internetGateways", target.id).vpcId,
@@ -158,6 +159,7 @@ export class CloudRouteTables extends NetworkCollection<"routeTables", RouteTabl
       "network-interface": () => this.network.interface(target.id).vpcId,
     }[target.kind]();
     if (vpcId === table.vpcId) return;
-    throw invalidValue(`route table ${table.id} and ${target.kind} ${target.id} belong to different networks`);
+    const text = `route table ${table.id} and ${target.kind} ${target.id} belong to different networks`;
+    throw invalidValue(text, { parameter: "target" });
   }
 }

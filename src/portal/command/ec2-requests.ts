@@ -17,6 +17,7 @@ import type {
 } from "../../api/volume-types.ts";
 import type { Ec2Request } from "./cli.ts";
 import { ON_NETWORKS } from "./network-requests.ts";
+import { ON_ROUTING } from "./routing-requests.ts";
 import type { ApiCall } from "./script.ts";
 import { nameTag, REGION, type Translation, tagsAtCreation, ZONE } from "./translation.ts";
 
@@ -47,6 +48,7 @@ const ON_INSTANCE: Readonly<Record<string, Translation>> = {
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   ...ON_NETWORKS,
+  ...ON_ROUTING,
   "instances.launch": ["RunInstances", launched],
   "volumes.create": [
     "CreateVolume",
@@ -189,7 +191,8 @@ export function ec2RequestsOf({ member, id, args, ec2 }: ApiCall): readonly Ec2R
   const [action, translate] = translation;
   const given = id === undefined ? args : [id, ...args];
   const parameters = translate(...(given as never[]));
-  return parameters === null ? null : [{ action, parameters }];
+  if (parameters === null) return null;
+  return [parameters].flat().map((each) => ({ action, parameters: each }));
 }
 
 /** EC2 changes one attribute a call, and its kernels are images of their own. */

@@ -1,12 +1,16 @@
 import type {
   AllocateAddressRequest,
   AssociateAddressRequest,
+  AttachNetworkInterfaceRequest,
+  CreateNetworkInterfaceRequest,
   CreateSecurityGroupRequest,
   CreateSubnetRequest,
   CreateVpcRequest,
+  ModifyNetworkInterfaceRequest,
   ModifySubnetRequest,
+  ModifyVpcRequest,
 } from "../../api/network-types.ts";
-import { REGION, type Translation, tagsAtCreation } from "./translation.ts";
+import { inRegion, REGION, type Translation, tagsAtCreation } from "./translation.ts";
 
 /** Calls of networks as requests of EC2's API. */
 export const ON_NETWORKS: Readonly<Record<string, Translation>> = {
@@ -16,6 +20,15 @@ export const ON_NETWORKS: Readonly<Record<string, Translation>> = {
       CidrBlock: cidrBlock,
       TagSpecifications: tagsAtCreation({ vpc: tags }),
     })),
+  ],
+  "vpcs.createDefault": ["CreateDefaultVpc", (region: string = REGION) => (region === REGION ? {} : null)],
+  "vpcs.modify": [
+    "ModifyVpcAttribute",
+    // One attribute a call.
+    (id: string, { enableDnsSupport, enableDnsHostnames }: ModifyVpcRequest) => [
+      ...(enableDnsSupport === undefined ? [] : [{ VpcId: id, EnableDnsSupport: { Value: enableDnsSupport } }]),
+      ...(enableDnsHostnames === undefined ? [] : [{ VpcId: id, EnableDnsHostnames: { Value: enableDnsHostnames } }]),
+    ],
   ],
   "vpcs.delete": ["DeleteVpc", (id: string) => ({ VpcId: id })],
   "subnets.create": [
@@ -45,13 +58,32 @@ export const ON_NETWORKS: Readonly<Record<string, Translation>> = {
     }),
   ],
   "securityGroups.delete": ["DeleteSecurityGroup", (id: string) => ({ GroupId: id })],
-  "networkInterfaces.modify": [
-    "ModifyNetworkInterfaceAttribute",
-    (id: string, { securityGroupIds }: { readonly securityGroupIds?: readonly string[] }) => ({
-      NetworkInterfaceId: id,
-      Groups: securityGroupIds,
+  "networkInterfaces.create": [
+    "CreateNetworkInterface",
+    (request: CreateNetworkInterfaceRequest) => ({
+      SubnetId: request.subnetId,
+      Description: request.description,
+      PrivateIpAddress: request.privateIpAddress,
+      Groups: request.securityGroupIds,
+      TagSpecifications: tagsAtCreation({ "network-interface": request.tags ?? {} }),
     }),
   ],
+  "networkInterfaces.attach": [
+    "AttachNetworkInterface",
+    ({ networkInterfaceId, instanceId, deviceIndex }: AttachNetworkInterfaceRequest) => ({
+      NetworkInterfaceId: networkInterfaceId,
+      InstanceId: instanceId,
+      DeviceIndex: deviceIndex,
+    }),
+  ],
+  "networkInterfaces.detach": [
+    "DetachNetworkInterface",
+    (attachmentId: string, { force }: { readonly force?: boolean } = {}) => ({
+      AttachmentId: attachmentId,
+      Force: force || undefined,
+    }),
+  ],
+  "networkInterfaces.modify": ["ModifyNetworkInterfaceAttribute", modifiedInterface],
   "networkInterfaces.delete": ["DeleteNetworkInterface", (id: string) => ({ NetworkInterfaceId: id })],
   "addresses.allocate": [
     "AllocateAddress",
@@ -68,9 +100,14 @@ export const ON_NETWORKS: Readonly<Record<string, Translation>> = {
   "addresses.release": ["ReleaseAddress", (id: string) => ({ AllocationId: id })],
 };
 
-/** EC2 makes things in the region that is called. */
-function inRegion<Request extends { readonly region?: string }>(
-  translate: (request: Request) => Readonly<Record<string, unknown>>,
-) {
-  return (request: Request) => (request.region === undefined || request.region === REGION ? translate(request) : null);
+/** EC2 changes one attribute a call. Whether it is deleted with its instance is its attachment's, whose id the call has not. */
+function modifiedInterface(id: string, request: ModifyNetworkInterfaceRequest) {
+  const { description, securityGroupIds, sourceDestCheck, deleteOnTermination } = request;
+  if (deleteOnTermination !== undefined) return null;
+  const attributes = [
+    description !== undefined && { Description: { Value: description } },
+    securityGroupIds !== undefined && { Groups: securityGroupIds },
+    sourceDestCheck !== undefined && { SourceDestCheck: sourceDestCheck },
+  ];
+  return attributes.flatMap((attribute) => (attribute === false ? [] : [{ NetworkInterfaceId: id, ...attribute }]));
 }

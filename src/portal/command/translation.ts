@@ -1,8 +1,12 @@
 import type { Ec2Request } from "./cli.ts";
 
-type Translate = (...args: never[]) => Ec2Request["parameters"] | null;
+type Parameters = Ec2Request["parameters"];
+type Translate = (...args: never[]) => Parameters | readonly Parameters[] | null;
 
-/** The action of EC2's that a call is, and what makes its parameters of the call's; null where EC2 has no such thing. */
+/**
+ * The action of EC2's that a call is, and what makes its parameters of the call's: several times where EC2 does it one by one,
+ * null where it has no such thing.
+ */
 export type Translation = readonly [action: string, parameters: Translate];
 
 /** Where EC2 wants one and our API has a default. */
@@ -20,3 +24,10 @@ export function tagsAtCreation(byType: Readonly<Record<string, Readonly<Record<s
 }
 
 const pairs = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/** EC2 makes things in the region that is called. */
+export function inRegion<Request extends { readonly region?: string }>(
+  translate: (request: Request) => Readonly<Record<string, unknown>>,
+) {
+  return (request: Request) => (request.region === undefined || request.region === REGION ? translate(request) : null);
+}

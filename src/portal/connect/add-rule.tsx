@@ -5,10 +5,10 @@ import { useRerenderOn } from "../live/use-live.ts";
 import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { found } from "../resources/found.tsx";
-import { callsOf } from "../security-groups/rule-calls.ts";
-import { letsPageIn, ruleForPage } from "./missing-rule.ts";
+import { authorizeCall } from "../security-groups/rule-calls.ts";
+import { letsPageIn, ruleForPage, serviceOf } from "./missing-rule.ts";
 
-/** Offers the inbound rule that keeps this page out, where it is a rule that does. */
+/** Offers the inbound rule that keeps this page out of a TCP port, where it is a rule that does. */
 export function AddRule({ instance, port }: { instance: Instance; port: number }) {
   const { networkInterfaces, securityGroups } = usePortal().cloud;
   useRerenderOn(securityGroups.onChange);
@@ -22,14 +22,14 @@ export function AddRule({ instance, port }: { instance: Instance; port: number }
   const rule = ruleForPage(port);
   return (
     <DialogButton
-      text="Add the rule “SSH from My IP”"
+      text={`Add the rule “${serviceOf(port)} from My IP”`}
       dialog={(close) => (
         <Dialog
           title={`Let this page in to ${group.name}`}
           submit="Add rule"
           onSubmit={() => securityGroups.authorize(group.id, "ingress", [rule])}
           onClose={close}
-          calls={callsOf(group.id, "ingress", { revoked: [], modified: {}, added: [rule] })}
+          calls={[authorizeCall(group.id, "ingress", [rule])]}
         >
           <Box>
             No inbound rule of {groups.map(({ id, name }) => `${id} (${name})`).join(", ")} allows TCP port {port} from{" "}

@@ -1,6 +1,6 @@
 import type { SecurityGroup, SecurityGroupRule, SecurityGroupRuleRequest } from "../../api/network-types.ts";
 import { PAGE_ADDRESS } from "../../api/page-address.ts";
-import { MY_IP } from "../security-groups/rule-fields.ts";
+import { MY_IP, TRAFFIC_TYPES } from "../security-groups/rule-fields.ts";
 
 /** IANA, "Assigned Internet Protocol Numbers". */
 const TCP = 6;
@@ -11,9 +11,14 @@ export function letsPageIn(groups: readonly Pick<SecurityGroup, "rules">[], port
   return groups.some(({ rules }) => rules.some((rule) => !rule.egress && isForPort(rule, port) && isForPage(rule)));
 }
 
+/** "SSH", "HTTP", or "TCP 8080". */
+export const serviceOf = (port: number): string =>
+  TRAFFIC_TYPES.find(({ value }) => value === `tcp-${port}`)?.label ?? `TCP ${port}`;
+
 /** The rule that is missing. */
 export function ruleForPage(port: number): SecurityGroupRuleRequest {
-  return { protocol: "tcp", fromPort: port, toPort: port, cidrBlock: MY_IP, description: "SSH from this page" };
+  const description = `${serviceOf(port)} from this page`;
+  return { protocol: "tcp", fromPort: port, toPort: port, cidrBlock: MY_IP, description };
 }
 
 function isForPort({ protocol, fromPort, toPort }: SecurityGroupRule, port: number): boolean {

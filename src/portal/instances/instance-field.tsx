@@ -7,6 +7,7 @@ interface InstanceFieldProps {
   readonly instances: readonly Instance[];
   readonly label?: string;
   readonly description: string;
+  readonly error?: string | undefined;
   readonly instanceId: string;
   readonly onChange: (instanceId: string) => void;
 }
@@ -16,6 +17,7 @@ export function InstanceField({
   instances,
   label = "Instance",
   description,
+  error,
   instanceId,
   onChange,
 }: InstanceFieldProps) {
@@ -23,11 +25,12 @@ export function InstanceField({
     <SelectField
       label={label}
       description={description}
+      error={error}
       value={instanceId}
       options={instances.map((instance) => ({
         value: instance.id,
         label: labelOf(instance),
-        description: `${instance.state}, ${instance.privateIpAddress}`,
+        description: instance.privateIpAddress === null ? instance.state : `${instance.state}, ${instance.privateIpAddress}`,
       }))}
       placeholder="Choose an instance"
       empty="There is none that it can be"

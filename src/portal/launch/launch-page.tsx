@@ -11,6 +11,7 @@ import { ShowCommands } from "../command/show-commands.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useImages } from "../live/use-images.ts";
 import { NumberField, TextField } from "../resources/fields.tsx";
+import { refusalText } from "../resources/refusal.ts";
 import { formatRoute, navigate } from "../routing/route.ts";
 import { Page } from "../shell/page.tsx";
 import { AdvancedFields } from "./advanced-fields.tsx";
@@ -60,7 +61,7 @@ export default function LaunchPage({ id = "" }: { id?: string }) {
       const error = toCloudError(thrown);
       const field = fieldOf(error.code, error.details);
       if (field === undefined) notifications.showError("Could not launch", error);
-      else setErrors({ [field]: `${error.message} (${error.code})` });
+      else setErrors({ [field]: refusalText(error) });
     } finally {
       setLaunching(false);
     }

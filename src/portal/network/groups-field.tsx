@@ -1,7 +1,6 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Multiselect from "@cloudscape-design/components/multiselect";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
+import { MultiselectField } from "../resources/fields.tsx";
 
 interface GroupsFieldProps {
   readonly description: string;
@@ -21,14 +20,14 @@ export function GroupsField({ description, error, vpcId, groupIds, onChange }: G
     .filter((group) => group.vpcId === vpcId)
     .map((group) => ({ value: group.id, label: group.name, labelTag: group.id, description: group.description }));
   return (
-    <FormField label="Security groups" description={description} errorText={error}>
-      <Multiselect
-        options={options}
-        filteringType="auto"
-        placeholder="Choose security groups"
-        selectedOptions={groupIds.map((id) => options.find(({ value }) => value === id) ?? { value: id })}
-        onChange={({ detail }) => onChange(detail.selectedOptions.map(({ value = "" }) => value))}
-      />
-    </FormField>
+    <MultiselectField
+      label="Security groups"
+      description={description}
+      error={error}
+      options={options}
+      placeholder="Choose security groups"
+      values={groupIds}
+      onChange={onChange}
+    />
   );
 }

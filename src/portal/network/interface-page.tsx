@@ -5,18 +5,21 @@ import { InterfaceFacts } from "../instance/networking.tsx";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { found, NoSuch } from "../resources/found.tsx";
+import { ResourceActions } from "../resources/resource-actions.tsx";
 import { RouteTabs } from "../resources/route-tabs.tsx";
 import { ResourceLink } from "../routing/links.tsx";
 import { Page } from "../shell/page.tsx";
+import { actionsOf, NOUN } from "./interface-actions.tsx";
 import { nameOf } from "./names.ts";
 import { INTERFACE_TABS } from "./tabs.ts";
 
 /** A network interface: what it is, and what passes at it. */
 export default function InterfacePage({ id, tab }: { id: string; tab: string }) {
-  const { networkInterfaces } = usePortal().cloud;
+  const { cloud } = usePortal();
+  const { networkInterfaces } = cloud;
   useRerenderOn(networkInterfaces.onChange);
   const one = found(() => networkInterfaces.get(id));
-  if (one === null) return <NoSuch noun="network interface" id={id} />;
+  if (one === null) return <NoSuch noun={NOUN[0]} id={id} />;
   const contents = {
     details: { label: "Details", content: <InterfaceFacts networkInterface={one} /> },
     "flow-log": { label: "Flow log", content: <FlowLogView networkInterface={one} /> },
@@ -34,6 +37,7 @@ export default function InterfacePage({ id, tab }: { id: string; tab: string }) 
           </>
         )
       }
+      actions={<ResourceActions noun={NOUN} items={[one]} actions={actionsOf(cloud)} />}
     >
       <SpaceBetween size="l">
         <RouteTabs

@@ -3,6 +3,7 @@ import type { NetworkAcl } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { numberColumn, textColumn } from "../resources/columns.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found, NoSuch } from "../resources/found.tsx";
 import { ResourceActions } from "../resources/resource-actions.tsx";
@@ -12,9 +13,10 @@ import { ResourceLink } from "../routing/links.tsx";
 import { portsOf, protocolOf, trafficText } from "../security-groups/rule-fields.ts";
 import { Page } from "../shell/page.tsx";
 import { tagsText } from "../tags/tags.ts";
+import { EditEntries } from "./edit-entries.tsx";
 import { nameOf } from "./names.ts";
-import { actionsOf, NOUN } from "./network-acls-page.tsx";
-import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { AclSubnets, actionsOf, NOUN } from "./network-acls-page.tsx";
+import { SubnetTable } from "./subnet-table.tsx";
 import { ACL_TABS } from "./tabs.ts";
 
 interface Row {
@@ -52,13 +54,14 @@ export default function NetworkAclPage({ id, tab }: { id: string; tab: string })
     subnets: {
       label: "Subnets",
       content: (
-        <ResourceTable
-          items={cloud.subnets.list().filter(({ networkAcl }) => networkAcl.id === id)}
-          columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
-          noun={["subnet", "subnets"]}
-          initialSorting={{ column: "cidr", descending: false }}
-          filterPlaceholder="Find a subnet by name, ID, block, zone"
-          nameOf={(subnet) => subnet.id}
+        <SubnetTable
+          subnets={cloud.subnets.list().filter(({ networkAcl }) => networkAcl.id === id)}
+          actions={
+            <DialogButton
+              text="Edit subnet associations"
+              dialog={(close) => <AclSubnets acl={acl} onClose={close} />}
+            />
+          }
           empty="No subnet has it: its entries decide nothing."
         />
       ),
@@ -117,6 +120,12 @@ function Entries({ acl, egress }: { acl: NetworkAcl; egress: boolean }) {
       initialSorting={{ column: "number", descending: false }}
       filterPlaceholder="Find an entry by type, port, address"
       nameOf={({ id }) => `entry ${id}`}
+      actions={() => (
+        <DialogButton
+          text={`Edit ${egress ? "outbound" : "inbound"} entries`}
+          dialog={(close) => <EditEntries acl={acl} egress={egress} onClose={close} />}
+        />
+      )}
     />
   );
 }

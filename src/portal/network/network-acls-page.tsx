@@ -4,10 +4,15 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { numberColumn, textColumn, yesNoColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { networkAclChange } from "./associations.ts";
+import { ChooseSubnets } from "./choose-subnets.tsx";
+import { CreateInVpc } from "./create-in-vpc.tsx";
+import { EditEntries } from "./edit-entries.tsx";
 import { labelOf, nameOf } from "./names.ts";
 import { vpcColumn } from "./vpc-column.tsx";
 
@@ -15,6 +20,9 @@ export const NOUN = ["network ACL", "network ACLs"] as const;
 
 /** What can be done with a network ACL. */
 export const actionsOf = ({ networkAcls }: Cloud): readonly ResourceAction<NetworkAcl>[] => [
+  { text: "Edit inbound entries…", dialog: ([acl], close) => <EditEntries acl={acl} egress={false} onClose={close} /> },
+  { text: "Edit outbound entries…", dialog: ([acl], close) => <EditEntries acl={acl} egress onClose={close} /> },
+  { text: "Edit subnet associations…", dialog: ([acl], close) => <AclSubnets acl={acl} onClose={close} /> },
   tagsAction<NetworkAcl>({ labelOf, member: "networkAcls", setTags: (id, tags) => networkAcls.setTags(id, tags) }),
   askedAction<NetworkAcl>({
     verb: "Delete",
@@ -26,6 +34,31 @@ export const actionsOf = ({ networkAcls }: Cloud): readonly ResourceAction<Netwo
     callOf: ({ id }) => ({ member: "networkAcls.delete", args: [id] }),
   }),
 ];
+
+/** The subnets that have it: each has one, at first the default one of its VPC. */
+export function AclSubnets({ acl, onClose }: { acl: NetworkAcl; onClose: () => void }) {
+  const { cloud } = usePortal();
+  const isDefaultHere = ({ isDefault, vpcId }: NetworkAcl) => isDefault && vpcId === acl.vpcId;
+  const otherwise = cloud.networkAcls.list().find(isDefaultHere)?.id ?? acl.id;
+  return (
+    <ChooseSubnets
+      title={`Subnets of ${labelOf(acl)}`}
+      description={
+        acl.isDefault
+          ? "Each subnet has one: what is to lose the default one is chosen at another."
+          : "Those that lose it have the default one of the VPC again."
+      }
+      vpcId={acl.vpcId}
+      has={({ networkAcl }) => networkAcl.id === acl.id}
+      now={({ networkAcl }) => (networkAcl.id === otherwise ? "the default network ACL" : networkAcl.id)}
+      changeOf={(subnet, wanted) => {
+        if (wanted) return networkAclChange(cloud, subnet, acl.id);
+        return subnet.networkAcl.id === acl.id ? networkAclChange(cloud, subnet, otherwise) : null;
+      }}
+      onClose={onClose}
+    />
+  );
+}
 
 export default function NetworkAclsPage() {
   const { cloud } = usePortal();
@@ -53,6 +86,22 @@ export default function NetworkAclsPage() {
       labelOf={labelOf}
       sortedBy={{ column: "id", descending: false }}
       filterPlaceholder="Find a network ACL by name, ID, VPC"
+      buttons={
+        <DialogButton
+          primary
+          text="Create network ACL"
+          dialog={(close) => (
+            <CreateInVpc
+              noun={NOUN[0]}
+              description="At first it refuses everything, and no subnet has it."
+              member="networkAcls.create"
+              create={(request) => cloud.networkAcls.create(request)}
+              page="network-acls"
+              onClose={close}
+            />
+          )}
+        />
+      }
       actions={actionsOf(cloud)}
       empty="There are no network ACLs."
     />

@@ -1,19 +1,25 @@
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { RouteTable, RouteTarget } from "../../api/network-types.ts";
 import type { Cloud } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { textColumn } from "../resources/columns.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found, NoSuch } from "../resources/found.tsx";
 import { ResourceActions } from "../resources/resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { formatRoute } from "../routing/route.ts";
 import { Page } from "../shell/page.tsx";
 import { tagsText } from "../tags/tags.ts";
+import { subnetsOf } from "./associations.ts";
+import { EditRoutes } from "./edit-routes.tsx";
 import { nameOf } from "./names.ts";
-import { actionsOf, NOUN, subnetsOf } from "./route-tables-page.tsx";
-import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { actionsOf, NOUN, TableSubnets } from "./route-tables-page.tsx";
+import { isThere } from "./route-targets.ts";
+import { SubnetTable } from "./subnet-table.tsx";
 
 interface Row {
   /** The block that it is for: a table has one route for each. */
@@ -25,7 +31,9 @@ interface Row {
 
 const COLUMNS: readonly ResourceColumn<Row>[] = [
   textColumn("destination", "Destination", ({ id }) => id, { isRowHeader: true }),
-  textColumn("target", "Target", ({ target }) => target?.id ?? "local"),
+  textColumn("target", "Target", ({ target }) => target?.id ?? "local", {
+    cell: ({ target }) => <Target target={target} />,
+  }),
   textColumn("status", "Status", ({ status }) => status),
 ];
 
@@ -63,19 +71,35 @@ export default function RouteTablePage({ id }: { id: string }) {
           initialSorting={{ column: "destination", descending: true }}
           filterPlaceholder="Find a route by destination, target"
           nameOf={(route) => route.id}
+          actions={() => (
+            <DialogButton text="Edit routes" dialog={(close) => <EditRoutes table={table} onClose={close} />} />
+          )}
         />
-        <ResourceTable
-          items={subnets}
-          columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
-          noun={["subnet", "subnets"]}
-          initialSorting={{ column: "cidr", descending: false }}
-          filterPlaceholder="Find a subnet by name, ID, block, zone"
-          nameOf={(subnet) => subnet.id}
+        <SubnetTable
+          subnets={subnets}
+          actions={
+            <DialogButton
+              text="Edit subnet associations"
+              dialog={(close) => <TableSubnets table={table} onClose={close} />}
+            />
+          }
           empty="No subnet's packets go by it."
         />
       </SpaceBetween>
     </Page>
   );
+}
+
+/** Where those are listed that have no page of their own. */
+const LISTS = {
+  "internet-gateway": "internet-gateways",
+  "nat-gateway": "nat-gateways",
+} as const;
+
+function Target({ target }: { target: RouteTarget | null }) {
+  if (target === null) return "local";
+  if (target.kind === "network-interface") return <ResourceLink page="interfaces" id={target.id} />;
+  return <Link href={formatRoute({ page: LISTS[target.kind] })}>{target.id}</Link>;
 }
 
 function rowsOf(cloud: Cloud, { vpcId, routes }: RouteTable): Row[] {
@@ -88,15 +112,4 @@ function rowsOf(cloud: Cloud, { vpcId, routes }: RouteTable): Row[] {
       status: isThere(cloud, target, vpcId) ? "Active" : "Blackhole: its target is gone",
     })),
   ];
-}
-
-function isThere(cloud: Cloud, { kind, id }: RouteTarget, vpcId: string): boolean {
-  switch (kind) {
-    case "internet-gateway":
-      return cloud.internetGateways.list().some((one) => one.id === id && one.vpcId === vpcId);
-    case "nat-gateway":
-      return cloud.natGateways.list().some((one) => one.id === id && one.state === "available");
-    case "network-interface":
-      return cloud.networkInterfaces.list().some((one) => one.id === id);
-  }
 }

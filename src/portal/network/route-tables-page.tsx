@@ -4,25 +4,37 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { numberColumn, textColumn, yesNoColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { mainTableChange, routeTableChange, subnetsOf } from "./associations.ts";
+import { ChooseSubnets } from "./choose-subnets.tsx";
+import { CreateInVpc } from "./create-in-vpc.tsx";
+import { EditRoutes } from "./edit-routes.tsx";
 import { labelOf, nameOf } from "./names.ts";
 import { vpcColumn } from "./vpc-column.tsx";
 
 export const NOUN = ["route table", "route tables"] as const;
 
-/** The subnets whose packets it leads: those that are associated, and of a main one those that have no other. */
-export const subnetsOf = ({ vpcs, subnets }: Cloud, table: RouteTable) => {
-  const isMain = vpcs.list().some(({ mainRouteTable }) => mainRouteTable.id === table.id);
-  const leads = ({ vpcId, routeTable }: ReturnType<typeof subnets.list>[number]) =>
-    routeTable === null ? isMain && vpcId === table.vpcId : routeTable.id === table.id;
-  return { isMain, subnets: subnets.list().filter(leads) };
-};
-
 /** What can be done with a route table. */
 export const actionsOf = (cloud: Cloud): readonly ResourceAction<RouteTable>[] => [
+  { text: "Edit routes…", dialog: ([table], close) => <EditRoutes table={table} onClose={close} /> },
+  {
+    text: "Edit subnet associations…",
+    dialog: ([table], close) => <TableSubnets table={table} onClose={close} />,
+  },
+  askedAction<RouteTable>({
+    verb: "Set as main",
+    noun: NOUN,
+    labelOf,
+    several: false,
+    whyNot: (table) => (subnetsOf(cloud, table).isMain ? "It is" : null),
+    consequence: "All subnets of the VPC that have no route table of their own go by this one, at once.",
+    act: async (table) => toMain(cloud, table)?.act(),
+    callOf: (table) => toMain(cloud, table)?.call ?? { member: "routeTables.replaceAssociation", args: [] },
+  }),
   tagsAction<RouteTable>({
     labelOf,
     member: "routeTables",
@@ -38,6 +50,27 @@ export const actionsOf = (cloud: Cloud): readonly ResourceAction<RouteTable>[] =
     callOf: ({ id }) => ({ member: "routeTables.delete", args: [id] }),
   }),
 ];
+
+const toMain = (cloud: Cloud, table: RouteTable) => mainTableChange(cloud, cloud.vpcs.get(table.vpcId), table);
+
+/** The subnets with a table of their own, and it is this one. */
+export function TableSubnets({ table, onClose }: { table: RouteTable; onClose: () => void }) {
+  const { cloud } = usePortal();
+  return (
+    <ChooseSubnets
+      title={`Subnets of ${labelOf(table)}`}
+      description="Those that are not chosen go by the main route table of the VPC, or by the one that they have."
+      vpcId={table.vpcId}
+      has={({ routeTable }) => routeTable?.id === table.id}
+      now={({ routeTable }) => routeTable?.id ?? "the main route table"}
+      changeOf={(subnet, wanted) => {
+        if (wanted) return routeTableChange(cloud, subnet, table.id);
+        return subnet.routeTable?.id === table.id ? routeTableChange(cloud, subnet, null) : null;
+      }}
+      onClose={onClose}
+    />
+  );
+}
 
 export default function RouteTablesPage() {
   const { cloud } = usePortal();
@@ -63,6 +96,22 @@ export default function RouteTablesPage() {
       labelOf={labelOf}
       sortedBy={{ column: "id", descending: false }}
       filterPlaceholder="Find a route table by name, ID, VPC"
+      buttons={
+        <DialogButton
+          primary
+          text="Create route table"
+          dialog={(close) => (
+            <CreateInVpc
+              noun={NOUN[0]}
+              description="At first it leads nowhere but to the VPC’s own addresses, and no subnet has it."
+              member="routeTables.create"
+              create={(request) => cloud.routeTables.create(request)}
+              page="route-tables"
+              onClose={close}
+            />
+          )}
+        />
+      }
       actions={actionsOf(cloud)}
       empty="There are no route tables."
     />

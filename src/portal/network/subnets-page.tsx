@@ -1,34 +1,58 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
 import { useState } from "react";
 import type { Subnet } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
+import { useRerenderOn } from "../live/use-live.ts";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { SelectField, TextField } from "../resources/fields.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
-import { typed } from "../resources/typed.ts";
-import { useAction } from "../resources/use-action.ts";
-import { labelOf, nameTags } from "./names.ts";
-import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { networkAclChange, routeTableChange } from "./associations.ts";
+import { ChangeAssociation } from "./change-association.tsx";
+import { CreateSubnet } from "./create-subnet.tsx";
+import { labelOf } from "./names.ts";
+import { subnetColumns } from "./subnet-columns.tsx";
 
 const NOUN = ["subnet", "subnets"] as const;
 
 export default function SubnetsPage() {
-  const { subnets } = usePortal().cloud;
-  const run = useAction();
-  const setMapped = (subnet: Subnet, mapPublicIpOnLaunch: boolean) =>
-    run(`Could not change ${labelOf(subnet)}`, () => subnets.modify(subnet.id, { mapPublicIpOnLaunch }));
+  const { cloud } = usePortal();
+  const { subnets, routeTables, networkAcls } = cloud;
+  useRerenderOn(routeTables.onChange);
   const actions: readonly ResourceAction<Subnet>[] = [
     {
-      text: "Give public IPs at launch",
-      whyNot: ({ mapPublicIpOnLaunch }) => (mapPublicIpOnLaunch ? "It does" : null),
-      act: ([subnet]) => setMapped(subnet, true),
+      text: "Edit public IPs at launch…",
+      dialog: ([subnet], close) => <PublicIps subnet={subnet} onClose={close} />,
     },
     {
-      text: "Give no public IPs at launch",
-      whyNot: ({ mapPublicIpOnLaunch }) => (mapPublicIpOnLaunch ? null : "It gives none"),
-      act: ([subnet]) => setMapped(subnet, false),
+      text: "Change route table…",
+      dialog: ([subnet], close) => (
+        <ChangeAssociation
+          subnet={subnet}
+          label="Route table"
+          description="What its instances send goes by it at once."
+          choices={routeTables.list()}
+          otherwise="The main route table of the VPC"
+          now={subnet.routeTable?.id ?? ""}
+          changeOf={(id) => routeTableChange(cloud, subnet, id === "" ? null : id)}
+          onClose={close}
+        />
+      ),
+    },
+    {
+      text: "Change network ACL…",
+      dialog: ([subnet], close) => (
+        <ChangeAssociation
+          subnet={subnet}
+          label="Network ACL"
+          description="What comes into it and leaves it is filtered by it at once."
+          choices={networkAcls.list()}
+          now={subnet.networkAcl.id}
+          changeOf={(id) => networkAclChange(cloud, subnet, id)}
+          onClose={close}
+        />
+      ),
     },
     tagsAction<Subnet>({ labelOf, member: "subnets", setTags: (id, tags) => subnets.setTags(id, tags) }),
     askedAction<Subnet>({
@@ -45,7 +69,7 @@ export default function SubnetsPage() {
       description="Ranges of a VPC's addresses, each in one zone. The first four addresses and the last one of each are the network's own."
       noun={NOUN}
       collection={subnets}
-      columns={SUBNET_COLUMNS}
+      columns={subnetColumns(cloud)}
       labelOf={labelOf}
       sortedBy={{ column: "zone", descending: false }}
       filterPlaceholder="Find a subnet by name, ID, VPC, block, zone"
@@ -56,45 +80,26 @@ export default function SubnetsPage() {
   );
 }
 
-function CreateSubnet({ onClose }: { onClose: () => void }) {
-  const { vpcs, subnets } = usePortal().cloud;
-  const choices = vpcs.list();
-  const [name, setName] = useState("");
-  const [vpcId, setVpcId] = useState(choices.find(({ isDefault }) => !isDefault)?.id ?? choices[0]?.id ?? "");
-  const [cidrBlock, setCidrBlock] = useState("");
-  const [zone, setZone] = useState("");
-  const vpc = choices.find(({ id }) => id === vpcId);
-  const request = { vpcId, cidrBlock: cidrBlock.trim(), ...typed({ availabilityZone: zone }), ...nameTags(name) };
+/** Whether instances that are launched into it have public addresses (F53). */
+function PublicIps({ subnet, onClose }: { subnet: Subnet; onClose: () => void }) {
+  const { subnets } = usePortal().cloud;
+  const [mapPublicIpOnLaunch, setMapped] = useState(subnet.mapPublicIpOnLaunch);
+  const request = { mapPublicIpOnLaunch };
   return (
     <Dialog
-      title="Create a subnet"
-      submit="Create subnet"
-      disabled={vpcId === "" || request.cidrBlock === ""}
-      onSubmit={() => subnets.create(request)}
+      title={`Public IPs in ${labelOf(subnet)}`}
+      submit="Save"
+      onSubmit={() => subnets.modify(subnet.id, request)}
       onClose={onClose}
-      calls={[{ member: "subnets.create", args: [request] }]}
+      calls={[{ member: "subnets.modify", args: [subnet.id, request] }]}
     >
-      <SelectField
-        label="VPC"
-        value={vpcId}
-        options={choices.map((one) => ({ value: one.id, label: labelOf(one), description: one.cidrBlock }))}
-        onChange={setVpcId}
-      />
-      <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
-      <TextField
-        label="IPv4 CIDR block"
-        description={`A part of ${vpc?.cidrBlock ?? "the VPC's"} that no other subnet has; from /16 to /28.`}
-        value={cidrBlock}
-        placeholder={vpc?.cidrBlock.replace(/\/\d+$/, "/24") ?? "10.0.0.0/24"}
-        onChange={setCidrBlock}
-      />
-      <TextField
-        label="Availability zone"
-        description={`Of ${vpc?.region ?? "the VPC's region"}; empty: the first one.`}
-        value={zone}
-        placeholder={`${vpc?.region ?? "us-east-1"}a`}
-        onChange={setZone}
-      />
+      <Checkbox
+        checked={mapPublicIpOnLaunch}
+        description="Those that run already stay as they are. A launch may say otherwise."
+        onChange={({ detail }) => setMapped(detail.checked)}
+      >
+        Give instances a public IP address at launch
+      </Checkbox>
     </Dialog>
   );
 }

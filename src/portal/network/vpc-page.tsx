@@ -4,6 +4,7 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { ReachabilityMap } from "../reachability/map/reachability-map.tsx";
 import { numberColumn, textColumn } from "../resources/columns.tsx";
+import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found, NoSuch } from "../resources/found.tsx";
 import { ResourceActions } from "../resources/resource-actions.tsx";
@@ -12,10 +13,11 @@ import { RouteTabs } from "../resources/route-tabs.tsx";
 import { ResourceLink } from "../routing/links.tsx";
 import { Page } from "../shell/page.tsx";
 import { tagsText } from "../tags/tags.ts";
+import { CreateSubnet } from "./create-subnet.tsx";
 import { InterfaceTable } from "./interface-table.tsx";
 import { InternetAccess } from "./internet-access.tsx";
 import { nameOf } from "./names.ts";
-import { SUBNET_COLUMNS } from "./subnet-columns.tsx";
+import { SubnetTable } from "./subnet-table.tsx";
 import { VPC_TABS } from "./tabs.ts";
 import { NOUN, vpcActionsOf } from "./vpcs-page.tsx";
 
@@ -81,14 +83,12 @@ function Overview({ vpc }: { vpc: Vpc }) {
   return (
     <SpaceBetween size="l">
       <InternetAccess vpc={vpc} />
-      <ResourceTable
-        items={subnets.list().filter(isHere)}
-        columns={SUBNET_COLUMNS.filter((column) => column.id !== "vpc")}
-        noun={["subnet", "subnets"]}
-        initialSorting={{ column: "cidr", descending: false }}
-        filterPlaceholder="Find a subnet by name, ID, block, zone"
-        nameOf={(subnet) => subnet.id}
-        empty="It has no subnet: make one on the page of the subnets."
+      <SubnetTable
+        subnets={subnets.list().filter(isHere)}
+        actions={
+          <DialogButton text="Create subnet" dialog={(close) => <CreateSubnet vpcId={vpc.id} onClose={close} />} />
+        }
+        empty="It has no subnet: instances need one."
       />
       <ResourceTable
         items={securityGroups.list().filter(isHere)}

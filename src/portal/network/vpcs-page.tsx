@@ -10,6 +10,7 @@ import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { TextField } from "../resources/fields.tsx";
 import { ListPage } from "../resources/list-page.tsx";
+import { bySigns } from "../resources/refusal.ts";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
@@ -62,6 +63,8 @@ export default function VpcsPage() {
   );
 }
 
+const fieldOf = bySigns({ cidrBlock: ["InvalidVpc.Range"] });
+
 function CreateVpc({ onClose }: { onClose: () => void }) {
   const { vpcs } = usePortal().cloud;
   const [name, setName] = useState("");
@@ -73,19 +76,25 @@ function CreateVpc({ onClose }: { onClose: () => void }) {
       title="Create a VPC"
       submit="Create VPC"
       disabled={request.cidrBlock === ""}
+      fieldOf={fieldOf}
       onSubmit={() => vpcs.create(request)}
       onClose={onClose}
       calls={[{ member: "vpcs.create", args: [request] }]}
     >
-      <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
-      <TextField
-        label="IPv4 CIDR block"
-        description="From /16 to /28; it cannot be changed."
-        value={cidrBlock}
-        placeholder="10.0.0.0/16"
-        onChange={setCidrBlock}
-      />
-      <RegionField description="Its subnets are in zones of it." region={region} onChange={setRegion} />
+      {(errors) => (
+        <>
+          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <TextField
+            label="IPv4 CIDR block"
+            description="From /16 to /28; it cannot be changed."
+            error={errors.cidrBlock}
+            value={cidrBlock}
+            placeholder="10.0.0.0/16"
+            onChange={setCidrBlock}
+          />
+          <RegionField description="Its subnets are in zones of it." region={region} onChange={setRegion} />
+        </>
+      )}
     </Dialog>
   );
 }
@@ -94,11 +103,15 @@ function DnsSettings({ vpc, onClose }: { vpc: Vpc; onClose: () => void }) {
   const { vpcs } = usePortal().cloud;
   const [support, setSupport] = useState(vpc.enableDnsSupport);
   const [names, setNames] = useState(vpc.enableDnsHostnames);
-  const request = { enableDnsSupport: support, enableDnsHostnames: names };
+  const request = {
+    ...(support !== vpc.enableDnsSupport && { enableDnsSupport: support }),
+    ...(names !== vpc.enableDnsHostnames && { enableDnsHostnames: names }),
+  };
   return (
     <Dialog
       title={`DNS of ${labelOf(vpc)}`}
       submit="Save"
+      disabled={Object.keys(request).length === 0}
       onSubmit={() => vpcs.modify(vpc.id, request)}
       onClose={onClose}
       calls={[{ member: "vpcs.modify", args: [vpc.id, request] }]}

@@ -7,7 +7,7 @@ import { textColumn } from "../resources/columns.tsx";
 import { Question } from "../resources/question.tsx";
 import { type ResourceAction, ResourceActions } from "../resources/resource-actions.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
-import { callsOf } from "../security-groups/rule-calls.ts";
+import { revokeCall } from "../security-groups/rule-calls.ts";
 import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
 import { adviceWords, findingWords, severityOf } from "./findings.ts";
@@ -110,7 +110,7 @@ function RevokeRule({ finding, onClose }: { finding: OfRule; onClose: () => void
           : "Nobody is let in by it now: nothing changes for anyone."
       }
       onSubmit={() => securityGroups.revoke(groupId, [ruleId])}
-      calls={callsOf(groupId, direction, { revoked: [ruleId], modified: {}, added: [] })}
+      calls={[revokeCall(groupId, direction, [ruleId])]}
       onClose={onClose}
     />
   );

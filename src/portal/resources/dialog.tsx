@@ -9,27 +9,34 @@ import type { ApiCall } from "../command/script.ts";
 import { ShowCommands } from "../command/show-commands.tsx";
 import { sentence } from "../format/text.ts";
 import { adviceFor } from "../notifications/advice.ts";
+import { type FieldErrors, type FieldOf, refusalText } from "./refusal.ts";
 
-interface DialogProps {
+interface DialogProps<Field extends string> {
   readonly title: string;
   /** What the button that does it says. */
   readonly submit: string;
   /** What keeps it from being done as the fields stand. */
   readonly disabled?: boolean;
-  /** Closes the dialog when it resolves; what it rejects with is shown in the dialog, which stays. */
+  /** Closes the dialog when it resolves; what it rejects with is shown in the dialog, which stays: at its field, or below. */
   readonly onSubmit: () => Promise<unknown>;
   readonly onClose: () => void;
+  /** What the button that does nothing says. */
+  readonly cancel?: string;
+  /** The field that a refusal is about; without it, none is about one. */
+  readonly fieldOf?: FieldOf<Field>;
   /** It stays when it is done: there is something to be seen in it. */
   readonly keepOpen?: boolean;
   readonly size?: "medium" | "large" | "max";
   /** What is done, as the fields stand: shown as commands to who wants to see them. */
   readonly calls?: readonly ApiCall[];
-  readonly children: ReactNode;
+  /** The fields; as a function they get what was refused of them. */
+  readonly children: ReactNode | ((errors: FieldErrors<Field>) => ReactNode);
 }
 
 /** Asks for what an action needs, and does it. */
-export function Dialog({ title, submit, disabled = false, onSubmit, onClose, keepOpen = false, ...rest }: DialogProps) {
-  const { calls = [], size = "medium", children } = rest;
+export function Dialog<Field extends string>(props: DialogProps<Field>) {
+  const { title, submit, disabled = false, onSubmit, onClose, keepOpen = false, fieldOf } = props;
+  const { cancel = keepOpen ? "Close" : "Cancel", calls = [], size = "medium", children } = props;
   const formId = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CloudError | null>(null);
@@ -47,6 +54,9 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, kee
     }
   };
 
+  const field = error === null ? undefined : fieldOf?.(error);
+  const errors: Partial<Record<Field, string>> = {};
+  if (error !== null && field !== undefined) errors[field] = refusalText(error);
   return (
     <Modal
       visible
@@ -58,7 +68,7 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, kee
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" formAction="none" onClick={onClose}>
-              {keepOpen ? "Close" : "Cancel"}
+              {cancel}
             </Button>
             <Button variant="primary" form={formId} loading={busy} disabled={disabled}>
               {submit}
@@ -76,9 +86,9 @@ export function Dialog({ title, submit, disabled = false, onSubmit, onClose, kee
         }}
       >
         <SpaceBetween size="m">
-          {children}
+          {typeof children === "function" ? children(errors) : children}
           {!disabled && <ShowCommands calls={calls} />}
-          {error !== null && (
+          {error !== null && field === undefined && (
             <Alert type="error" header={`${error.code}`}>
               {sentence(error.message)} {adviceFor(error.code) ?? ""}
             </Alert>

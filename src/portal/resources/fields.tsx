@@ -1,6 +1,7 @@
 import FileUpload from "@cloudscape-design/components/file-upload";
 import FormField from "@cloudscape-design/components/form-field";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
+import Multiselect, { type MultiselectProps } from "@cloudscape-design/components/multiselect";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import Textarea, { type TextareaProps } from "@cloudscape-design/components/textarea";
 import type { ReactNode } from "react";
@@ -101,6 +102,36 @@ export function SelectField<V extends string>({
         {...select}
         selectedOption={options.find((option) => option.value === value) ?? (value === "" ? null : { value })}
         onChange={({ detail }) => onChange(detail.selectedOption.value as V)}
+      />
+    </Field>
+  );
+}
+
+interface MultiselectFieldProps
+  extends Omit<ValueProps<readonly string[]>, "value">,
+    Omit<MultiselectProps, "selectedOptions" | "onChange"> {
+  readonly options: readonly MultiselectProps.Option[];
+  readonly values: readonly string[];
+}
+
+/** Some of some options, known by their values. A value that is none of them is shown as it is. */
+export function MultiselectField({
+  label,
+  description,
+  constraint,
+  error,
+  values,
+  onChange,
+  ...select
+}: MultiselectFieldProps) {
+  const { options } = select;
+  return (
+    <Field label={label} description={description} constraint={constraint} error={error}>
+      <Multiselect
+        filteringType="auto"
+        {...select}
+        selectedOptions={values.map((value) => options.find((option) => option.value === value) ?? { value })}
+        onChange={({ detail }) => onChange(detail.selectedOptions.map(({ value = "" }) => value))}
       />
     </Field>
   );

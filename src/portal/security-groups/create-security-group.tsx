@@ -34,7 +34,7 @@ export function CreateSecurityGroup({ onClose }: { onClose: () => void }) {
         spellcheck
         onChange={setDescription}
       />
-      <VpcField vpcId={vpcId} onChange={setVpcId} />
+      <VpcField optional vpcId={vpcId} onChange={setVpcId} />
     </Dialog>
   );
 }

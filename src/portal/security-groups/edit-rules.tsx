@@ -1,26 +1,21 @@
-import AttributeEditor from "@cloudscape-design/components/attribute-editor";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
 import type { SecurityGroup } from "../../api/network-types.ts";
-import { CloudError } from "../../base/errors.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { Dialog } from "../resources/dialog.tsx";
+import { EditRows, type RowColumn } from "../resources/edit-rows.tsx";
 import { labelOf } from "./label.ts";
-import { callsOf, type Direction } from "./rule-calls.ts";
+import { changesTo, type Direction } from "./rule-calls.ts";
 import {
   ANYWHERE,
   changesOf,
-  effectivePorts,
   fieldsOf,
   MY_IP,
   NEW_RULE,
   type PeerKind,
   type RuleFields,
-  TRAFFIC_TYPES,
   whatIsWrong,
 } from "./rule-fields.ts";
+import { TRAFFIC_COLUMNS } from "./traffic-columns.tsx";
 
 const PEER_KINDS: readonly { readonly value: PeerKind; readonly label: string; readonly description: string }[] = [
   { value: "cidr", label: "Custom", description: "A block of addresses" },
@@ -36,125 +31,63 @@ interface EditRulesProps {
 }
 
 /** The inbound or the outbound rules of a security group, all of them at once (F54, F56). They take effect at once. */
-export function EditRules({ group, direction, onClose }: EditRulesProps) {
+export function EditRules({ group: { id, vpcId, ...group }, direction, onClose }: EditRulesProps) {
   const { securityGroups } = usePortal().cloud;
-  const rulesOf = (one: SecurityGroup) => one.rules.filter(({ egress }) => egress === (direction === "egress"));
-  const [rules, setRules] = useState(() => rulesOf(group).map(fieldsOf));
-  const [judged, setJudged] = useState(false);
-  const wrong = rules.some((fields) => Object.keys(whatIsWrong(fields)).length > 0);
-  const { id } = group;
-  const calls = callsOf(id, direction, changesOf(rulesOf(group), rules));
-
-  const save = async () => {
-    // What an attempt before has done already is not done again.
-    const now = changesOf(rulesOf(securityGroups.get(id)), rules);
-    if (now.revoked.length > 0) await securityGroups.revoke(id, now.revoked);
-    if (Object.keys(now.modified).length > 0) await securityGroups.modifyRules(id, now.modified);
-    if (now.added.length > 0) await securityGroups.authorize(id, direction, now.added);
-  };
-
-  return (
-    <Dialog
-      title={`${direction === "ingress" ? "Inbound" : "Outbound"} rules of ${labelOf(group)}`}
-      submit="Save rules"
-      size="max"
-      disabled={calls.length === 0}
-      onSubmit={async () => {
-        setJudged(true);
-        if (wrong) throw new CloudError("InvalidParameterValue", "A rule is not complete: its fields say why.");
-        await save();
-      }}
-      onClose={onClose}
-      calls={wrong ? [] : calls}
-    >
-      <SpaceBetween size="s">
-        <RuleList group={group} direction={direction} rules={rules} judged={judged} onChange={setRules} />
-      </SpaceBetween>
-    </Dialog>
-  );
-}
-
-interface RuleListProps {
-  readonly group: SecurityGroup;
-  readonly direction: Direction;
-  readonly rules: readonly RuleFields[];
-  readonly judged: boolean;
-  readonly onChange: (rules: RuleFields[]) => void;
-}
-
-function RuleList({ group, direction, rules, judged, onChange }: RuleListProps) {
-  const { securityGroups } = usePortal().cloud;
+  const rulesNow = () => securityGroups.get(id).rules.filter(({ egress }) => egress === (direction === "egress"));
   const groups = securityGroups
     .list()
-    .filter(({ vpcId }) => vpcId === group.vpcId)
-    .map(({ id, name }) => ({ value: id, label: id, description: name }));
-  const change = (index: number, what: Partial<RuleFields>) =>
-    onChange(rules.map((fields, at) => (at === index ? { ...fields, ...what } : fields)));
+    .filter((one) => one.vpcId === vpcId)
+    .map((one) => ({ value: one.id, label: one.id, description: one.name }));
   return (
-    <AttributeEditor
-      items={rules}
-      addButtonText="Add rule"
-      removeButtonText="Remove"
+    <EditRows
+      title={`${direction === "ingress" ? "Inbound" : "Outbound"} rules of ${labelOf({ id, ...group })}`}
+      noun={["rule", "rules"]}
+      before={rulesNow().map(fieldsOf)}
+      newRow={() => NEW_RULE}
       empty={direction === "ingress" ? "Nothing is let in." : "Nothing is let out."}
-      onAddButtonClick={() => onChange([...rules, NEW_RULE])}
-      onRemoveButtonClick={({ detail }) => onChange(rules.filter((_, index) => index !== detail.itemIndex))}
-      definition={[
-        {
-          label: "Type",
-          control: ({ type }, index) => (
-            <Select
-              options={TRAFFIC_TYPES}
-              filteringType="auto"
-              selectedOption={
-                TRAFFIC_TYPES.find(({ value }) => value === type) ?? { value: type, label: `Protocol ${type}` }
-              }
-              onChange={({ detail }) => change(index, { type: detail.selectedOption.value ?? "", ports: "" })}
-            />
-          ),
-        },
-        {
-          label: "Port range",
-          errorText: (fields) => (judged ? whatIsWrong(fields).ports : undefined),
-          control: (fields, index) => (
-            <Input
-              value={effectivePorts(fields)}
-              disabled={!["tcp", "udp", "icmp"].includes(fields.type)}
-              placeholder={fields.type === "icmp" ? "8" : "8000-8100"}
-              onChange={({ detail }) => change(index, { ports: detail.value })}
-            />
-          ),
-        },
-        {
-          label: direction === "ingress" ? "Source" : "Destination",
-          control: ({ peerKind }, index) => (
-            <Select
-              options={PEER_KINDS}
-              selectedOption={PEER_KINDS.find(({ value }) => value === peerKind) ?? null}
-              onChange={({ detail }) => change(index, { peerKind: detail.selectedOption.value as PeerKind, peer: "" })}
-            />
-          ),
-        },
-        {
-          label: "Addresses or group",
-          errorText: (fields) => (judged ? whatIsWrong(fields).peer : undefined),
-          control: (fields, index) => (
-            <Peer fields={fields} groups={groups} onChange={(peer) => change(index, { peer })} />
-          ),
-        },
-        {
-          label: "Description",
-          control: ({ description }, index) => (
-            <Input value={description} onChange={({ detail }) => change(index, { description: detail.value })} />
-          ),
-        },
-      ]}
+      columns={columnsOf(direction, groups)}
+      whatIsWrong={whatIsWrong}
+      changesOf={(rules) => changesTo(securityGroups, id, direction, changesOf(rulesNow(), rules))}
+      onClose={onClose}
     />
   );
 }
 
+interface GroupOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+const columnsOf = (direction: Direction, groups: readonly GroupOption[]): readonly RowColumn<RuleFields>[] => [
+  ...TRAFFIC_COLUMNS,
+  {
+    id: "peerKind",
+    label: direction === "ingress" ? "Source" : "Destination",
+    control: ({ peerKind }, set) => (
+      <Select
+        options={PEER_KINDS}
+        selectedOption={PEER_KINDS.find(({ value }) => value === peerKind) ?? null}
+        onChange={({ detail }) => set({ peerKind: detail.selectedOption.value as PeerKind, peer: "" })}
+      />
+    ),
+  },
+  {
+    id: "peer",
+    label: "Addresses or group",
+    control: (fields, set) => <Peer fields={fields} groups={groups} onChange={(peer) => set({ peer })} />,
+  },
+  {
+    id: "description",
+    label: "Description",
+    control: ({ description }, set) => (
+      <Input value={description} onChange={({ detail }) => set({ description: detail.value })} />
+    ),
+  },
+];
+
 interface PeerProps {
   readonly fields: RuleFields;
-  readonly groups: readonly { readonly value: string; readonly label: string }[];
+  readonly groups: readonly GroupOption[];
   readonly onChange: (peer: string) => void;
 }
 

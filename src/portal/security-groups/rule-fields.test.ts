@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SecurityGroupRule } from "../../api/network-types.ts";
 import { cliOf } from "../command/cli.ts";
 import { ec2RequestsOf } from "../command/ec2-requests.ts";
-import { callsOf } from "./rule-calls.ts";
+import { authorizeCall, modifyCall, revokeCall } from "./rule-calls.ts";
 import { changesOf, fieldsOf, NEW_RULE, portsOf, requestOf, trafficText, whatIsWrong } from "./rule-fields.ts";
 
 const rule = (change: Partial<SecurityGroupRule> = {}): SecurityGroupRule => ({
@@ -84,8 +84,12 @@ it("F56 takes away, changes and adds what differs, and nothing else", () => {
 
 it("F72 the commands of a change of rules", () => {
   const added = { protocol: "tcp", fromPort: 22, toPort: 22, cidrBlock: "203.0.113.1/32", description: "me" };
-  const changes = { revoked: ["sgr-1"], modified: { "sgr-2": { protocol: "all", groupId: "sg-2" } }, added: [added] };
-  const lines = callsOf("sg-1", "ingress", changes).map((call) => ec2RequestsOf(call)?.map(cliOf).join("\n"));
+  const calls = [
+    revokeCall("sg-1", "ingress", ["sgr-1"]),
+    modifyCall("sg-1", { "sgr-2": { protocol: "all", groupId: "sg-2" } }),
+    authorizeCall("sg-1", "ingress", [added]),
+  ];
+  const lines = calls.map((call) => ec2RequestsOf(call)?.map(cliOf).join("\n"));
   expect(lines).toEqual([
     "aws ec2 revoke-security-group-ingress \\\n  --group-id sg-1 \\\n  --security-group-rule-ids sgr-1",
     `aws ec2 modify-security-group-rules \\

@@ -1,4 +1,4 @@
-import type { SecurityGroupRule, SecurityGroupRuleRequest } from "../../api/network-types.ts";
+import type { SecurityGroupRule, SecurityGroupRuleRequest, TrafficRequest } from "../../api/network-types.ts";
 import { PAGE_ADDRESS } from "../../api/page-address.ts";
 
 /** IANA, "Assigned Internet Protocol Numbers". */
@@ -46,14 +46,18 @@ export const ANYWHERE = "0.0.0.0/0";
 /** What the console calls "My IP": where clients in this page come from. */
 export const MY_IP = `${PAGE_ADDRESS}/32`;
 
-/** What stands in the fields of a rule. */
-export interface RuleFields {
-  /** Null: a new one. */
-  readonly id: string | null;
+/** What stands in the fields of a rule's traffic. */
+export interface TrafficFields {
   /** A traffic type's value, or the number of another protocol. */
   readonly type: string;
   /** "22", "8000-8100"; of ICMP the type, or "3/4", its type and code. Empty: all. */
   readonly ports: string;
+}
+
+/** What stands in the fields of a rule. */
+export interface RuleFields extends TrafficFields {
+  /** Null: a new one. */
+  readonly id: string | null;
   readonly peerKind: PeerKind;
   /** A CIDR block, or a group's id. */
   readonly peer: string;
@@ -99,13 +103,17 @@ export function trafficText(rule: Traffic): string {
 export const peerText = ({ peer }: Pick<SecurityGroupRule, "peer">): string =>
   "groupId" in peer ? peer.groupId : peer.cidrBlock;
 
+export const trafficFieldsOf = (traffic: Traffic): TrafficFields => ({
+  type: trafficTypeOf(traffic),
+  ports: portsOf(traffic),
+});
+
 export function fieldsOf(rule: SecurityGroupRule): RuleFields {
   const peer = peerText(rule);
   const cidrKind = peer === ANYWHERE ? "anywhere" : peer === MY_IP ? "page" : "cidr";
   return {
     id: rule.id,
-    type: trafficTypeOf(rule),
-    ports: portsOf(rule),
+    ...trafficFieldsOf(rule),
     peerKind: "groupId" in rule.peer ? "group" : cidrKind,
     peer,
     description: rule.description,
@@ -115,22 +123,27 @@ export function fieldsOf(rule: SecurityGroupRule): RuleFields {
 const PORTS = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/;
 const ICMP_TYPE = /^(\d{1,3})(?:\s*\/\s*(\d{1,3}))?$/;
 
-const typeOf = ({ type }: RuleFields): TrafficType =>
+const typeOf = ({ type }: TrafficFields): TrafficType =>
   TRAFFIC_TYPES.find(({ value }) => value === type) ?? { value: type, label: type, protocol: type, ports: "" };
 
 /** The ports of a rule: its type's, where that says them. */
-export const effectivePorts = (fields: RuleFields): string => typeOf(fields).ports ?? fields.ports.trim();
+export const effectivePorts = (fields: TrafficFields): string => typeOf(fields).ports ?? fields.ports.trim();
 
-/** What is wrong with a rule as it stands; only what the form itself can know. */
-export function whatIsWrong(fields: RuleFields): { readonly ports?: string; readonly peer?: string } {
+/** What is wrong with a rule's traffic as it stands; only what the form itself can know. */
+export function wrongTraffic(fields: TrafficFields): { readonly ports?: string } {
   const { protocol } = typeOf(fields);
   const ports = effectivePorts(fields);
-  const wrongPorts =
-    (protocol === "tcp" || protocol === "udp") && !PORTS.test(ports)
-      ? "Enter a port, or two with a dash."
-      : isIcmp(protocol) && ports !== "" && !ICMP_TYPE.test(ports)
-        ? "Enter a type, or type/code; empty for all."
-        : undefined;
+  if ((protocol === "tcp" || protocol === "udp") && !PORTS.test(ports)) {
+    return { ports: "Enter a port, or two with a dash." };
+  }
+  if (isIcmp(protocol) && ports !== "" && !ICMP_TYPE.test(ports)) {
+    return { ports: "Enter a type, or type/code; empty for all." };
+  }
+  return {};
+}
+
+/** What is wrong with a rule. */
+export function whatIsWrong(fields: RuleFields): { readonly ports?: string; readonly peer?: string } {
   const needsPeer = fields.peerKind === "cidr" || fields.peerKind === "group";
   const wrongPeer =
     needsPeer && fields.peer.trim() === ""
@@ -138,19 +151,23 @@ export function whatIsWrong(fields: RuleFields): { readonly ports?: string; read
         ? "Enter a block such as 10.0.0.0/16."
         : "Choose a group."
       : undefined;
+  return { ...wrongTraffic(fields), ...(wrongPeer !== undefined && { peer: wrongPeer }) };
+}
+
+/** The traffic of valid fields. */
+export function trafficOf(fields: TrafficFields): TrafficRequest {
+  const { protocol } = typeOf(fields);
   return {
-    ...(wrongPorts !== undefined && { ports: wrongPorts }),
-    ...(wrongPeer !== undefined && { peer: wrongPeer }),
+    protocol: /^\d+$/.test(protocol) ? Number(protocol) : protocol,
+    ...rangeOf(protocol, effectivePorts(fields)),
   };
 }
 
 /** The request of valid fields. */
 export function requestOf(fields: RuleFields): SecurityGroupRuleRequest {
-  const { protocol } = typeOf(fields);
   const description = fields.description.trim();
   return {
-    protocol: /^\d+$/.test(protocol) ? Number(protocol) : protocol,
-    ...rangeOf(protocol, effectivePorts(fields)),
+    ...trafficOf(fields),
     ...peerOf(fields),
     ...(description !== "" && { description }),
   };

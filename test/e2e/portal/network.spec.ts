@@ -75,7 +75,9 @@ test("F52 F53 a VPC and its subnet are made, and go; an Elastic IP address goes 
   await dialog.getByRole("button", { name: "Create subnet" }).click();
   const row = page.getByRole("row").filter({ hasText: "10.0.1.0/24" });
   await expect(row).toContainText("251");
-  await portal.chooseFor("10.0.1.0/24", "Give public IPs at launch");
+  await portal.chooseFor("10.0.1.0/24", "Edit public IPs at launch…");
+  await dialog.getByLabel("Give instances a public IP").check({ force: true });
+  await dialog.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("Yes");
   await portal.choose("Delete…");
   await dialog.getByRole("button", { name: "Delete" }).click();

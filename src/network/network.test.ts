@@ -99,10 +99,24 @@ describe("delivery", () => {
     await a.send(udp("10.0.0.99:1", `${B}:2`));
     expect(b.received).toEqual([]);
     expect(lab.drops("eni-a").in).toEqual({ "source-mac": 1, "source-check": 2 });
-    expect(lab.network.incidents()).toMatchObject([
+    expect(lab.network.incidents("eni-a")).toMatchObject([
       { interfaceId: "eni-a", reason: "source-mac", what: "the card 02:00:00:00:00:03", count: 1 },
       { interfaceId: "eni-a", reason: "source-check", what: "the address 10.0.0.99", count: 2 },
     ]);
+  });
+
+  it("N25: a guest that tries to be many others pushes out the oldest of its own incidents, and none of a neighbour's", async () => {
+    const lab = new NetworkLab(twoSubnets);
+    const [a, b] = [lab.card("eni-a"), lab.card("eni-b")];
+    await b.send(udp("10.0.0.99:1", `${A}:1`));
+    const claim = (i: number) => a.send(udp(`192.168.${i >> 8}.${i & 255}:1`, `${B}:1`));
+    for (let i = 0; i < 300; i++) await claim(i);
+    await claim(100);
+    expect(lab.network.incidents("eni-b")).toMatchObject([{ what: "the address 10.0.0.99", count: 1 }]);
+    const own = lab.network.incidents("eni-a").map(({ what, count }) => `${what} ${count}`);
+    expect(own).toHaveLength(256);
+    expect([own[0], own.at(-1)]).toEqual(["the address 192.168.0.44 1", "the address 192.168.0.100 2"]);
+    expect(lab.network.incidents("eni-none")).toEqual([]);
   });
 
   it("N4: without SourceDestCheck an interface forwards for others; with it, it neither sends nor takes their packets", async () => {
@@ -373,12 +387,13 @@ describe("cards", () => {
     await a.send(packet);
     b.isFull = true;
     await a.send(packet);
+    a.attached.refuse(60);
     expect(lab.network.counters("eni-a")).toEqual({
-      framesIn: 4,
-      bytesIn: 2 * 42 + 2 * packet.bytes.length,
+      framesIn: 5,
+      bytesIn: 2 * 42 + 2 * packet.bytes.length + 60,
       framesOut: 2,
       bytesOut: 2 * 42,
-      droppedIn: {},
+      droppedIn: { "packet-header": 1 },
       droppedOut: {},
     });
     expect(lab.network.counters("eni-b")).toMatchObject({ framesOut: 1, droppedOut: { "no-room": 1 } });

@@ -10,7 +10,7 @@ import { EMPTY_NETWORK, type NetworkModel } from "./model.ts";
 import type { ResolveOutside } from "./services/dns.ts";
 import { isForNobody, isPrivate } from "./services/service-addresses.ts";
 import { type ServiceEndpoint, Services } from "./services/services.ts";
-import { type DropReason, type Incident, IncidentLog, type SwitchCounters } from "./switch/counters.ts";
+import type { DropReason, Incident, SwitchCounters } from "./switch/counters.ts";
 import { Forwarder } from "./switch/forwarder.ts";
 import { Gateways, type OutsideEndpoint } from "./switch/gateways.ts";
 import { Port, type Tap } from "./switch/port.ts";
@@ -46,7 +46,6 @@ export class Network implements Disposable {
   readonly #turns = new Turns();
   readonly #forwarder: Forwarder;
   readonly #gateways: Gateways;
-  readonly #incidents = new IncidentLog();
   readonly #droppedOutside = new Map<DropReason, number>();
   /** Cards that have been given frames and not been told that there are no more. */
   readonly #unflushed = new Set<Port>();
@@ -78,16 +77,7 @@ export class Network implements Disposable {
       drop: (id, reason) => this.#port(id).drop("out", reason),
     });
     const { filter } = this;
-    const incidents = this.#incidents;
-    this.#forwarder = new Forwarder({
-      filter,
-      topology,
-      portOf,
-      gateways: this.#gateways,
-      services,
-      incidents,
-      deliver,
-    });
+    this.#forwarder = new Forwarder({ filter, topology, portOf, gateways: this.#gateways, services, deliver });
   }
 
   /** From the next frame on everything is as `model` says. `Network.InvalidModel`: nothing has changed. */
@@ -121,7 +111,10 @@ export class Network implements Disposable {
       this.#turns.add(port);
       this.#schedule(queueMicrotask);
     };
-    return { receive, dispose };
+    const refuse = (bytes: number) => {
+      if (port.card === card) port.refuse(bytes);
+    };
+    return { receive, refuse, dispose };
   }
 
   /** A packet from the world to a public address of the cloud, in a frame whose MAC addresses do not matter. */
@@ -148,9 +141,9 @@ export class Network implements Disposable {
     return Object.fromEntries(this.#droppedOutside);
   }
 
-  /** Who has tried to be somebody else; the last ones, oldest first. */
-  incidents(): readonly Incident[] {
-    return this.#incidents.list();
+  /** What an interface's guest has tried to be, and is not; the last ones, oldest first. */
+  incidents(interfaceId: string): readonly Incident[] {
+    return this.#ports.get(interfaceId)?.incidents.list() ?? [];
   }
 
   /** Conversations through a NAT gateway that it knows of. */

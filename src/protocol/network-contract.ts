@@ -80,16 +80,16 @@ export const networkModelSchema = v.strictObject({
 });
 export type NetworkConfiguration = v.InferOutput<typeof networkModelSchema>;
 
-/** Of one interface since its machine started. "In": from the guest; "out": to it. */
-const portCountersSchema = v.object({
+const byReason = v.record(v.string(), v.number());
+
+/** `SwitchCounters` of `src/network/switch`. */
+const countersSchema = v.object({
   framesIn: v.number(),
   bytesIn: v.number(),
   framesOut: v.number(),
   bytesOut: v.number(),
-  /** Dropped because the guest took no more. */
-  droppedOut: v.number(),
-  /** Dropped because they were no frames of a network card. */
-  malformedIn: v.number(),
+  droppedIn: byReason,
+  droppedOut: byReason,
 });
 
 const setupSchema = v.object({
@@ -97,6 +97,8 @@ const setupSchema = v.object({
   identity: v.object({ privateKey: cryptoKeySchema, publicKey: cryptoKeySchema }),
   /** A Wisp relay ("wss://…/"), by which TCP leaves; without one HTTP leaves by `fetch`. */
   wispUrl: v.exactOptional(text),
+  /** The relay takes guests to its own computer and the network around that, too. */
+  wispLocal: v.exactOptional(flag),
   /** A resolver with a JSON API; without one names get addresses that stand for them. */
   dnsOverHttpsUrl: v.exactOptional(text),
 });
@@ -147,7 +149,7 @@ export const networkContract = {
     deadlineMs: undefined,
   },
   /** By interface, of those that are plugged in. */
-  counters: { args: v.tuple([]), result: v.record(v.string(), portCountersSchema), deadlineMs: 10_000 },
+  counters: { args: v.tuple([]), result: v.record(v.string(), countersSchema), deadlineMs: 10_000 },
 } satisfies Contract;
 
 export type ConnectRequest = v.InferOutput<typeof connectRequestSchema>;

@@ -4,7 +4,8 @@ import type { AttachedPort, Frame, FramePort } from "../../src/network/frames/fr
 import { EMPTY_NETWORK, type NetworkModel } from "../../src/network/model.ts";
 import { PacketChannel } from "../../src/network/ports/packet-channel.ts";
 import { PACKET_HEADER_BYTES } from "../../src/network/ports/packet-header.ts";
-import { networkModelSchema } from "../../src/protocol/network-contract.ts";
+import type { SwitchCounters } from "../../src/network/switch/counters.ts";
+import { networkContract, networkModelSchema } from "../../src/protocol/network-contract.ts";
 import { NetworkService } from "./network-service.ts";
 
 const MODEL: NetworkModel = {
@@ -48,6 +49,12 @@ const MODEL: NetworkModel = {
   natGateways: [],
 };
 
+const COUNTERS: SwitchCounters = {
+  ...{ framesIn: 3, bytesIn: 180, framesOut: 2, bytesOut: 120 },
+  droppedIn: { "packet-header": 1 },
+  droppedOut: { "no-room": 4 },
+};
+
 describe("the model between threads", () => {
   it("arrives as it is", () => {
     for (const model of [EMPTY_NETWORK, MODEL])
@@ -70,8 +77,9 @@ describe("interfaces that are plugged in", () => {
       configure: () => {},
       attach(interfaceId: string, card: FramePort): AttachedPort {
         cards.set(interfaceId, card);
-        return { receive: (frame) => received.push(frame), dispose: () => gone.push(interfaceId) };
+        return { receive: (frame) => received.push(frame), refuse: () => {}, dispose: () => gone.push(interfaceId) };
       },
+      counters: () => COUNTERS,
     };
     const service = new NetworkService(network, { configure: () => {}, forget: () => {} });
     return { cards, received, gone, ...service.implementation };
@@ -97,7 +105,7 @@ describe("interfaces that are plugged in", () => {
     await until(() => received.length === 1);
     cards.get("eni-1")?.deliver({ bytes: new Uint8Array(100) });
     await until(() => one.packets.length === 1);
-    expect(await counters()).toMatchObject({ "eni-1": { framesIn: 1, bytesIn: 60, framesOut: 1, bytesOut: 100 } });
+    expect(v.parse(networkContract.counters.result, await counters())).toEqual({ "eni-1": COUNTERS });
 
     await plug("eni-1", second.port1);
     expect(gone).toEqual(["eni-1"]);

@@ -1,16 +1,14 @@
 import { reportUncaught } from "../../src/base/errors.ts";
-import type { AttachedPort, FramePort } from "../../src/network/frames/frame.ts";
 import type { NetworkModel } from "../../src/network/model.ts";
+import type { Network } from "../../src/network/network.ts";
 import { MessageFramePort } from "../../src/network/ports/message-frame-port.ts";
+import type { SwitchCounters } from "../../src/network/switch/counters.ts";
 import type { Implementation } from "../../src/protocol/contract.ts";
 import type { NetworkContract } from "../../src/protocol/network-contract.ts";
 import type { Observers } from "./observers.ts";
 
-/** What the service needs of the network (`src/network/network.ts`). */
-export interface PluggableNetwork {
-  configure(model: NetworkModel): void;
-  attach(interfaceId: string, port: FramePort): AttachedPort;
-}
+/** What the service needs of the network. */
+export type PluggableNetwork = Pick<Network, "configure" | "attach" | "counters">;
 
 /** And of the metadata service. */
 export interface MetadataOfInstances {
@@ -36,7 +34,7 @@ export class NetworkService {
     },
     plug: (interfaceId, port) => this.#plug(interfaceId, port),
     unplug: (interfaceId) => this.#unplug(interfaceId),
-    counters: () => Object.fromEntries([...this.#ports].map(([id, port]) => [id, port.counters])),
+    counters: () => countersOf(this.#network, this.#ports.keys()),
   };
 
   #plug(interfaceId: string, messages: MessagePort): void {
@@ -55,4 +53,13 @@ export class NetworkService {
     this.#ports.delete(interfaceId);
     this.#metadata.forget(interfaceId);
   }
+}
+
+function countersOf(network: PluggableNetwork, interfaceIds: Iterable<string>) {
+  const counters: Record<string, SwitchCounters> = {};
+  for (const id of interfaceIds) {
+    const own = network.counters(id);
+    if (own !== undefined) counters[id] = own;
+  }
+  return counters;
 }

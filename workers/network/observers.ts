@@ -33,7 +33,7 @@ export class Observers {
 
   /** What its guest has claimed to be, and is not. */
   incidents(interfaceId: string): Incident[] {
-    return this.#network.incidents().filter((incident) => incident.interfaceId === interfaceId);
+    return [...this.#network.incidents(interfaceId)];
   }
 
   /** Posts lists of records, as `FlowLog.live` tells of them, until anything comes back. */

@@ -4,7 +4,7 @@ import { WispRelay } from "../../src/network/egress/wisp-relay.ts";
 import type { NetworkSetup } from "../../src/protocol/network-contract.ts";
 
 /** How packets leave for the real Internet: by a relay where there is one, else HTTP by this worker's `fetch`. */
-export function waysOut({ wispUrl, dnsOverHttpsUrl }: Omit<NetworkSetup, "identity">): EgressOptions {
+export function waysOut({ wispUrl, wispLocal, dnsOverHttpsUrl }: Omit<NetworkSetup, "identity">): EgressOptions {
   return {
     ...(dnsOverHttpsUrl !== undefined && { dnsOverHttpsUrl }),
     ...(wispUrl === undefined
@@ -16,6 +16,7 @@ export function waysOut({ wispUrl, dnsOverHttpsUrl }: Omit<NetworkSetup, "identi
           },
         }
       : {
+          ...(wispLocal !== undefined && { relayLocal: wispLocal }),
           relay: new WispRelay({ url: wispUrl, clock: systemClock, openSocket: (url) => new WebSocket(url) }),
         }),
   };

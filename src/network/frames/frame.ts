@@ -42,6 +42,8 @@ export interface AttachedPort extends Disposable {
    * of what may wait it is dropped and counted.
    */
   receive(frame: Frame): void;
+  /** The card has sent something of so many bytes that is no frame: it is counted, and over. */
+  refuse(bytes: number): void;
 }
 
 /** Of Ethernet and an IP packet of the greatest length: more is not a frame. */

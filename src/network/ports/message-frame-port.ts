@@ -9,18 +9,6 @@ import { PACKET_HEADER_BYTES, readPacketHeader, writePacketHeader } from "./pack
 /** Before its driver is up a guest takes nothing; what comes then is for one that knows of no offloads. */
 const NO_OFFLOADS: CardOffloads = { checksum: false, tcpv4: false };
 
-/** Counters of one interface. "In": from its guest. */
-export interface PortCounters {
-  readonly framesIn: number;
-  readonly bytesIn: number;
-  readonly framesOut: number;
-  readonly bytesOut: number;
-  /** Dropped: the guest took no more. */
-  readonly droppedOut: number;
-  /** Dropped: no frame of a network card. */
-  readonly malformedIn: number;
-}
-
 /** The network's end of an interface's way to its machine. Whoever attaches it to the network sets `attached`. */
 export class MessageFramePort implements FramePort, Disposable {
   readonly #channel: PacketChannel;
@@ -29,7 +17,6 @@ export class MessageFramePort implements FramePort, Disposable {
   /** Batches from the guest that are not dealt with yet, oldest first. */
   readonly #unfinished: { frames: number; readonly cost: number }[] = [];
   #flushing = false;
-  readonly #counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, droppedOut: 0, malformedIn: 0 };
 
   constructor(port: MessagePort, onInvalid: (error: CloudError) => void) {
     this.#channel = new PacketChannel(port, {
@@ -43,10 +30,6 @@ export class MessageFramePort implements FramePort, Disposable {
 
   set attached(attached: AttachedPort) {
     this.#attached = attached;
-  }
-
-  get counters(): PortCounters {
-    return { ...this.#counters };
   }
 
   deliver(frame: Frame): boolean {
@@ -84,15 +67,10 @@ export class MessageFramePort implements FramePort, Disposable {
   }
 
   #send(bytes: Uint8Array, offload: Offload | undefined): boolean {
-    if (!this.#channel.hasCredit) {
-      this.#counters.droppedOut++;
-      return false;
-    }
+    if (!this.#channel.hasCredit) return false;
     const packet = this.#channel.add(PACKET_HEADER_BYTES + bytes.byteLength);
-    writePacketHeader(new DataView(packet.buffer, packet.byteOffset, PACKET_HEADER_BYTES), 0, offload);
+    writePacketHeader(packet, offload);
     packet.set(bytes, PACKET_HEADER_BYTES);
-    this.#counters.framesOut++;
-    this.#counters.bytesOut += bytes.byteLength;
     // The network says when it has no more for now; what is sent outside of its turns goes after the task at hand.
     if (!this.#flushing) {
       this.#flushing = true;
@@ -109,14 +87,11 @@ export class MessageFramePort implements FramePort, Disposable {
     const frames: Frame[] = [];
     for (const packet of packets) {
       cost += costOf(packet.byteLength);
-      const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
       const bytes = packet.subarray(PACKET_HEADER_BYTES);
-      const offload = readPacketHeader(view, 0, bytes.byteLength);
-      if (offload === "malformed") this.#counters.malformedIn++;
+      const offload = readPacketHeader(packet);
+      if (offload === "malformed") this.#attached?.refuse(bytes.byteLength);
       else frames.push(offload === undefined ? { bytes } : { bytes, offload });
-      this.#counters.bytesIn += bytes.byteLength;
     }
-    this.#counters.framesIn += packets.length;
     if (frames.length === 0 || this.#attached === undefined) {
       this.#channel.grant(cost);
       return;

@@ -1,3 +1,4 @@
+import { u8 } from "../frames/bytes.ts";
 import type { Offload } from "../frames/frame.ts";
 
 /**
@@ -12,20 +13,27 @@ const GSO_TCPV4 = 1;
 /** Explicit congestion notification goes on in the pieces; we do not offer it, and leave it as it is. */
 const GSO_ECN = 0x80;
 
+const u16le = (bytes: Uint8Array, at: number): number => u8(bytes, at) | (u8(bytes, at + 1) << 8);
+
+function put16le(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+}
+
 /**
- * Reads the header at `at` of a frame of `frameBytes`: `undefined` when nothing is left to be done, "malformed" when it
+ * Reads the header that a packet begins with: `undefined` when nothing is left to be done of its frame, "malformed" when it
  * asks for what was not offered or lies outside of the frame. It comes from a guest.
  */
-export function readPacketHeader(view: DataView, at: number, frameBytes: number): Offload | undefined | "malformed" {
-  const flags = view.getUint8(at);
-  const gso = view.getUint8(at + 1) & ~GSO_ECN;
+export function readPacketHeader(packet: Uint8Array): Offload | undefined | "malformed" {
+  const flags = u8(packet, 0);
+  const gso = u8(packet, 1) & ~GSO_ECN;
   const needsChecksum = (flags & F_NEEDS_CSUM) !== 0;
   if (!needsChecksum) return gso === GSO_NONE ? undefined : "malformed";
   if (gso !== GSO_NONE && gso !== GSO_TCPV4) return "malformed";
-  const gsoSize = view.getUint16(at + 4, true);
-  const csumStart = view.getUint16(at + 6, true);
-  const csumOffset = view.getUint16(at + 8, true);
-  if (csumStart + csumOffset + 2 > frameBytes) return "malformed";
+  const gsoSize = u16le(packet, 4);
+  const csumStart = u16le(packet, 6);
+  const csumOffset = u16le(packet, 8);
+  if (PACKET_HEADER_BYTES + csumStart + csumOffset + 2 > packet.length) return "malformed";
   if (gso === GSO_TCPV4 && gsoSize === 0) return "malformed";
   return {
     needsChecksum,
@@ -33,19 +41,19 @@ export function readPacketHeader(view: DataView, at: number, frameBytes: number)
     csumOffset,
     gsoType: gso === GSO_TCPV4 ? "tcpv4" : "none",
     gsoSize: gso === GSO_TCPV4 ? gsoSize : 0,
-    headerBytes: view.getUint16(at + 2, true),
+    headerBytes: u16le(packet, 2),
   };
 }
 
-/** Writes the header of a frame; it is one buffer long until the guest's card knows better. */
-export function writePacketHeader(view: DataView, at: number, offload: Offload | undefined): void {
-  view.setUint8(at, offload?.needsChecksum ? F_NEEDS_CSUM : 0);
-  view.setUint8(at + 1, offload?.gsoType === "tcpv4" ? GSO_TCPV4 : GSO_NONE);
-  view.setUint16(at + 2, offload?.headerBytes ?? 0, true);
-  view.setUint16(at + 4, offload?.gsoSize ?? 0, true);
-  view.setUint16(at + 6, offload?.needsChecksum ? offload.csumStart : 0, true);
-  view.setUint16(at + 8, offload?.needsChecksum ? offload.csumOffset : 0, true);
-  view.setUint16(at + BUFFERS_OFFSET, 1, true);
+/** Writes the header of a packet's frame; it is one buffer long until the guest's card knows better. */
+export function writePacketHeader(packet: Uint8Array, offload: Offload | undefined): void {
+  packet[0] = offload?.needsChecksum ? F_NEEDS_CSUM : 0;
+  packet[1] = offload?.gsoType === "tcpv4" ? GSO_TCPV4 : GSO_NONE;
+  put16le(packet, 2, offload?.headerBytes ?? 0);
+  put16le(packet, 4, offload?.gsoSize ?? 0);
+  put16le(packet, 6, offload?.needsChecksum ? offload.csumStart : 0);
+  put16le(packet, 8, offload?.needsChecksum ? offload.csumOffset : 0);
+  put16le(packet, BUFFERS_OFFSET, 1);
 }
 
 /** Where a received packet says over how many of the guest's buffers it goes. */

@@ -78,7 +78,7 @@ describe("ARP", () => {
     await a.sendFrame(arpFrame({ ...forged, senderMac: b.mac, senderAddress: a.address }, b.mac));
     expect(b.received).toEqual([]);
     expect(network.drops("eni-a").in).toEqual({ "arp-forged": 2, "source-mac": 1 });
-    expect(network.network.incidents()).toMatchObject([
+    expect(network.network.incidents("eni-a")).toMatchObject([
       { reason: "arp-forged", what: "10.0.0.1 is said to be at 02:00:00:00:00:01", count: 2 },
       { reason: "source-mac" },
     ]);

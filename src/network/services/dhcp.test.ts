@@ -127,7 +127,7 @@ describe("DHCP", () => {
     expect([typeOf(reply), reply?.yours]).toEqual([DHCP.nak, "0.0.0.0"]);
     expect(destinationMac(reply?.packet.bytes ?? DISCOVER)).toBe(BROADCAST_MAC);
     expect(network.drops("eni-a").in).toEqual({ "dhcp-foreign-address": 1 });
-    expect(network.network.incidents()).toMatchObject([
+    expect(network.network.incidents("eni-a")).toMatchObject([
       { interfaceId: "eni-a", reason: "dhcp-foreign-address", what: "the address 10.0.0.20" },
     ]);
   });
@@ -137,7 +137,7 @@ describe("DHCP", () => {
     for (const frame of [changed(33, 2), changed(27, 9), message(DHCP.request, { address: 0x0a000014 })])
       expect(await exchange(network, frame)).toBeUndefined();
     expect(network.drops("eni-a").in).toEqual({ "dhcp-spoofed": 2, "source-check": 1 });
-    expect(network.network.incidents().map(({ what }) => what)).toEqual([
+    expect(network.network.incidents("eni-a").map(({ what }) => what)).toEqual([
       "a request for the card 02:00:00:00:00:02",
       "a request by a relay",
       "the address 10.0.0.20",

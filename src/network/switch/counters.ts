@@ -3,6 +3,8 @@ import type { MalformedReason } from "../frames/parse.ts";
 /** Why a frame came to nothing. */
 export type DropReason =
   | MalformedReason
+  /** What a card has sent has a header that lies, or asks for what it was not offered (virtio 1.2 §5.1.6). */
+  | "packet-header"
   /** Of what a sender left to others, something cannot be done. */
   | "offload"
   | "oversized"
@@ -46,7 +48,10 @@ export type DropReason =
   | "no-room"
   | "no-card";
 
-/** Of one interface, since it is known. "In" is from its guest, "out" for it; bytes are those of frames. */
+/**
+ * Of one interface, since it is known. "In" is from its guest, "out" for it; bytes are those of frames. Frames are as the
+ * machines gave them: several TCP segments that came as one are one.
+ */
 export interface SwitchCounters {
   readonly framesIn: number;
   readonly bytesIn: number;
@@ -70,24 +75,31 @@ export interface Incident {
   readonly count: number;
 }
 
-/** As many as one reads; what repeats itself takes one place. */
+/** Of one interface: as many as one reads; what repeats itself takes one place. */
 const MAX_INCIDENTS = 256;
 
+/** The incidents of one interface: each has a log of its own, so that a guest that floods pushes out none of another's. */
 export class IncidentLog {
-  readonly #incidents: Incident[] = [];
+  readonly #interfaceId: string;
+  /** By what they are, in the order in which they last came. */
+  readonly #incidents = new Map<string, Incident>();
 
-  add(incident: Omit<Incident, "count">): void {
-    const at = this.#incidents.findLastIndex(
-      ({ interfaceId, reason, what }) =>
-        interfaceId === incident.interfaceId && reason === incident.reason && what === incident.what,
-    );
-    const before = at < 0 ? undefined : this.#incidents.splice(at, 1)[0];
-    this.#incidents.push({ ...incident, count: (before?.count ?? 0) + 1 });
-    if (this.#incidents.length > MAX_INCIDENTS) this.#incidents.shift();
+  constructor(interfaceId: string) {
+    this.#interfaceId = interfaceId;
+  }
+
+  add(time: number, reason: DropReason, what: string): void {
+    const key = `${reason} ${what}`;
+    const count = (this.#incidents.get(key)?.count ?? 0) + 1;
+    this.#incidents.delete(key);
+    this.#incidents.set(key, { time, interfaceId: this.#interfaceId, reason, what, count });
+    if (this.#incidents.size <= MAX_INCIDENTS) return;
+    const [oldest] = this.#incidents.keys();
+    if (oldest !== undefined) this.#incidents.delete(oldest);
   }
 
   /** Oldest first. */
   list(): readonly Incident[] {
-    return [...this.#incidents];
+    return [...this.#incidents.values()];
   }
 }

@@ -24,7 +24,7 @@ import { answerDhcp } from "../services/dhcp.ts";
 import { DHCP_PORT } from "../services/dhcp-message.ts";
 import { BROADCAST_ADDRESS, isForNobody, isMulticastOrReserved } from "../services/service-addresses.ts";
 import { Services } from "../services/services.ts";
-import type { DropReason, IncidentLog } from "./counters.ts";
+import type { DropReason } from "./counters.ts";
 import { fragmentsOf, isFragment } from "./fragments.ts";
 import type { Gateways } from "./gateways.ts";
 import type { Port } from "./port.ts";
@@ -37,7 +37,6 @@ export interface ForwarderContext {
   readonly portOf: (interfaceId: string) => Port;
   readonly gateways: Gateways;
   readonly services: Services;
-  readonly incidents: IncidentLog;
   /** Gives a finished frame to an interface's card. */
   readonly deliver: (port: Port, frame: Frame) => void;
 }
@@ -98,7 +97,7 @@ export class Forwarder {
     if (bytes.length < ETHERNET_HEADER) return "truncated";
     if (bytes.length > MAX_FRAME_BYTES) return "oversized";
     if (sourceMac(bytes) !== one.mac)
-      return this.#incident(one, "source-mac", `the card ${formatMac(sourceMac(bytes))}`);
+      return this.#incident(port, "source-mac", `the card ${formatMac(sourceMac(bytes))}`);
     const type = etherType(bytes);
     if (type === ETHER_TYPE.arp) return this.#arp(port, one, bytes);
     if (type !== ETHER_TYPE.ipv4) return "ether-type";
@@ -121,7 +120,7 @@ export class Forwarder {
     const isOwn = source === one.primaryAddress || one.addresses.has(source);
     if (isDhcp(one, packet) && (isOwn || source === 0)) return this.#dhcp(port, one, packet, offload);
     if (!isOwn && (one.sourceDestCheck || isForNobody(source)))
-      return this.#incident(one, "source-check", `the address ${formatAddress(source)}`);
+      return this.#incident(port, "source-check", `the address ${formatAddress(source)}`);
     if (isGroupFrame(bytes) || isMulticastOrReserved(destination)) return "multicast";
     if (Services.has(one, destination))
       return this.#context.services.receive(port, one, packet, offload) ? undefined : "service";
@@ -197,7 +196,7 @@ export class Forwarder {
   #arp(port: Port, one: Interface, bytes: Uint8Array): DropReason | undefined {
     const answer = answerArp(one, bytes);
     if (answer === undefined) return undefined;
-    if ("refused" in answer) return this.#incident(one, answer.refused, answer.why);
+    if ("refused" in answer) return this.#incident(port, answer.refused, answer.why);
     this.#reply(port, answer.frame);
     return undefined;
   }
@@ -207,15 +206,15 @@ export class Forwarder {
     const answer = answerDhcp(one, packet);
     if (answer === undefined) return undefined;
     if ("frame" in answer) this.#reply(port, answer.frame);
-    return "refused" in answer ? this.#incident(one, answer.refused, answer.why) : undefined;
+    return "refused" in answer ? this.#incident(port, answer.refused, answer.why) : undefined;
   }
 
   #reply(port: Port, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined) this.#context.deliver(port, { bytes });
   }
 
-  #incident(one: Interface, reason: DropReason, what: string): DropReason {
-    this.#context.incidents.add({ time: this.now, interfaceId: one.id, reason, what });
+  #incident(port: Port, reason: DropReason, what: string): DropReason {
+    port.incidents.add(this.now, reason, what);
     return reason;
   }
 }

@@ -1,5 +1,5 @@
 import type { Frame, FramePort } from "../frames/frame.ts";
-import type { DropReason, SwitchCounters } from "./counters.ts";
+import { type DropReason, IncidentLog, type SwitchCounters } from "./counters.ts";
 import { Reassembler } from "./fragments.ts";
 import type { Interface } from "./topology.ts";
 
@@ -25,6 +25,7 @@ export class Port {
   /** Questions to the world's DNS that are under way. */
   readonly pendingNames = { count: 0 };
   readonly taps = new Set<Tap>();
+  readonly incidents: IncidentLog;
   #card: FramePort | undefined;
   #waiting: Frame[] = [];
   #next = 0;
@@ -36,6 +37,7 @@ export class Port {
 
   constructor(id: string) {
     this.id = id;
+    this.incidents = new IncidentLog(id);
   }
 
   get card(): FramePort | undefined {
@@ -64,8 +66,7 @@ export class Port {
   }
 
   put(frame: Frame): void {
-    this.#counters.framesIn++;
-    this.#counters.bytesIn += frame.bytes.length;
+    this.#count(frame.bytes.length);
     const isFull =
       this.#waiting.length - this.#next >= MAX_WAITING_FRAMES ||
       this.#waitingBytes + frame.bytes.length > MAX_WAITING_BYTES;
@@ -76,6 +77,12 @@ export class Port {
     }
     this.#waitingBytes += frame.bytes.length;
     this.#waiting.push(frame);
+  }
+
+  /** What the card has sent is no frame. */
+  refuse(bytes: number): void {
+    this.#count(bytes);
+    this.drop("in", "packet-header");
   }
 
   take(): Frame | undefined {
@@ -111,5 +118,10 @@ export class Port {
   drop(direction: "in" | "out", reason: DropReason): void {
     const dropped = direction === "in" ? this.#droppedIn : this.#droppedOut;
     dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+  }
+
+  #count(bytes: number): void {
+    this.#counters.framesIn++;
+    this.#counters.bytesIn += bytes;
   }
 }

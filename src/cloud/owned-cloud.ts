@@ -75,6 +75,7 @@ export async function openOwnedCloud(
     await resources.load();
     await freshLog;
     if (options.warmUp !== false) void warmUp(machines, catalogue);
+    owned.add(whenLeft(() => void resources.access.audit.flush().catch(reportBackground)));
     const backend = new LocalBackend(resources, ec2?.(resources));
     const host = owned.add(await TabHost.open(name, backend));
     const close = async () => {
@@ -86,6 +87,17 @@ export async function openOwnedCloud(
     owned.dispose();
     throw error;
   }
+}
+
+/** When the page may not come back: it is closed or reloaded, or a phone shows something else (HTML, "Page lifecycle"). */
+function whenLeft(listener: () => void): Disposable {
+  const events = ["pagehide", "visibilitychange"];
+  for (const event of events) addEventListener(event, listener);
+  return {
+    dispose() {
+      for (const event of events) removeEventListener(event, listener);
+    },
+  };
 }
 
 async function shutDown(

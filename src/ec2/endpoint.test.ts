@@ -9,6 +9,7 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { Ec2Lab } from "../../test/support/ec2-lab.ts";
 import { settle } from "../../test/support/fake-clock.ts";
+import { hearUncaught } from "../../test/support/uncaught.ts";
 import { DEFAULT_SCOPE, viewOf } from "../cloud/scope.ts";
 import { ACTIONS } from "./actions/index.ts";
 import type { HttpRequest } from "./http.ts";
@@ -76,26 +77,18 @@ describe("the endpoint", () => {
   });
 
   it("reports what goes wrong within it, and tells the caller nothing of it", async () => {
-    const uncaught: unknown[] = [];
-    const listeners = process.listeners("uncaughtException");
-    process.removeAllListeners("uncaughtException");
-    process.on("uncaughtException", (error) => uncaught.push(error));
-    try {
-      Object.defineProperty(lab.cloud.seenBy(viewOf(DEFAULT_SCOPE)).instances, "list", {
-        value: () => {
-          throw new TypeError("a bug");
-        },
-      });
-      await expect(ec2.send(new DescribeInstancesCommand({}))).rejects.toMatchObject({
-        name: "InternalError",
-        message: "An internal error has occurred",
-        $metadata: { httpStatusCode: 500 },
-      });
-      await settle();
-    } finally {
-      process.removeAllListeners("uncaughtException");
-      for (const listener of listeners) process.on("uncaughtException", listener);
-    }
+    const uncaught = hearUncaught();
+    Object.defineProperty(lab.cloud.seenBy(viewOf(DEFAULT_SCOPE)).instances, "list", {
+      value: () => {
+        throw new TypeError("a bug");
+      },
+    });
+    await expect(ec2.send(new DescribeInstancesCommand({}))).rejects.toMatchObject({
+      name: "InternalError",
+      message: "An internal error has occurred",
+      $metadata: { httpStatusCode: 500 },
+    });
+    await settle();
     expect(uncaught).toMatchObject([{ message: "a bug" }]);
   });
 

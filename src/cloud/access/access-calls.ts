@@ -49,7 +49,7 @@ const USER_POLICY = ["userName", "policyArn"] as const;
 const GROUP_POLICY = ["groupName", "policyArn"] as const;
 
 /**
- * IAM's actions, by IAM's names, in the caller's account. Their errors are IAM's: `NoSuchEntity`, `EntityAlreadyExists`,
+ * IAM's actions, by IAM's names, in the caller's account, as the public API has them. Their errors are IAM's: `NoSuchEntity`, `EntityAlreadyExists`,
  * `LimitExceeded`, `DeleteConflict`, `MalformedPolicyDocument`, `ValidationError`.
  */
 export class AccessCalls {
@@ -141,7 +141,7 @@ export class AccessCalls {
     return this.#directory.accessKeys.list(this.#owner(request)).map(keyInfo);
   }
 
-  /** The only time that the secret is given. Without a name, the caller's own. */
+  /** The only time that the secret is given. Two a user at most: `LimitExceeded`. Without a name, the caller's own. */
   async createAccessKey(request: { userName?: string } = {}): Promise<NewAccessKey> {
     checkStrings(request, [], ["userName"]);
     const key = await this.#change(this.#directory.accessKeys.create(this.#owner(request)));
@@ -171,6 +171,7 @@ export class AccessCalls {
     return this.#directory.policies.list(this.#account).map(policyInfo);
   }
 
+  /** The document is JSON; what is wrong with it is `MalformedPolicyDocument`, with the place. */
   async createPolicy(request: { policyName: string; policyDocument: string; description?: string }): Promise<Policy> {
     checkStrings(request, ["policyName", "policyDocument"], ["description"]);
     const { policyName, policyDocument: document, description } = request;
@@ -239,6 +240,7 @@ export class AccessCalls {
     await this.#change(this.#directory.groups.deletePolicy(this.#account, request.groupName, request.policyName));
   }
 
+  /** From the default account only, as the next. */
   async listAccounts(): Promise<Account[]> {
     this.#checkManagement("list");
     return this.#directory.accounts.list().map(accountInfo);

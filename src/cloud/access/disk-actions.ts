@@ -2,7 +2,18 @@ import type * as images from "../images/image-info.ts";
 import type * as snapshots from "../snapshots/snapshot-info.ts";
 import type { PLAN } from "../tabs/plan.ts";
 import type * as volumes from "../volumes/volume-info.ts";
-import { type CallsOf, each, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+import {
+  type CallsOf,
+  changing,
+  each,
+  listIn,
+  type MemberAction,
+  type MemberCall,
+  made,
+  requestOf,
+  settingTags,
+  textAt,
+} from "./member-action.ts";
 
 /** The resource whose id comes first, or in the request. */
 const volume = (call: MemberCall) => [
@@ -28,17 +39,6 @@ const onSnapshot = (action: string): MemberAction => ({
 });
 const onImage = (action: string): MemberAction => ({ action, touches: image, parameters: withFirst("imageId") });
 const reading = (action: string): MemberAction => ({ action, readOnly: true });
-
-/** What `setTags` sets. */
-const tagging = (on: (call: MemberCall) => ReturnType<NonNullable<MemberAction["touches"]>>): MemberAction => ({
-  action: "CreateTags",
-  async touches(call) {
-    const touched = await on(call);
-    const requestTags = (call.args[1] ?? {}) as Readonly<Record<string, string>>;
-    return typeof touched === "string" ? touched : touched.map((resource) => ({ ...resource, requestTags }));
-  },
-  parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
-});
 
 export const VOLUME_ACTIONS: CallsOf<(typeof PLAN)["volumes"]> = {
   create: {
@@ -70,7 +70,15 @@ export const VOLUME_ACTIONS: CallsOf<(typeof PLAN)["volumes"]> = {
     },
   },
   delete: onVolume("DeleteVolume"),
-  modify: onVolume("ModifyVolume"),
+  modify: changing(
+    onVolume("ModifyVolume"),
+    ({ sizeGiB, type, iops, throughputMiBps }: Partial<volumes.ModifyVolumeRequest>) => ({
+      Size: sizeGiB,
+      VolumeType: type,
+      Iops: iops,
+      Throughput: throughputMiBps,
+    }),
+  ),
   growFileSystem: onVolume("tabvisor:GrowFileSystem"),
   rollback: {
     action: "tabvisor:RollBackVolume",
@@ -87,7 +95,7 @@ export const VOLUME_ACTIONS: CallsOf<(typeof PLAN)["volumes"]> = {
     ],
     parameters: withFirst("volumeId"),
   },
-  setTags: tagging(volume),
+  setTags: settingTags(volume),
   storedBytes: reading("DescribeVolumes"),
   chain: reading("DescribeVolumes"),
   export: onVolume("tabvisor:ExportVolume"),
@@ -112,14 +120,25 @@ export const SNAPSHOT_ACTIONS: CallsOf<(typeof PLAN)["snapshots"]> = {
       return [lookup.instance(instanceId), made("snapshot", request), ...attached.map(({ id }) => lookup.volume(id))];
     },
   },
-  copy: { action: "CopySnapshot", touches: (call) => [made("snapshot", requestOf(call))] },
-  share: { ...onSnapshot("ModifySnapshotAttribute") },
+  copy: {
+    action: "CopySnapshot",
+    copies: true,
+    touches: (call) => {
+      const request = requestOf<snapshots.CopySnapshotRequest>(call);
+      return [made("snapshot", request, { Encrypted: request.encrypted ?? false })];
+    },
+  },
+  share: changing(onSnapshot("ModifySnapshotAttribute"), (change) => ({ CreateVolumePermission: change })),
   import: { action: "ec2:ImportSnapshot", touches: (call) => [made("snapshot", requestOf(call))] },
   export: onSnapshot("tabvisor:ExportSnapshot"),
   delete: onSnapshot("DeleteSnapshot"),
   usage: reading("DescribeSnapshots"),
-  setTags: tagging(snapshot),
+  setTags: settingTags(snapshot),
 };
+
+type NewImage = Partial<Pick<images.CreateImageRequest, "tags" | "snapshotTags">>;
+const newImage = ({ tags = {} }: NewImage) => made("image", { tags });
+const newSnapshot = ({ snapshotTags: tags = {} }: NewImage) => made("snapshot", { tags });
 
 export const IMAGE_ACTIONS: CallsOf<(typeof PLAN)["images"]> = {
   list: reading("DescribeImages"),
@@ -128,35 +147,34 @@ export const IMAGE_ACTIONS: CallsOf<(typeof PLAN)["images"]> = {
     action: "CreateImage",
     touches: (call) => {
       const request = requestOf<images.CreateImageRequest>(call);
-      const { tags = {} } = request;
       const instance = each(request.instanceId, (id) => call.lookup.instance(id));
-      return [made("image", { tags }), ...instance, made("snapshot", {})];
+      return [newImage(request), ...instance, newSnapshot(request)];
     },
   },
   register: {
     action: "RegisterImage",
     touches: (call) => {
-      const { tags = {}, snapshotId } = requestOf<images.RegisterImageRequest>(call);
-      return [made("image", { tags }), ...each(snapshotId, (id) => call.lookup.snapshot(id))];
+      const request = requestOf<images.RegisterImageRequest>(call);
+      const mapped = listIn(request.blockDevices).map(({ ebs }) => ebs?.snapshotId);
+      const ids = new Set([request.snapshotId, ...mapped]);
+      return [newImage(request), ...[...ids].flatMap((id) => each(id, (one) => call.lookup.snapshot(one)))];
     },
   },
   copy: {
     action: "CopyImage",
-    touches: (call) => [made("image", { tags: requestOf<images.CopyImageRequest>(call).tags ?? {} }), made("snapshot")],
+    copies: true,
+    touches: (call) => [newImage(requestOf<NewImage>(call)), newSnapshot(requestOf<NewImage>(call))],
   },
   deregister: onImage("DeregisterImage"),
   exportBundle: onImage("ec2:ExportImage"),
   exportBundleTo: { ...onImage("ec2:ExportImage"), parameters: (call) => ({ imageId: textAt(call, 0) }) },
   importBundle: {
     action: "ec2:ImportImage",
-    touches: (call) => [
-      made("image", { tags: requestOf<images.ImportBundleRequest>(call).tags ?? {} }),
-      made("snapshot"),
-    ],
+    touches: (call) => [newImage(requestOf<NewImage>(call)), newSnapshot(requestOf<NewImage>(call))],
   },
-  setTags: tagging(image),
-  setDescription: onImage("ModifyImageAttribute"),
-  share: onImage("ModifyImageAttribute"),
+  setTags: settingTags(image),
+  setDescription: changing(onImage("ModifyImageAttribute"), (description) => ({ Description: description })),
+  share: changing(onImage("ModifyImageAttribute"), (change) => ({ LaunchPermission: change })),
   setDeprecation: {
     ...onImage("EnableImageDeprecation"),
     action: ({ args: [, time] }) => (time === null ? "DisableImageDeprecation" : "EnableImageDeprecation"),

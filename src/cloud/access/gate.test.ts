@@ -3,6 +3,7 @@ import { launched, rejects, TEST_HOST } from "../../../test/support/cloud-calls.
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { allow, policyOf } from "../../../test/support/policy-lab.ts";
+import { hearUncaught } from "../../../test/support/uncaught.ts";
 import type { CloudResources } from "../assembly.ts";
 import { LocalBackend } from "../tabs/local-backend.ts";
 import { PLAN } from "../tabs/plan.ts";
@@ -42,7 +43,7 @@ const CALLS = Object.entries(MEMBER_ACTIONS).flatMap(([resource, members]) =>
 
 describe("P56 the gate of this cloud's own API", () => {
   it.each(CALLS.filter(({ member }) => !member.free && member.action !== "signin:ConsoleLogin"))(
-    "F59 $resource.$method is refused to a user without policies",
+    "F59 $resource, $method is refused to a user without policies",
     async ({ resource, method }) => {
       const { accessKeyId } = await user("nobody");
       const { id } = await launched(resources);
@@ -201,20 +202,12 @@ describe("P56 the gate of this cloud's own API", () => {
     const { accessKeyId } = await user("alice", allow("ec2:*"));
     const store = await lab.disk.open("cloud");
     await store.commit([{ type: "put", key: ["record", "iam.policy", "x"], value: { version: 1, value: {} } }]);
-    const reported: unknown[] = [];
-    const listeners = process.listeners("uncaughtException");
-    process.removeAllListeners("uncaughtException");
-    process.on("uncaughtException", (error) => reported.push(error));
-    try {
-      const damaged = new LocalBackend(await lab.open());
-      await settle();
-      const list = { resource: "images", id: null, method: "list" };
-      expect(await damaged.call(list, [])).toHaveLength(1);
-      await rejects(damaged.call({ ...list, caller: { accessKeyId, origin: "api" } }, []), "Store.RecordCorrupt");
-    } finally {
-      process.removeAllListeners("uncaughtException");
-      for (const listener of listeners) process.on("uncaughtException", listener);
-    }
+    const reported = hearUncaught();
+    const damaged = new LocalBackend(await lab.open());
+    await settle();
+    const list = { resource: "images", id: null, method: "list" };
+    expect(await damaged.call(list, [])).toHaveLength(1);
+    await rejects(damaged.call({ ...list, caller: { accessKeyId, origin: "api" } }, []), "Store.RecordCorrupt");
     expect(reported).toMatchObject([{ code: "Store.RecordCorrupt" }]);
   });
 });

@@ -17,6 +17,8 @@ import { type Caller, callFacts, type Origin } from "./caller.ts";
 /** A call on its way through the gate: what is known of it so far. It is filled in as it is read. */
 export interface Passage {
   readonly requestId: string;
+  /** Epoch ms when it came. */
+  readonly time: number;
   readonly origin: Origin;
   readonly sourceIp?: string | undefined;
   /** As the request says, whether it is one or not. */
@@ -32,6 +34,8 @@ export interface Passage {
   parameters: unknown;
   /** What it is about: what EC2's policies say of it, or one ARN (or "*") of IAM's. */
   touched: readonly TouchedResource[] | string;
+  /** What EC2 has as more than one action: the others, which go through or are refused with this one. */
+  others: readonly Passage[];
 }
 
 export interface GateParts {
@@ -59,6 +63,7 @@ export class Gate {
   open(origin: Origin, more: Partial<Passage> = {}): Passage {
     return {
       requestId: newRequestId(this.#parts.random),
+      time: this.#parts.clock.now(),
       origin,
       accessKeyId: more.caller?.accessKeyId ?? "",
       caller: undefined,
@@ -67,29 +72,43 @@ export class Gate {
       frequent: false,
       parameters: {},
       touched: [],
+      others: [],
       ...more,
     };
   }
 
-  /** Does `work`, and logs what came of it; rejects as it does. `made`: where ids of what it has made are. */
+  /**
+   * Does `work`, and logs what came of it; rejects as it does. What a call has changed is in the log before the call is
+   * answered. `made`: where ids of what it has made are.
+   */
   async pass<T>(passage: Passage, work: () => Promise<T>, made: (result: T) => unknown = (it) => it): Promise<T> {
+    const ended = this.#logUnfinished(passage);
     try {
       const result = await work();
+      ended();
       if (!passage.frequent || this.#isDue(passage)) {
-        this.#log(passage, undefined, passage.readOnly ? [] : idsIn(made(result)));
+        await this.#log(passage, undefined, passage.readOnly ? [] : idsIn(made(result)));
       }
       return result;
     } catch (thrown) {
-      this.#log(passage, toCloudError(thrown), []);
+      ended();
+      await this.#log(passage, toCloudError(thrown), []);
       throw thrown;
     }
+  }
+
+  /** A change that takes its time (a stop, a copy) is logged as one that has begun, in case that its page goes away. */
+  #logUnfinished(passage: Passage): () => void {
+    return this.#parts.clock.setTimer(LONG_MS, () => {
+      if (!passage.readOnly && !passage.frequent) void this.#log(passage, unfinished(), []);
+    });
   }
 
   /**
    * Throws `UnauthorizedOperation` (`AccessDenied` for IAM's actions) when the caller may not do it (F59–F61). Asked before
    * anything else is said of what the call is about, DryRun's answer as well.
    */
-  authorize({ caller, action, touched }: Passage): void {
+  authorize({ caller, action, touched, others }: Passage): void {
     if (caller === undefined) throw new TypeError("a call is authorized when its caller is known");
     const { principal } = caller;
     if (principal.type === "root") return;
@@ -97,6 +116,7 @@ export class Gate {
     const policies = this.#parts.directory().policiesOf(principal);
     if (typeof touched === "string") authorizeIamCall({ ...facts, action, resource: touched }, policies);
     else authorizeCall({ ...facts, action, resources: touched }, policies);
+    for (const other of others) this.authorize(other);
   }
 
   /** Of the same by the same, the first one in a minute is logged. */
@@ -110,10 +130,10 @@ export class Gate {
     return true;
   }
 
-  #log(passage: Passage, error: CloudError | undefined, made: readonly string[]): void {
-    const { requestId, origin, sourceIp = "", accessKeyId, caller, action, readOnly, parameters } = passage;
-    this.#parts.audit.add({
-      time: this.#parts.clock.now(),
+  async #log(passage: Passage, error: CloudError | undefined, made: readonly string[]): Promise<void> {
+    const { requestId, time, origin, sourceIp = "", accessKeyId, caller, action, readOnly, parameters } = passage;
+    await this.#parts.audit.add({
+      time,
       requestId,
       origin,
       principal: caller === undefined ? "" : principalArn(caller.principal),
@@ -127,9 +147,12 @@ export class Gate {
       errorCode: error?.code ?? "",
       errorMessage: error?.message.slice(0, MAX_MESSAGE) ?? "",
     });
+    for (const other of passage.others) await this.#log(other, error, []);
   }
 }
 
+/** EC2's calls, which answer when something has begun, are done by then. */
+const LONG_MS = 1000;
 const MAX_MESSAGE = 1024;
 const LOGGED_AGAIN_MS = 60_000;
 /** Consoles that somebody types into. */
@@ -154,6 +177,10 @@ export function newRequestId(random: Random): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
+
+/** Its entry is followed by that of its end, which is shown in its place. */
+const unfinished = (): CloudError =>
+  new CloudError("Cloud.Unfinished", "It was being done when this was written: what came of it is not known.");
 
 /** EC2 says the same of an unknown key and of a wrong secret. */
 export const authFailure = (): CloudError =>

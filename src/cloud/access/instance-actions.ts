@@ -2,7 +2,15 @@ import type { LaunchRequest } from "../launch-request.ts";
 import { accountView } from "../scope.ts";
 import type { CONSOLE_PLAN, INSTANCE_PLAN } from "../tabs/plan.ts";
 import { launchTouches } from "./launch-touches.ts";
-import { type CallsOf, type MemberAction, type MemberCall, requestOf, textAt } from "./member-action.ts";
+import {
+  type CallsOf,
+  changing,
+  type MemberAction,
+  type MemberCall,
+  requestOf,
+  settingTags,
+  textAt,
+} from "./member-action.ts";
 
 const itself = ({ id, lookup }: MemberCall) => [lookup.instance(id)];
 const onIt = (action: string): MemberAction => ({ action, touches: itself, parameters: withId });
@@ -19,10 +27,20 @@ const onlyPath = (call: MemberCall) => ({ instanceId: call.id, path: textAt(call
 
 const onlyPort = (call: MemberCall) => ({ instanceId: call.id, port: requestOf<{ port: number }>(call).port });
 
-const changing = (action: string): MemberAction => ({
-  ...onIt(action),
-  touches: (call) => itself(call).map((resource) => ({ ...resource, attributes: attributesOf(requestOf(call)) })),
-});
+/** By EC2's names, where it has one. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  type: "InstanceType",
+  kernelImage: "Kernel",
+  commandLine: "CommandLine",
+};
+
+const attributesOf = (request: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(request).map(([name, value]) => [
+      ATTRIBUTES[name] ?? name.charAt(0).toUpperCase() + name.slice(1),
+      value,
+    ]),
+  );
 
 export const INSTANCE_ACTIONS: CallsOf<typeof INSTANCE_PLAN> = {
   waitUntil: waiting,
@@ -36,35 +54,14 @@ export const INSTANCE_ACTIONS: CallsOf<typeof INSTANCE_PLAN> = {
   start: onIt("StartInstances"),
   reboot: onIt("RebootInstances"),
   terminate: onIt("TerminateInstances"),
-  modify: changing("ModifyInstanceAttribute"),
-  modifyMetadataOptions: changing("ModifyInstanceMetadataOptions"),
-  modifyMaintenanceOptions: changing("ModifyInstanceMaintenanceOptions"),
-  setTags: {
-    action: "CreateTags",
-    touches: (call) => itself(call).map((resource) => ({ ...resource, requestTags: tagsOf(call) })),
-    parameters: (call) => ({ instanceId: call.id, tags: requestOf(call) }),
-  },
+  modify: changing(onIt("ModifyInstanceAttribute"), attributesOf),
+  modifyMetadataOptions: changing(onIt("ModifyInstanceMetadataOptions"), attributesOf),
+  modifyMaintenanceOptions: changing(onIt("ModifyInstanceMaintenanceOptions"), attributesOf),
+  setTags: settingTags(itself),
 };
-
-const tagsOf = (call: MemberCall) => requestOf(call) as Readonly<Record<string, string>>;
 
 const typing: MemberAction = { ...onIt("tabvisor:UseConsole"), frequent: true, parameters: onlyId };
 export const CONSOLE_ACTIONS: CallsOf<typeof CONSOLE_PLAN> = { write: typing, resize: typing };
-
-/** By EC2's names, where it has one. */
-const ATTRIBUTES: Readonly<Record<string, string>> = {
-  type: "InstanceType",
-  kernelImage: "Kernel",
-  commandLine: "CommandLine",
-};
-
-function attributesOf(request: object): Record<string, string> {
-  const entries = Object.entries(request).map(([name, value]) => [
-    ATTRIBUTES[name] ?? name.charAt(0).toUpperCase() + name.slice(1),
-    typeof value === "object" ? JSON.stringify(value) : String(value),
-  ]);
-  return Object.fromEntries(entries) as Record<string, string>;
-}
 
 /** As RunInstances (F60). */
 export const LAUNCH_ACTION: MemberAction = {

@@ -2,7 +2,17 @@ import { CONSOLE_PLAN, INSTANCE_PLAN, type Kind, PLAN } from "../tabs/plan.ts";
 import { IMAGE_ACTIONS, SNAPSHOT_ACTIONS, VOLUME_ACTIONS } from "./disk-actions.ts";
 import { IAM_ACTIONS } from "./iam-actions.ts";
 import { CONSOLE_ACTIONS, INSTANCE_ACTIONS, LAUNCH_ACTION } from "./instance-actions.ts";
-import { type CallsOf, each, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+import {
+  type CallsOf,
+  changing,
+  each,
+  type MemberAction,
+  type MemberCall,
+  made,
+  requestOf,
+  settingTags,
+  textAt,
+} from "./member-action.ts";
 import { NETWORK_MEMBER_ACTIONS } from "./network-member-actions.ts";
 
 const plain = (action: string): MemberAction => ({ action });
@@ -32,19 +42,17 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
   keyPairs: {
     create: {
       action: "CreateKeyPair",
-      touches: (call) => [made("key-pair", { tags: requestOf<Tagged>(call).tags ?? {} })],
+      touches: (call) => {
+        const { tags = {}, type = "rsa" } = requestOf<Tagged & { readonly type: string }>(call);
+        return [made("key-pair", { tags }, { KeyPairType: type })];
+      },
     },
     import: {
       action: "ImportKeyPair",
       touches: (call) => [made("key-pair", { tags: requestOf<Tagged>(call).tags ?? {} })],
     },
     delete: { action: "DeleteKeyPair", touches: keyPair, parameters: (call) => ({ keyPair: textAt(call, 0) }) },
-    setTags: {
-      action: "CreateTags",
-      touches: (call) =>
-        keyPair(call).map((one) => ({ ...one, requestTags: (call.args[1] ?? {}) as Record<string, string> })),
-      parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
-    },
+    setTags: settingTags(keyPair),
   },
   launchTemplates: {
     create: {
@@ -54,7 +62,9 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
     createVersion: onTemplate("CreateLaunchTemplateVersion"),
     versions: reading("DescribeLaunchTemplateVersions"),
     version: reading("DescribeLaunchTemplateVersions"),
-    setDefaultVersion: onTemplate("ModifyLaunchTemplate"),
+    setDefaultVersion: changing(onTemplate("ModifyLaunchTemplate"), ({ version }: { readonly version?: string }) => ({
+      DefaultVersion: version,
+    })),
     delete: onTemplate("DeleteLaunchTemplate"),
     deleteVersion: onTemplate("DeleteLaunchTemplateVersions"),
     dataOfInstance: {
@@ -63,14 +73,7 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
       touches: (call) => [call.lookup.instance(textAt(call, 0))],
       parameters: (call) => ({ instanceId: textAt(call, 0) }),
     },
-    setTags: {
-      action: "CreateTags",
-      touches: (call) => {
-        const requestTags = (call.args[1] ?? {}) as Record<string, string>;
-        return call.lookup.launchTemplate({ id: textAt(call, 0) }, call.scope).map((one) => ({ ...one, requestTags }));
-      },
-      parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
-    },
+    setTags: settingTags((call) => call.lookup.launchTemplate({ id: textAt(call, 0) }, call.scope)),
   },
   ...NETWORK_MEMBER_ACTIONS,
   backups: {
@@ -115,6 +118,7 @@ export const MEMBER_ACTIONS: { readonly [R in keyof typeof PLAN]: CallsOf<(typeo
     usage: reading("tabvisor:DescribeStorage"),
     persist: plain("tabvisor:ManageStorage"),
     evictImageCache: plain("tabvisor:ManageStorage"),
+    dismissLoss: plain("tabvisor:ManageStorage"),
   },
   access: IAM_ACTIONS,
 };

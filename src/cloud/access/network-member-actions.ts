@@ -1,7 +1,21 @@
 import type { ResourceType, TouchedResource } from "../../ec2/policy/index.ts";
-import type { AssociateAddressRequest, AttachNetworkInterfaceRequest } from "../network/address-info.ts";
+import type {
+  AssociateAddressRequest,
+  AttachNetworkInterfaceRequest,
+  ModifyNetworkInterfaceRequest,
+} from "../network/address-info.ts";
 import type { PLAN } from "../tabs/plan.ts";
-import { type CallsOf, type MemberAction, type MemberCall, made, requestOf, textAt } from "./member-action.ts";
+import {
+  type CallsOf,
+  changing,
+  listIn,
+  type MemberAction,
+  type MemberCall,
+  made,
+  requestOf,
+  settingTags,
+  textAt,
+} from "./member-action.ts";
 
 type Calls<R extends keyof typeof PLAN> = CallsOf<(typeof PLAN)[R]>;
 type Named = readonly [type: ResourceType, parameter: string];
@@ -19,10 +33,26 @@ const named = (call: MemberCall, others: readonly Named[]): TouchedResource[] =>
 };
 
 /** Makes one, beside what its request names. */
-const creating = (action: string, type: ResourceType, ...others: readonly Named[]): MemberAction => ({
+const creating = (action: string, type: ResourceType, ...others: readonly Named[]): MemberAction =>
+  creatingWith(() => ({}), action, type, ...others);
+
+/** The same, of one of which policies can ask more. */
+const creatingWith = (
+  facts: (request: Readonly<Record<string, unknown>>) => NonNullable<Parameters<typeof made>[2]>,
+  action: string,
+  type: ResourceType,
+  ...others: readonly Named[]
+): MemberAction => ({
   action,
-  touches: (call) => [made(type, requestOf<{ tags: Record<string, string> }>(call)), ...named(call, others)],
+  touches: (call) => {
+    const request = requestOf<Record<string, unknown>>(call);
+    return [made(type, requestOf<{ tags: Record<string, string> }>(call), facts(request)), ...named(call, others)];
+  },
 });
+
+/** EC2's names of parameters that are the same as ours but for the first letter. */
+const capital = (change: object) =>
+  Object.fromEntries(Object.entries(change).map(([name, to]) => [name.charAt(0).toUpperCase() + name.slice(1), to]));
 
 const parameters = ({ args: [id, ...rest] }: MemberCall) => ({ id, ...(rest.length === 0 ? {} : { with: rest }) });
 
@@ -40,14 +70,7 @@ const on = (
   parameters,
 });
 
-const tagging = (type: ResourceType): MemberAction => ({
-  action: "CreateTags",
-  touches: (call) => {
-    const requestTags = (call.args[1] ?? {}) as Readonly<Record<string, string>>;
-    return part(call, type, textAt(call, 0)).map((resource) => ({ ...resource, requestTags }));
-  },
-  parameters: ({ args: [resource, tags] }) => ({ resource, tags }),
-});
+const tagging = (type: ResourceType): MemberAction => settingTags((call) => part(call, type, textAt(call, 0)));
 
 /** Maps of who reaches whom ask many times at once. */
 const analyzing: MemberAction = {
@@ -64,16 +87,19 @@ const NETWORK: Calls<"network"> = {
 };
 
 const VPCS: Calls<"vpcs"> = {
-  create: creating("CreateVpc", "vpc"),
+  create: creatingWith(() => ({ Tenancy: "default" }), "CreateVpc", "vpc"),
   createDefault: { action: "CreateDefaultVpc", parameters: ({ args: [region] }) => ({ region }) },
-  modify: on("ModifyVpcAttribute", "vpc"),
+  modify: changing(on("ModifyVpcAttribute", "vpc"), capital),
   delete: on("DeleteVpc", "vpc"),
   setTags: tagging("vpc"),
 };
 
 const SUBNETS: Calls<"subnets"> = {
-  create: creating("CreateSubnet", "subnet", ["vpc", "vpcId"]),
-  modify: on("ModifySubnetAttribute", "subnet"),
+  create: creatingWith(({ availabilityZone }) => ({ AvailabilityZone: availabilityZone }), "CreateSubnet", "subnet", [
+    "vpc",
+    "vpcId",
+  ]),
+  modify: changing(on("ModifySubnetAttribute", "subnet"), capital),
   delete: on("DeleteSubnet", "subnet"),
   setTags: tagging("subnet"),
 };
@@ -81,24 +107,42 @@ const SUBNETS: Calls<"subnets"> = {
 const directed = (call: MemberCall, ruleIds: readonly string[]) =>
   call.lookup.isEgressRule(ruleIds[0], call.scope) ? "Egress" : "Ingress";
 
+/** A group's id comes first, and then those of its rules. */
+const onRules = (
+  action: (call: MemberCall) => string,
+  idsOf: (call: MemberCall) => readonly string[],
+): MemberAction => ({
+  action,
+  touches: (call) => [
+    ...part(call, "security-group", textAt(call, 0)),
+    ...idsOf(call).flatMap((id) => part(call, "security-group-rule", id)),
+  ],
+  parameters,
+});
+const listed = (call: MemberCall) => listIn(call.args[1] as readonly string[]);
+const keyed = (call: MemberCall) => Object.keys((call.args[1] ?? {}) as object);
+
 const SECURITY_GROUPS: Calls<"securityGroups"> = {
   create: creating("CreateSecurityGroup", "security-group", ["vpc", "vpcId"]),
   delete: on("DeleteSecurityGroup", "security-group"),
-  authorize: on(
-    ({ args: [, direction] }) => `AuthorizeSecurityGroup${direction === "egress" ? "Egress" : "Ingress"}`,
-    "security-group",
-  ),
-  revoke: on(
-    (call) => `RevokeSecurityGroup${directed(call, (call.args[1] ?? []) as readonly string[])}`,
-    "security-group",
-  ),
-  modifyRules: on("ModifySecurityGroupRules", "security-group"),
-  setRuleDescriptions: on(
-    (call) => `UpdateSecurityGroupRuleDescriptions${directed(call, Object.keys((call.args[1] ?? {}) as object))}`,
-    "security-group",
-  ),
+  authorize: {
+    action: ({ args: [, direction] }) => `AuthorizeSecurityGroup${direction === "egress" ? "Egress" : "Ingress"}`,
+    touches: (call) => {
+      const [rules] = call.args.slice(2) as [(readonly Tagged[])?];
+      const tags = Array.isArray(rules) ? Object.assign({}, ...(rules as Tagged[]).map((rule) => rule.tags)) : {};
+      return [...part(call, "security-group", textAt(call, 0)), made("security-group-rule", { tags })];
+    },
+    parameters,
+  },
+  revoke: onRules((call) => `RevokeSecurityGroup${directed(call, listed(call))}`, listed),
+  modifyRules: onRules(() => "ModifySecurityGroupRules", keyed),
+  setRuleDescriptions: onRules((call) => `UpdateSecurityGroupRuleDescriptions${directed(call, keyed(call))}`, keyed),
   setTags: tagging("security-group"),
 };
+
+interface Tagged {
+  readonly tags?: Readonly<Record<string, string>>;
+}
 
 /** The table or list that an association is with, and its subnet. */
 const association = (action: string, type: ResourceType, newAt?: number): MemberAction => ({
@@ -156,6 +200,16 @@ const watching = (action: string): MemberAction => ({
   parameters: (call) => ({ id: textAt(call, 0) }),
 });
 
+const MODIFY_INTERFACE: MemberAction = {
+  action: "ModifyNetworkInterfaceAttribute",
+  touches: (call) => {
+    const { securityGroupIds } = (call.args[1] ?? {}) as ModifyNetworkInterfaceRequest;
+    const groups = listIn(securityGroupIds).flatMap((id) => part(call, "security-group", id));
+    return [...part(call, "network-interface", textAt(call, 0)), ...groups];
+  },
+  parameters,
+};
+
 const NETWORK_INTERFACES: Calls<"networkInterfaces"> = {
   create: creating(
     "CreateNetworkInterface",
@@ -180,7 +234,10 @@ const NETWORK_INTERFACES: Calls<"networkInterfaces"> = {
     parameters,
   },
   delete: on("DeleteNetworkInterface", "network-interface"),
-  modify: on("ModifyNetworkInterfaceAttribute", "network-interface"),
+  modify: changing(MODIFY_INTERFACE, ({ securityGroupIds, ...change }: Partial<ModifyNetworkInterfaceRequest>) => ({
+    ...capital(change),
+    Groups: securityGroupIds,
+  })),
   assignPrivateIps: on("AssignPrivateIpAddresses", "network-interface"),
   unassignPrivateIps: on("UnassignPrivateIpAddresses", "network-interface"),
   flowLog: { ...watching("tabvisor:ReadFlowLog"), frequent: true },

@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { hearUncaught } from "../../../test/support/uncaught.ts";
 import { CloudError } from "../../base/errors.ts";
 import { MemoryDisk } from "../../store/memory-store.ts";
 import { recordStore } from "../../store/records.ts";
@@ -26,19 +27,6 @@ const period = (resourceId: string): NewPeriod => ({
 });
 const secondsIn = (ledger: Ledger) =>
   [...ledger.usage(0, Number.POSITIVE_INFINITY, false)].reduce((sum, { instanceSeconds }) => sum + instanceSeconds, 0);
-
-/** What is reported to nobody in particular, until the test is over. */
-function hearUncaught(): unknown[] {
-  const heard: unknown[] = [];
-  const listeners = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => heard.push(error));
-  onTestFinished(() => {
-    process.removeAllListeners("uncaughtException");
-    for (const listener of listeners) process.on("uncaughtException", listener);
-  });
-  return heard;
-}
 
 describe("the ledger", () => {
   it("F65 stores with what comes next what could not be stored, and tells of it", async () => {

@@ -1,6 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
 import type { Event } from "../../base/event.ts";
 import type { CallTarget } from "../../protocol/tab-contract.ts";
+import { namedRegion, saidRegion, touchedRegion } from "../access/call-region.ts";
 import type { Caller } from "../access/caller.ts";
 import type { CloudAccess } from "../access/cloud-access.ts";
 import type { Passage } from "../access/gate.ts";
@@ -103,7 +104,7 @@ export const EC2 = "ec2";
 
 const NOBODY = { accessKeyId: null, origin: "api" } as const;
 
-/** Says what the call is, and is about. */
+/** Says what the call is, is about, and where it is. */
 async function describe(
   passage: Passage,
   member: MemberAction,
@@ -112,11 +113,19 @@ async function describe(
   { args, id }: { readonly args: readonly unknown[]; readonly id: string },
 ): Promise<void> {
   const arnOf = (type: "user" | "group", name: string | undefined) => access.arnOf(caller, type, name);
-  const call: MemberCall = { args, id, lookup: access.lookup, scope: caller, arnOf };
+  const anywhere: MemberCall = { args, id, lookup: access.lookup, scope: caller, arnOf };
   passage.caller = caller;
-  passage.action = typeof member.action === "string" ? member.action : member.action(call);
+  passage.action = typeof member.action === "string" ? member.action : member.action(anywhere);
   passage.readOnly = member.readOnly ?? false;
   passage.frequent = member.frequent ?? false;
-  passage.parameters = member.parameters?.(call) ?? requestOf(call);
-  passage.touched = (await member.touches?.(call)) ?? [];
+  passage.parameters = member.parameters?.(anywhere) ?? requestOf(anywhere);
+  const said = saidRegion(anywhere) ?? (member.copies ? caller.region : await namedRegion(anywhere));
+  const call = { ...anywhere, scope: { ...caller, region: said ?? caller.region } };
+  const [first, ...others] = (await member.parts?.(call)) ?? [];
+  passage.touched = first?.touched ?? (await member.touches?.(call)) ?? [];
+  passage.action = first?.action ?? passage.action;
+  passage.parameters = first?.parameters ?? passage.parameters;
+  passage.caller = { ...caller, region: said ?? touchedRegion(passage.touched) ?? caller.region };
+  const { caller: there } = passage;
+  passage.others = others.map((part) => access.gate.open(caller.origin, { ...part, caller: there }));
 }

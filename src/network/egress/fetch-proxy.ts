@@ -1,8 +1,7 @@
 import { concat } from "../../base/bytes.ts";
-import { parseAddress } from "../addresses.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { text } from "../http/server.ts";
-import { isForNobody, isPrivate } from "../services/service-addresses.ts";
+import { isOfWorld } from "./of-world.ts";
 
 export interface FetchProxyOptions {
   readonly fetch: typeof fetch;
@@ -18,9 +17,13 @@ const MAX_BODY = 16 << 20;
 const TIMEOUT_MS = 60_000;
 /** What fetch does not let anybody ask (Fetch standard, forbidden methods). */
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
-/** About the connection, not the message (RFC 9110 §7.6.1); and what fetch has undone or makes itself. */
+/**
+ * About the connection, not the message (RFC 9110 §7.6.1); and what fetch has undone or makes itself. User-Agent, which
+ * every program sends, is none of the fields that need no leave (Fetch standard, "CORS-safelisted request-header"): with it
+ * a browser would ask each server by OPTIONS first, which hardly any that lets pages have its answers knows.
+ */
 const NOT_PASSED_ON = new Set(
-  "connection keep-alive proxy-connection proxy-authorization te trailer transfer-encoding upgrade host content-length expect content-encoding".split(
+  "connection keep-alive proxy-connection proxy-authorization te trailer transfer-encoding upgrade host content-length expect content-encoding user-agent".split(
     " ",
   ),
 );
@@ -38,7 +41,7 @@ export async function proxyByFetch(
   if (FORBIDDEN.has(request.method)) return text(`A page cannot make ${request.method} requests.\n`, 501);
   const url = urlOf(request, host, options.onlyHttps);
   if (url === undefined) return text("The request names no host, or no path on it.\n", 400);
-  if (!isOfWorld(url) || url.origin === options.ownOrigin) {
+  if (!isOfWorld(url.hostname) || url.origin === options.ownOrigin) {
     return text(`${url.host} is not on the Internet, but this page's own computer or network.\n`, 403);
   }
   const body = await bodyOf(request);
@@ -87,17 +90,6 @@ function urlOf(request: HttpRequest, host: string, onlyHttps: boolean): URL | un
   if (url === undefined) return undefined;
   if (onlyHttps || request.headers.get("x-forwarded-proto")?.toLowerCase() === "https") url.protocol = "https:";
   return url;
-}
-
-/**
- * Whether a host is out there: neither the computer that the browser is on, nor next to it. URL parsing has made one form of
- * the many that an address can be written in.
- */
-function isOfWorld({ hostname }: URL): boolean {
-  const address = parseAddress(hostname);
-  if (address !== undefined) return !isPrivate(address) && !isForNobody(address);
-  // Names without a domain are the local network's, as these are (RFC 6761 §6.3, RFC 6762 §3); there is no IPv6 here.
-  return /\.[^.\]]+\.?$/.test(hostname) && !/\.(?:localhost|local)\.?$/.test(hostname);
 }
 
 /** All of it; undefined: it is too long. */

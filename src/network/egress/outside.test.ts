@@ -124,7 +124,7 @@ test("E3: HTTP goes by the page's fetch to the host that was asked for, with met
       }),
     },
   });
-  const headers = new Headers({ "X-Mine": "2", Connection: "close" });
+  const headers = new Headers({ "X-Mine": "2", Connection: "close", "User-Agent": "Wget" });
   const answer = await ask(SOMEWHERE, {
     target: "/a?b=c",
     method: "POST",
@@ -242,7 +242,7 @@ test("E2: any port goes by a relay that is configured, names as they are", async
     () => relay.dispose(),
   );
   const port = await webServer((request, response) => response.end(`for ${request.headers.host}`));
-  const { ask, outside, guest } = world({ relay });
+  const { ask, outside, guest } = world({ relay, relayLocal: true });
   const loopback = parseAddress("127.0.0.1") as number;
   expect(await (await ask(loopback, { host: "by-address" }, port)).text()).toBe("for by-address");
   const [record] = (await outside.resolve("localhost", 1)) as readonly DnsRecord[];
@@ -253,6 +253,65 @@ test("E2: any port goes by a relay that is configured, names as they are", async
   await expect(guest.connect({ from: GUEST, to: { address: loopback, port } })).rejects.toMatchObject({
     code: "Network.ConnectionRefused",
   });
+});
+
+/** A relay that takes everything, and says what it was asked for. */
+function silentRelay() {
+  const asked: string[] = [];
+  const connect = async (host: string, port: number) => {
+    asked.push(`${host}:${port}`);
+    return { readable: new ReadableStream(), writable: new WritableStream(), abort: () => {} };
+  };
+  return { asked, relay: { connect } };
+}
+
+test.each([
+  "localhost",
+  "a.localhost",
+  "printer",
+  "nas.local",
+  "router.home.arpa",
+  "db.internal",
+  "127.0.0.1",
+  "127.1",
+  "0x7f.1",
+  "2130706433",
+  "10.1.2.3",
+  "172.16.0.1",
+  "192.168.1.1",
+  "169.254.169.254",
+  "100.100.100.100",
+  "0.0.0.0",
+  "a b.example",
+])("E2: a relay is not asked for its own computer and network, unless it is said: %s", async (name) => {
+  const { asked, relay } = silentRelay();
+  const { outside, guest } = world({ relay });
+  expect(await outside.resolve(name, 1)).toBe("no-such-name");
+  const [stands] = (await outside.resolve("web.example", 1)) as readonly DnsRecord[];
+  const address = parseAddress((stands?.data ?? []).join(".")) as number;
+  await guest.connect({ from: GUEST, to: { address, port: 22 } });
+  // What an earlier answer stands for, or an address as it is, comes to the same.
+  outside.configure({ relay, relayLocal: true });
+  const [record] = (await outside.resolve(name, 1)) as readonly DnsRecord[];
+  outside.configure({ relay });
+  const addresses = [parseAddress((record?.data ?? []).join(".")), parseAddress(name)];
+  for (const to of addresses.filter((one) => one !== undefined)) {
+    const refused = guest.connect({ from: GUEST, to: { address: to, port: 80 } });
+    await expect(refused).rejects.toMatchObject({ code: "Network.ConnectionRefused" });
+  }
+  expect(asked).toEqual(["web.example:22"]);
+});
+
+test("E2: a guest that has all of its connections leaves the others and the page theirs", async () => {
+  const { relay } = silentRelay();
+  const { guest, outside } = world({ relay });
+  const connect = (from: number, timeoutMs = 30_000) =>
+    guest.connect({ from, to: { address: SOMEWHERE, port: 443 }, timeoutMs });
+  for (let opened = 0; opened < 512; opened += 64) await Promise.all(Array.from({ length: 64 }, () => connect(GUEST)));
+  await expect(connect(GUEST, 100)).rejects.toMatchObject({ code: "Network.ConnectionTimedOut" });
+  await connect(GUEST + 1);
+  guest.listen({ port: 8080 }, () => ({ onConnection: () => {} }));
+  await outside.connect({ address: GUEST, port: 8080 });
 });
 
 test("E4: with a resolver, its addresses are the answer, and what it does not know does not exist", async () => {

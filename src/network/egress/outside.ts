@@ -17,12 +17,16 @@ import type { TcpSocket } from "../tcp/socket.ts";
 import { type SynDecision, TcpStack } from "../tcp/stack.ts";
 import { addressRecord, resolveByHttps } from "./dns-over-https.ts";
 import { type FetchProxyOptions, proxyByFetch } from "./fetch-proxy.ts";
+import { GuestStacks } from "./guest-stacks.ts";
+import { isOfWorld } from "./of-world.ts";
 import { SyntheticNames } from "./synthetic-names.ts";
 
 /** The ways out of the cloud; without any, nothing leaves. */
 export interface EgressOptions {
   /** Any TCP connection (a `WispRelay`). */
   readonly relay?: { connect(host: string, port: number): Promise<HttpConnection> };
+  /** Whether it takes guests to its own computer and the network around that, too. */
+  readonly relayLocal?: boolean;
   /** HTTP on port 80, where there is no relay. */
   readonly http?: FetchProxyOptions;
   /** A resolver's URL (RFC 8484's, with its JSON API); without it names get addresses that stand for them. */
@@ -53,7 +57,9 @@ const HTTP_PORT = 80;
  */
 export class Outside implements Disposable {
   readonly #options: OutsideOptions;
-  readonly #stack: TcpStack;
+  /** The page's own connections: whatever guests do, it has all of its ports. */
+  readonly #clients: TcpStack;
+  readonly #guests: GuestStacks;
   readonly #page = parseAddress(PAGE_ADDRESS) as number;
   readonly #names = new SyntheticNames();
   readonly #counters = { relayed: 0, fetched: 0, refused: 0 };
@@ -62,8 +68,9 @@ export class Outside implements Disposable {
   constructor(options: OutsideOptions) {
     this.#options = options;
     const { clock, random, send } = options;
-    this.#stack = new TcpStack({ clock, random, send });
-    this.#stack.listen({}, (_from, to) => this.#decide(to));
+    this.#clients = new TcpStack({ clock, random, send });
+    this.#clients.listen({}, () => this.#refuseConnection());
+    this.#guests = new GuestStacks({ clock, random, send, decide: (to) => this.#decide(to) });
   }
 
   /** From the next connection on. */
@@ -75,10 +82,16 @@ export class Outside implements Disposable {
     return { ...this.#counters };
   }
 
+  /** TCP connections of all states, the page's and those of guests that leave. */
+  get connections(): number {
+    return this.#clients.size + this.#guests.size;
+  }
+
   /** A packet that has left by an internet gateway. */
   receive(packet: ParsedPacket, offload: Offload | undefined): void {
-    if (packet.protocol === IP_PROTOCOL.tcp) this.#stack.receive(packet, offload);
-    else if (packet.destination !== this.#page) this.#refuse(packet);
+    const isForPage = packet.destination === this.#page;
+    if (packet.protocol === IP_PROTOCOL.tcp) (isForPage ? this.#clients : this.#guests).receive(packet, offload);
+    else if (!isForPage) this.#refuse(packet);
   }
 
   /**
@@ -89,7 +102,7 @@ export class Outside implements Disposable {
     to: Endpoint,
     { timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<TcpSocket> {
-    return await this.#stack.connect({
+    return await this.#clients.connect({
       from: this.#page,
       to,
       ...(timeoutMs !== undefined && { timeoutMs }),
@@ -102,23 +115,32 @@ export class Outside implements Disposable {
     const { dnsOverHttpsUrl, relay, http } = this.#egress;
     if (dnsOverHttpsUrl !== undefined) return await resolveByHttps(dnsOverHttpsUrl, fetch)(name, type);
     if (relay === undefined && http === undefined) return "no-such-name";
+    if (relay !== undefined && !this.#mayBeRelayed(name)) return "no-such-name";
     return type === DNS_TYPE.a ? [addressRecord(this.#names.addressOf(name), SYNTHETIC_TTL)] : [];
   };
 
   dispose(): void {
-    this.#stack.dispose();
+    this.#clients.dispose();
+    this.#guests.dispose();
   }
 
   #decide(to: Endpoint): SynDecision | Promise<SynDecision> {
     const { relay, http } = this.#egress;
-    if (to.address !== this.#page) {
-      const host = this.#names.nameOf(to.address) ?? formatAddress(to.address);
-      if (relay !== undefined) return this.#byRelay(relay, host, to.port);
-      if (http !== undefined && to.port === HTTP_PORT) {
-        this.#counters.fetched += 1;
-        return { onConnection: (socket) => void this.#byFetch(socket, host, http).catch(reportUncaught) };
-      }
+    const host = this.#names.nameOf(to.address) ?? formatAddress(to.address);
+    if (relay !== undefined) {
+      return this.#mayBeRelayed(host) ? this.#byRelay(relay, host, to.port) : this.#refuseConnection();
     }
+    if (http === undefined || to.port !== HTTP_PORT) return this.#refuseConnection();
+    this.#counters.fetched += 1;
+    return { onConnection: (socket) => void this.#byFetch(socket, host, http).catch(reportUncaught) };
+  }
+
+  /** A relay may be on the user's own computer, and would ask it, or the network around it, for a guest. */
+  #mayBeRelayed(host: string): boolean {
+    return this.#egress.relayLocal === true || isOfWorld(host);
+  }
+
+  #refuseConnection(): SynDecision {
     this.#counters.refused += 1;
     return "refuse";
   }
@@ -132,9 +154,8 @@ export class Outside implements Disposable {
         onFailed: () => remote.abort(toCloudError(undefined, "Network.ConnectionReset")),
       };
     } catch {
-      // The relay is not there: the guest's connection is refused, and counted.
-      this.#counters.refused += 1;
-      return "refuse";
+      // The relay is not there.
+      return this.#refuseConnection();
     }
   }
 

@@ -7,7 +7,7 @@ export type { StorageLevel, StorageState, StorageUsage } from "../cloud/storage/
 export interface Storage {
   /** As it was when it was looked at last: when the cloud opened, and every half minute. */
   readonly state: StorageState;
-  /** Fires after `state.level` or `state.persistent` has changed. */
+  /** Fires after `state.level`, `state.persistent` or `state.lostSince` has changed. */
   readonly onChange: Event<void>;
   /** Who takes how much, now. */
   usage(): Promise<StorageUsage>;
@@ -18,4 +18,6 @@ export interface Storage {
   persist(): Promise<boolean>;
   /** Gives the room of downloaded images back: what is needed of them is downloaded again. Volumes keep everything. */
   evictImageCache(): Promise<void>;
+  /** The user knows what `state.lostSince` tells. */
+  dismissLoss(): Promise<void>;
 }

@@ -8,6 +8,11 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
+/** Two digits a byte, lower case. */
+export function toHex(bytes: Uint8Array | ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** RFC 4648 §4, with its padding. */
 export function toBase64(bytes: Uint8Array): string {
   let text = "";
@@ -23,3 +28,11 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
     return undefined;
   }
 }
+
+/** RFC 4648 §5, without padding, as JSON Web Keys have it. */
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** As `fromBase64`; what is in the other alphabet is taken, too. */
+export const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined =>
+  fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));

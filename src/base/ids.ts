@@ -1,3 +1,4 @@
+import { toHex } from "./bytes.ts";
 import { CloudError } from "./errors.ts";
 import type { Random } from "./random.ts";
 
@@ -59,8 +60,7 @@ const HEX_DIGITS = 17;
 /** Makes a new id such as `i-0123456789abcdef0`. */
 export function newId<P extends IdPrefix>(prefix: P, random: Random): IdKinds[P] {
   const bytes = random.bytes(Math.ceil(HEX_DIGITS / 2));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${prefix}-${hex.slice(0, HEX_DIGITS)}` as IdKinds[P];
+  return `${prefix}-${toHex(bytes).slice(0, HEX_DIGITS)}` as IdKinds[P];
 }
 
 /** Says whether `text` has the form of an id with this prefix (17 hex digits, or EC2's older 8). */

@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import { CloudError } from "../base/errors.ts";
 import { BLOCK_BYTES } from "./geometry.ts";
 
@@ -58,7 +59,7 @@ export class BlockCipher {
 /** What a layer keeps to tell whether a key is the one that it is encrypted with. */
 export async function makeKeyCheck(key: CryptoKey): Promise<string> {
   const sealed = await seal(key, new TextEncoder().encode(CHECK_TEXT), new Uint8Array());
-  return Array.from(new Uint8Array(sealed), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(sealed);
 }
 
 /** The cipher for a disk, `undefined` where it is not encrypted. No key, or another one: `Volume.KeyUnavailable`. */

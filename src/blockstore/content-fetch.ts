@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import { type Clock, delay } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
@@ -53,8 +54,7 @@ export async function matches(content: Content, body: ArrayBuffer): Promise<bool
 
 export async function sha256Hex(bytes: BufferSource): Promise<string> {
   requireHashing();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function requireHashing(): void {

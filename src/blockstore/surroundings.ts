@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { CloudError } from "../base/errors.ts";
 import { type Locks, systemLocks, withLock } from "../base/locks.ts";
@@ -83,5 +84,5 @@ export async function withClosedVolume<T>(
 }
 
 export function newLayerId(random: Random = systemRandom): string {
-  return `layer-${Array.from(random.bytes(9), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `layer-${toHex(random.bytes(9))}`;
 }

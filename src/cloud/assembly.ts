@@ -30,6 +30,7 @@ import { KeyedQueue } from "./keyed-queue.ts";
 import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
 import { InstanceConnections } from "./network/connections.ts";
 import { IdentityKey } from "./network/identity-key.ts";
+import { AddressWatch } from "./network/instance-addresses.ts";
 import { NetworkInForce, type PacketNetwork } from "./network/network-in-force.ts";
 import { type NetworkOptions, networkSetup } from "./network/network-options.ts";
 import { type NetworkResources, networkResources } from "./network/network-resources.ts";
@@ -41,6 +42,7 @@ import { EVERYTHING, type View } from "./scope.ts";
 import { SnapshotMaker } from "./snapshots/snapshot-maker.ts";
 import { CloudSnapshots } from "./snapshots/snapshots.ts";
 import { type BrowserStorage, CloudStorage } from "./storage/storage.ts";
+import { StorageWitness } from "./storage/storage-witness.ts";
 import { CloudTags } from "./tagging.ts";
 import { VolumeWork } from "./volume-work.ts";
 import { Attachments } from "./volumes/attachments.ts";
@@ -182,8 +184,11 @@ export function assemble(foundations: CloudFoundations): CloudResources {
     await snapshotMaker.finishOld();
     await imageMaker.finishOld();
   };
+  const browser = foundations.storage ?? {};
+  const folder = browser.getDirectory?.bind(browser);
+  const witness = folder && new StorageWitness(registry.records, disks.work.database, folder, clock, random);
   // Everything that is made has a volume: the first one is when the browser is asked to keep it.
-  const storage = owned.add(new CloudStorage(disks.work, foundations.storage ?? {}, clock, registry.volumes.onChange));
+  const storage = owned.add(new CloudStorage(disks.work, browser, witness, clock, registry.volumes.onChange));
   const snapshots = owned.add(new CloudSnapshots(disks, snapshotMaker, attachments));
   owned.add(keys.onUnlock(() => volumeMaker.finishOld()));
   owned.add(keys.onUnlock(() => void instances.recover().catch(reportBackground)));
@@ -193,6 +198,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
   const books = owned.add(new Books({ instances, registry, database, volumeClient, clock, seenEveryMs }));
   const lookup = new ResourceLookup({ registry, instances, catalogue });
   const events = owned.add(new CloudEvents({ registry, instances, clock, session: String(clock.now()) }));
+  const addressWatch = owned.add(new AddressWatch(registry));
   const networkInForce = owned.add(new NetworkInForce(registry, instances, packets));
   const identityKey = new IdentityKey(records);
   packets?.setUp(async () => ({
@@ -258,6 +264,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       await keys.load();
       await quotas.load();
       await instances.load();
+      addressWatch.start((ids) => instances.touched(ids));
       networkInForce.start();
       await attachments.settleOld();
       await instances.recover();
@@ -265,6 +272,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       // In the background: nobody waits for it, and it needs the volume worker.
       finishOld().catch(reportBackground);
       garbage.kick();
+      storage.begin(registry.volumes.size > 0).catch(reportBackground);
       storage.watch();
       backups.start();
       events.watch();

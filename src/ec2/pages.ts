@@ -1,6 +1,6 @@
+import { toHex } from "../base/bytes.ts";
 import { CloudError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import { toHex } from "./signature/canonical.ts";
 
 /** EC2's most for one page. */
 export const MAX_PAGE = 1000;

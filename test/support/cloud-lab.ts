@@ -1,4 +1,5 @@
 import { seededRandom } from "../../src/base/random.ts";
+import { MemoryDirectory } from "../../src/blockstore/bundle/testing/memory-directory.ts";
 import { assemble, type CloudResources } from "../../src/cloud/assembly.ts";
 import type { Limits } from "../../src/cloud/capacity.ts";
 import { SimulatedBlockStore } from "../../src/simulation/simulated-block-store.ts";
@@ -24,7 +25,7 @@ export class CloudLab {
   readonly otherImages: Record<string, string | null> = {};
   limits = LIMITS;
   /** What the browser says of its storage, and how often it was asked to keep it. */
-  readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0 };
+  readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0, folder: new MemoryDirectory() };
   /** The browser says nothing of its storage, and nobody looks after it every half minute of a test's days. */
   silentBrowser = false;
   #seed = 1;
@@ -56,6 +57,7 @@ export class CloudLab {
       storage: this.silentBrowser
         ? {}
         : {
+            getDirectory: async () => this.browser.folder.handle,
             estimate: async () => ({ usage: this.browser.usage, quota: this.browser.quota }),
             persisted: async () => this.browser.persisted,
             persist: async () => {

@@ -10,6 +10,11 @@ export interface StorageState {
   readonly quotaBytes: number | null;
   /** The browser will not clear it when room gets tight elsewhere. */
   readonly persistent: boolean;
+  /**
+   * The browser has lost all that the cloud had stored, from then on: it deletes a database that it finds corrupt. Null:
+   * nothing is missing. Stays until `dismissLoss`.
+   */
+  readonly lostSince: Date | null;
 }
 
 export interface StorageUsage extends StorageState {

@@ -66,7 +66,13 @@ describe("how much room there is", () => {
     cloud.dispose();
     cloud = await lab.open();
     await settle();
-    expect(cloud.storage.state).toEqual({ level: "unknown", usedBytes: null, quotaBytes: null, persistent: false });
+    expect(cloud.storage.state).toEqual({
+      level: "unknown",
+      usedBytes: null,
+      quotaBytes: null,
+      persistent: false,
+      lostSince: null,
+    });
     cloud.dispose();
     expect(await cloud.storage.persist()).toBe(false);
     expect(lab.clock.pendingTimers).toBe(0);
@@ -93,6 +99,7 @@ describe("who takes it", () => {
       usedBytes: 5,
       quotaBytes: 16 * GIB,
       persistent: true,
+      lostSince: null,
       volumes: [{ id, sizeBytes: GIB, storedBytes: 4 }],
       snapshots: [{ id: snapshot.id, sizeBytes: GIB, storedBytes: 4 }],
       garbageBytes: 0,

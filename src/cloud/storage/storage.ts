@@ -5,12 +5,14 @@ import { isId } from "../../base/ids.ts";
 import { reportBackground } from "../background.ts";
 import type { VolumeWork } from "../volume-work.ts";
 import type { StorageLevel, StorageState, StorageUsage } from "./storage-info.ts";
+import type { StorageWitness } from "./storage-witness.ts";
 
 /** The part of `navigator.storage` that is used (Storage Standard §4); a browser may have less of it. */
 export interface BrowserStorage {
   estimate?(): Promise<{ usage?: number; quota?: number }>;
   persisted?(): Promise<boolean>;
   persist?(): Promise<boolean>;
+  getDirectory?(): Promise<FileSystemDirectoryHandle>;
 }
 
 /** A guest fills tens of MiB in that time; the browser counts what it takes only every so often, too. */
@@ -20,25 +22,40 @@ const CRITICAL_SHARE = 0.02;
 /** Four of a volume's largest heaps of unstored writes. */
 const CRITICAL_BYTES = 64 * 2 ** 20;
 
-const UNKNOWN: StorageState = { level: "unknown", usedBytes: null, quotaBytes: null, persistent: false };
+const UNKNOWN: StorageState = {
+  level: "unknown",
+  usedBytes: null,
+  quotaBytes: null,
+  persistent: false,
+  lostSince: null,
+};
 
 /** How much room there is and who takes it, as the public API shows it: `api/storage-types.ts`. */
 export class CloudStorage implements Disposable {
   readonly #work: VolumeWork;
   readonly #browser: BrowserStorage;
+  readonly #witness: StorageWitness | undefined;
   readonly #clock: Clock;
   readonly #changed = new Emitter<void>();
   readonly #owned = new DisposableStore();
   #state = UNKNOWN;
   #asked = false;
+  #vouched = false;
   #timer: (() => void) | undefined;
 
-  /** `firstUse` fires when something is made that must not be lost: then the browser is asked to keep it. */
-  constructor(work: VolumeWork, browser: BrowserStorage, clock: Clock, firstUse: Event<void>) {
+  /** Without a witness no loss is noticed. `firstUse` fires when something is made that must not be lost: then the browser is asked to keep it. */
+  constructor(
+    work: VolumeWork,
+    browser: BrowserStorage,
+    witness: StorageWitness | undefined,
+    clock: Clock,
+    firstUse: Event<void>,
+  ) {
     this.#work = work;
     this.#browser = browser;
+    this.#witness = witness;
     this.#clock = clock;
-    this.#owned.add(firstUse(() => this.#askOnce()));
+    this.#owned.add(firstUse(() => this.#keep()));
     this.#owned.defer(() => this.#timer?.());
   }
 
@@ -66,11 +83,31 @@ export class CloudStorage implements Disposable {
       usedBytes: usage ?? null,
       quotaBytes: quota ?? null,
       persistent,
+      lostSince: this.#state.lostSince,
     };
-    const isNew = next.level !== this.#state.level || persistent !== this.#state.persistent;
+    this.#set(next);
+    return next;
+  }
+
+  /** Once, when the cloud is opened, before anything new is made. `inUse`: it has something to keep. */
+  async begin(inUse: boolean): Promise<void> {
+    if (this.#witness === undefined) return;
+    const lostSince = await this.#witness.lostSince();
+    this.#set({ ...this.#state, lostSince });
+    if (inUse) await this.#witness.vouch();
+  }
+
+  async dismissLoss(): Promise<void> {
+    await this.#witness?.forget();
+    this.#set({ ...this.#state, lostSince: null });
+  }
+
+  #set(next: StorageState): void {
+    const { level, persistent, lostSince } = this.#state;
+    const isNew =
+      next.level !== level || next.persistent !== persistent || next.lostSince?.getTime() !== lostSince?.getTime();
     this.#state = next;
     if (isNew && !this.#owned.isDisposed) this.#changed.fire();
-    return next;
   }
 
   async persist(): Promise<boolean> {
@@ -108,10 +145,11 @@ export class CloudStorage implements Disposable {
     this.#owned.dispose();
   }
 
-  /** The browser may ask the user, or decide by itself: a "no" changes nothing but `persistent`. */
-  #askOnce(): void {
-    if (this.#asked) return;
-    this.persist().catch(reportBackground);
+  #keep(): void {
+    if (!this.#vouched) this.#witness?.vouch().catch(reportBackground);
+    this.#vouched = true;
+    // The browser may ask the user, or decide by itself: a "no" changes nothing but `persistent`.
+    if (!this.#asked) this.persist().catch(reportBackground);
   }
 }
 

@@ -133,7 +133,7 @@ export const PLAN = {
     lock: "call",
     removePassphrase: "call",
   },
-  storage: { state: "value", onChange: "event", usage: "call", persist: "call", evictImageCache: "call" },
+  storage: { state: "value", onChange: "event", usage: "call", persist: "call", evictImageCache: "call", dismissLoss: "call" },
   events: { list: "list", onChange: "event" },
   access: {
     onChange: "event",
@@ -193,6 +193,7 @@ export const INSTANCE_PLAN = {
   type: "value",
   hostname: "value",
   privateIpAddress: "value",
+  publicIpAddress: "value",
   launchTime: "value",
   rootVolumeId: "value",
   rootVolumeBytes: "value",

@@ -1,3 +1,4 @@
+import { toHex } from "../../base/bytes.ts";
 import { bytesOf, type HttpQuery, type HttpRequest } from "../http.ts";
 
 /**
@@ -49,8 +50,4 @@ function encode(text: string): string {
 
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-export function toHex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

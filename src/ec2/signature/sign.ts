@@ -1,5 +1,6 @@
+import { toHex } from "../../base/bytes.ts";
 import { bytesOf } from "../http.ts";
-import { sha256Hex, toHex } from "./canonical.ts";
+import { sha256Hex } from "./canonical.ts";
 import { ALGORITHM, type Scope, scopeText } from "./scope.ts";
 
 const HMAC = { name: "HMAC", hash: "SHA-256" };

@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 export class FakeStorage implements Storage {
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
-  state: StorageState = { level: "ok", usedBytes: 20 * MIB, quotaBytes: 4096 * MIB, persistent: false };
+  state: StorageState = { level: "ok", usedBytes: 20 * MIB, quotaBytes: 4096 * MIB, persistent: false, lostSince: null };
   #imageCacheBytes = 7 * MIB;
 
   set(change: Partial<StorageState>): void {
@@ -22,6 +22,10 @@ export class FakeStorage implements Storage {
   async persist(): Promise<boolean> {
     this.set({ persistent: true });
     return true;
+  }
+
+  async dismissLoss(): Promise<void> {
+    this.set({ lostSince: null });
   }
 
   async evictImageCache(): Promise<void> {

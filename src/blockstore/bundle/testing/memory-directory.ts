@@ -23,6 +23,10 @@ export class MemoryDirectory {
     return this.folder(name);
   }
 
+  async removeEntry(name: string): Promise<void> {
+    if (!this.files.delete(name)) throw new DOMException(`no ${name}`, "NotFoundError");
+  }
+
   async getFileHandle(name: string, { create = false } = {}) {
     if (!create && !this.files.has(name)) throw new DOMException(`no ${name}`, "NotFoundError");
     return {

@@ -1,21 +1,16 @@
 import { beforeAll, expect, test } from "vitest";
+import { GuestsLab } from "../../test/support/guests-lab.ts";
 import { type NetworkLabModel, networkModelOf } from "../../test/support/network-lab.ts";
-import { readPattern, SimulatedTime, writePattern } from "../../test/support/tcp-lab.ts";
+import { readPattern, writePattern } from "../../test/support/tcp-lab.ts";
 import { seededRandom } from "../base/random.ts";
 import { parseAddress } from "./addresses.ts";
-import { Outside } from "./egress/outside.ts";
-import { ARP_OPERATION, arpFrame, parseArp } from "./frames/arp.ts";
-import { BROADCAST_MAC, ETHER_TYPE, etherType, parseMac, putEthernet } from "./frames/ethernet.ts";
-import { parsePacket } from "./frames/parse.ts";
 import { fetchOver } from "./http/client.ts";
-import { MetadataEndpoint } from "./metadata/endpoint.ts";
+import { MetadataEndpoint, type MetadataEndpointOptions } from "./metadata/endpoint.ts";
 import { IdentitySigner, newIdentityKey } from "./metadata/identity.ts";
 import { metadataLookup } from "./metadata/lookup.ts";
 import type { MetadataModel } from "./metadata/model.ts";
 import { MetadataService } from "./metadata/service.ts";
-import { Network } from "./network.ts";
 import { METADATA_ADDRESS } from "./services/service-addresses.ts";
-import { TcpStack } from "./tcp/stack.ts";
 
 const PUBLIC = "198.51.100.7";
 const model: NetworkLabModel = {
@@ -60,66 +55,21 @@ const metadataOf = (instanceId: string): MetadataModel => ({
   },
 });
 
-/** The real network with its services and the page, and guests that are a TCP stack each behind a card. */
-class Cloud {
-  readonly time = new SimulatedTime();
-  readonly network: Network;
-  readonly outside: Outside;
-  readonly hops = new Set<number>();
-
-  constructor() {
-    const common = { clock: this.time, random: seededRandom(1) };
-    const service = new MetadataService({ clock: this.time, secret: new Uint8Array(32), signer });
-    const send = (interfaceId: string, frame: Parameters<Network["sendFromService"]>[1]) =>
-      this.network.sendFromService(interfaceId, frame);
-    const instances = networkModelOf(model).interfaces.map((one) => ({ ...one, instanceId: `i-${one.id}` }));
-    const known = { ...networkModelOf(model), interfaces: instances };
-    const metadata = instances.map(({ instanceId }) => metadataOf(instanceId));
-    const instanceOf = metadataLookup({ ...known, metadata });
-    const services = new MetadataEndpoint({ ...common, service, instanceOf, send });
-    this.outside = new Outside({ ...common, send: (frame) => this.network.receiveFromOutside(frame) });
-    const later = (work: () => void) => void this.time.setTimer(0, work);
-    this.network = new Network({ ...common, services, outside: this.outside, later });
-    this.network.configure(known);
-  }
-
-  /** The guest behind an interface. */
-  async guest(interfaceId: string): Promise<{ stack: TcpStack; address: number }> {
-    const one = networkModelOf(model).interfaces.find(({ id }) => id === interfaceId);
-    const mac = parseMac(one?.macAddress ?? "") as number;
-    const address = parseAddress(one?.addresses[0]?.privateIp ?? "") as number;
-    let router = 0;
-    const card = this.network.attach(interfaceId, {
-      deliver: ({ bytes, offload }) => {
-        // The network's memory is its own: what the guest gets is a copy, later.
-        const copy = { bytes: bytes.slice(), ...(offload && { offload }) };
-        if (etherType(copy.bytes) === ETHER_TYPE.arp) router = parseArp(copy.bytes)?.senderMac ?? 0;
-        const packet = parsePacket(copy);
-        if (packet.malformed === undefined) {
-          this.hops.add(packet.ttl);
-          this.time.setTimer(0.1, () => stack.receive(packet, copy.offload));
-        }
-        return true;
-      },
-    });
-    const question = { operation: ARP_OPERATION.request, senderMac: mac, senderAddress: address };
-    const gateway = parseAddress("10.0.0.1") as number;
-    card.receive({ bytes: arpFrame({ ...question, targetMac: 0, targetAddress: gateway }, BROADCAST_MAC) });
-    await this.time.pass(1);
-    const stack: TcpStack = new TcpStack({
-      clock: this.time,
-      random: seededRandom(2),
-      send: (frame) => {
-        putEthernet(frame.bytes, router, mac, ETHER_TYPE.ipv4);
-        card.receive(frame);
-      },
-    });
-    return { stack, address };
-  }
+/** The network with its metadata service. */
+function newCloud(): GuestsLab {
+  const instances = networkModelOf(model).interfaces.map((one) => ({ ...one, instanceId: `i-${one.id}` }));
+  const known = { ...networkModelOf(model), interfaces: instances };
+  const metadata = instances.map(({ instanceId }) => metadataOf(instanceId));
+  const instanceOf = metadataLookup({ ...known, metadata });
+  return new GuestsLab(known, (lab) => {
+    const service = new MetadataService({ clock: lab.time, secret: new Uint8Array(32), signer });
+    const send: MetadataEndpointOptions["send"] = (id, frame) => lab.network.sendFromService(id, frame);
+    return new MetadataEndpoint({ clock: lab.time, random: seededRandom(1), service, instanceOf, send });
+  });
 }
 
 test("F13: guests of two VPCs with one address ask for their own metadata, with a token of their own", async () => {
-  const cloud = new Cloud();
+  const cloud = newCloud();
   const to = { address: METADATA_ADDRESS, port: 80 };
   const tokens: string[] = [];
   for (const interfaceId of ["eni-a", "eni-b"]) {
@@ -145,7 +95,7 @@ test("F13: guests of two VPCs with one address ask for their own metadata, with 
 });
 
 test("E1, F54: the page has a stream to a port that a group opens to it, and 2 MB arrive whole both ways", async () => {
-  const cloud = new Cloud();
+  const cloud = newCloud();
   const { stack } = await cloud.guest("eni-a");
   const served = new Promise<number>((resolve, reject) => {
     stack.listen({ port: 8080 }, () => ({
@@ -163,7 +113,7 @@ test("E1, F54: the page has a stream to a port that a group opens to it, and 2 M
 });
 
 test("E1, F55: a port that no group opens does not answer, however the guest would", async () => {
-  const cloud = new Cloud();
+  const cloud = newCloud();
   await cloud.guest("eni-a");
   const connected = cloud.outside.connect({ address: parseAddress(PUBLIC) as number, port: 22 }, { timeoutMs: 5000 });
   await expect(cloud.time.until(connected)).rejects.toMatchObject({ code: "Network.ConnectionTimedOut" });

@@ -13,6 +13,7 @@ import { benchGate } from "./gate.mjs";
 import { benchJit } from "./jit.mjs";
 import { benchMemory } from "./memory.mjs";
 import { benchNet } from "./net.mjs";
+import { benchNetSweep } from "./net-sweep.mjs";
 import { serve } from "./server.mjs";
 import { Session } from "./session.mjs";
 import { benchShare } from "./share.mjs";
@@ -37,7 +38,7 @@ const BENCHES = {
   net: benchNet,
 };
 /** Long; run only when named. */
-const SWEEPS = { jit: benchJit, transfer: benchTransfer };
+const SWEEPS = { jit: benchJit, transfer: benchTransfer, netsweep: benchNetSweep };
 const ALL = { ...BENCHES, ...SWEEPS };
 
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));

@@ -10,7 +10,7 @@ import {
   publicFingerprint,
   rsaPublicKey,
 } from "./public-key.ts";
-import { fromBase64Url, sshInteger, sshString, sshUint32 } from "./ssh-wire.ts";
+import { jwkBytes, sshInteger, sshString, sshUint32 } from "./ssh-wire.ts";
 
 /** EC2's file formats of private keys. */
 export const KEY_FORMATS = ["pem", "ppk"] as const;
@@ -43,7 +43,7 @@ export async function newRsaKey(pair: CryptoKeyPair, format: KeyFormat, name: st
     return { publicKey, fingerprint, file: armour("RSA PRIVATE KEY", innerKey(pkcs8), PEM_COLUMNS) };
   }
   const { d, p, q, qi } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  const secret = concat([d, p, q, qi].map((part) => sshInteger(fromBase64Url(part))));
+  const secret = concat([d, p, q, qi].map((part) => sshInteger(jwkBytes(part))));
   return { publicKey, fingerprint, file: await ppkFile("ssh-rsa", publicKey.blob, secret, name) };
 }
 
@@ -52,7 +52,7 @@ export async function newEd25519Key(pair: CryptoKeyPair, format: KeyFormat, name
   const publicKey = ed25519PublicKey(raw);
   const fingerprint = await publicFingerprint(publicKey);
   const { d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  const seed = fromBase64Url(d);
+  const seed = jwkBytes(d);
   const file =
     format === "pem"
       ? openSshFile(publicKey.blob, seed, raw, name)

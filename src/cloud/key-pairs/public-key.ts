@@ -1,7 +1,7 @@
 import { md5 } from "@noble/hashes/legacy.js";
-import { concat, fromBase64, toBase64 } from "../../base/bytes.ts";
+import { concat, fromBase64, toBase64, toBase64Url } from "../../base/bytes.ts";
 import { CloudError } from "../../base/errors.ts";
-import { fromBase64Url, SshReader, sshInteger, sshString, toBase64Url } from "./ssh-wire.ts";
+import { jwkBytes, SshReader, sshInteger, sshString } from "./ssh-wire.ts";
 
 /** EC2's types of key pairs. */
 export const KEY_TYPES = ["rsa", "ed25519"] as const;
@@ -54,7 +54,7 @@ export const colonHex = (bytes: Uint8Array): string =>
 /** Of an RSA key that WebCrypto can export. */
 export async function rsaPublicKey(key: CryptoKey): Promise<PublicKey> {
   const { n, e } = await crypto.subtle.exportKey("jwk", key);
-  const blob = concat([sshString(NAMES.rsa), sshInteger(fromBase64Url(e)), sshInteger(fromBase64Url(n))]);
+  const blob = concat([sshString(NAMES.rsa), sshInteger(jwkBytes(e)), sshInteger(jwkBytes(n))]);
   return { type: "rsa", blob, spki: new Uint8Array(await crypto.subtle.exportKey("spki", key)) };
 }
 
@@ -109,7 +109,7 @@ async function keyOfDer(text: string): Promise<PublicKey | undefined> {
 
 async function goodRsa(key: CryptoKey): Promise<PublicKey | undefined> {
   const { n } = await crypto.subtle.exportKey("jwk", key);
-  const bytes = fromBase64Url(n).byteLength;
+  const bytes = jwkBytes(n).byteLength;
   return bytes >= RSA_BYTES.least && bytes <= RSA_BYTES.most ? await rsaPublicKey(key) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { concat, fromBase64, toBase64 } from "../../base/bytes.ts";
+import { concat, fromBase64Url } from "../../base/bytes.ts";
 
 /** SSH's data types (RFC 4251 §5), as public keys and PuTTY's and OpenSSH's files have them. */
 
@@ -54,8 +54,5 @@ export class SshReader {
   }
 }
 
-export const fromBase64Url = (text = ""): Uint8Array<ArrayBuffer> =>
-  fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) ?? new Uint8Array();
-
-export const toBase64Url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+/** A member of a JSON Web Key. */
+export const jwkBytes = (text = ""): Uint8Array<ArrayBuffer> => fromBase64Url(text) ?? new Uint8Array();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SecurityGroupRule } from "../../api/network-types.ts";
-import { forgetHost, isKnownHost, rememberHost } from "./known-hosts.ts";
+import { questionAbout, rememberHost } from "./known-hosts.ts";
 import { letsPageIn, ruleForPage } from "./missing-rule.ts";
 
 class Memory {
@@ -11,9 +11,6 @@ class Memory {
   setItem(key: string, value: string): void {
     this.#items.set(key, value);
   }
-  removeItem(key: string): void {
-    this.#items.delete(key);
-  }
 }
 
 describe("the keys of known hosts", () => {
@@ -22,21 +19,21 @@ describe("the keys of known hosts", () => {
 
   it("are asked about once, and remembered by instance", () => {
     const storage = new Memory();
-    expect(isKnownHost("i-1", key, storage)).toBe(false);
+    expect(questionAbout("i-1", key, storage)).toEqual({ shown: key, known: null });
     rememberHost("i-1", key, storage);
-    expect(isKnownHost("i-1", key, storage)).toBe(true);
-    expect(isKnownHost("i-2", key, storage)).toBe(false);
+    expect(questionAbout("i-1", key, storage)).toBeNull();
+    expect(questionAbout("i-2", key, storage)).toEqual({ shown: key, known: null });
   });
 
-  it("are refused when they change, with both fingerprints, until the old one is forgotten", () => {
+  it("are asked about again when they change, until the new one takes the old one's place", () => {
     const storage = new Memory();
     rememberHost("i-1", key, storage);
-    const message = expect.stringMatching(/SHA256:one.*SHA256:two/);
-    expect(() => isKnownHost("i-1", other, storage)).toThrow(
-      expect.objectContaining({ code: "Ssh.HostKeyChanged", message }),
-    );
-    forgetHost("i-1", storage);
-    expect(isKnownHost("i-1", other, storage)).toBe(false);
+    const question = { shown: other, known: key };
+    expect(questionAbout("i-1", other, storage)).toEqual(question);
+    expect(questionAbout("i-1", other, storage)).toEqual(question);
+    rememberHost("i-1", other, storage);
+    expect(questionAbout("i-1", other, storage)).toBeNull();
+    expect(questionAbout("i-1", key, storage)).toEqual({ shown: key, known: other });
   });
 });
 

@@ -1,4 +1,3 @@
-import { CloudError } from "../../base/errors.ts";
 import type { HostKey } from "../ssh/host-key.ts";
 
 /**
@@ -7,7 +6,7 @@ import type { HostKey } from "../ssh/host-key.ts";
  */
 const PREFIX = "tabvisor.known-host.";
 
-type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
+type Storage = Pick<globalThis.Storage, "getItem" | "setItem">;
 
 /** The key under which an instance is known; null for none. */
 export function knownHost(instanceId: string, storage: Storage): HostKey | null {
@@ -15,22 +14,20 @@ export function knownHost(instanceId: string, storage: Storage): HostKey | null 
   return type !== undefined && fingerprint !== undefined ? { type, fingerprint } : null;
 }
 
+/** From now on it is known under this key alone. */
 export function rememberHost(instanceId: string, { type, fingerprint }: HostKey, storage: Storage): void {
   storage.setItem(PREFIX + instanceId, `${type} ${fingerprint}`);
 }
 
-export function forgetHost(instanceId: string, storage: Storage): void {
-  storage.removeItem(PREFIX + instanceId);
+/** What a user has to be asked before anything is sent to a host. */
+export interface HostQuestion {
+  readonly shown: HostKey;
+  /** Null: it has never been met. */
+  readonly known: HostKey | null;
 }
 
-/**
- * Whether a host's key is the one that is known; false where none is. Another one is `Ssh.HostKeyChanged`, which says both:
- * somebody may be in between, or the instance has another root volume.
- */
-export function isKnownHost(instanceId: string, key: HostKey, storage: Storage): boolean {
+/** Null where the key is the one that is known. */
+export function questionAbout(instanceId: string, shown: HostKey, storage: Storage): HostQuestion | null {
   const known = knownHost(instanceId, storage);
-  if (known === null) return false;
-  if (known.fingerprint === key.fingerprint) return true;
-  const text = `The key of ${instanceId} has changed, so nothing was sent to it. Known here is ${known.type} ${known.fingerprint}; what answers now has ${key.type} ${key.fingerprint}. Somebody may be listening in, or the instance has a new system. Look at its key on its serial console before you trust it.`;
-  throw new CloudError("Ssh.HostKeyChanged", text, { instanceId, known: known.fingerprint, shown: key.fingerprint });
+  return known?.fingerprint === shown.fingerprint ? null : { shown, known };
 }

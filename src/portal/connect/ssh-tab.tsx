@@ -4,14 +4,13 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Instance } from "../../api/types.ts";
-import type { CloudError } from "../../base/errors.ts";
 import { TextField } from "../resources/fields.tsx";
 import type { HostKey } from "../ssh/host-key.ts";
 import type { PrivateKey } from "../ssh/private-key.ts";
 import { AddRule } from "./add-rule.tsx";
 import { HostKeyQuestion } from "./host-key-question.tsx";
 import { KeyInput } from "./key-input.tsx";
-import { forgetHost, isKnownHost, rememberHost } from "./known-hosts.ts";
+import { type HostQuestion, questionAbout, rememberHost } from "./known-hosts.ts";
 import type { OpenShell } from "./shell-session.ts";
 import { ShellTabs } from "./shell-tabs.tsx";
 
@@ -24,8 +23,7 @@ interface SshTabProps {
   readonly defaultUser: string;
 }
 
-interface Question {
-  readonly hostKey: HostKey;
+interface Question extends HostQuestion {
   readonly answer: (accepted: boolean) => void;
 }
 
@@ -39,10 +37,11 @@ export function SshTab({ instance, defaultUser }: SshTabProps) {
   const isRunning = instance.state === "running";
 
   const accept = async (hostKey: HostKey, signal: AbortSignal): Promise<boolean> => {
-    if (isKnownHost(instance.id, hostKey, localStorage)) return true;
+    const about = questionAbout(instance.id, hostKey, localStorage);
+    if (about === null) return true;
     const accepted = await new Promise<boolean>((resolve) => {
       const question: Question = {
-        hostKey,
+        ...about,
         answer: (yes) => {
           setQuestions((before) => before.filter((one) => one !== question));
           resolve(yes);
@@ -96,7 +95,8 @@ export function SshTab({ instance, defaultUser }: SshTabProps) {
                   start({
                     who: userName,
                     open: openWith(key),
-                    remedy: (error) => <Remedy instance={instance} error={error} />,
+                    remedy: ({ code }) =>
+                      code === "Network.ConnectionTimedOut" && <AddRule instance={instance} port={SSH_PORT} />,
                   })
                 }
               >
@@ -106,25 +106,7 @@ export function SshTab({ instance, defaultUser }: SshTabProps) {
           </Container>
         )}
       />
-      {question !== undefined && <HostKeyQuestion host={host} hostKey={question.hostKey} onAnswer={question.answer} />}
+      {question !== undefined && <HostKeyQuestion host={host} question={question} onAnswer={question.answer} />}
     </>
-  );
-}
-
-/** What can be done here about a connection that failed. */
-function Remedy({ instance, error }: { instance: Instance; error: CloudError }) {
-  const [forgotten, setForgotten] = useState(false);
-  if (error.code === "Network.ConnectionTimedOut") return <AddRule instance={instance} port={SSH_PORT} />;
-  if (error.code !== "Ssh.HostKeyChanged") return null;
-  if (forgotten) return <span>The key that was remembered is forgotten: you will be asked again.</span>;
-  return (
-    <Button
-      onClick={() => {
-        forgetHost(instance.id, localStorage);
-        setForgotten(true);
-      }}
-    >
-      Forget the key that was remembered
-    </Button>
   );
 }

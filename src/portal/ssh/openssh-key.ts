@@ -1,5 +1,6 @@
 import { SshDataReader } from "@microsoft/dev-tunnels-ssh";
 import { Buffer } from "buffer";
+import { toBase64Url } from "../../base/bytes.ts";
 import { encrypted, unreadable } from "./key-errors.ts";
 
 /** OpenSSH's PROTOCOL.key. */
@@ -84,9 +85,4 @@ const integer = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).t
 function integerBytes(value: bigint): Uint8Array {
   const text = value.toString(16);
   return Buffer.from(text.length % 2 === 0 ? text : `0${text}`, "hex");
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

@@ -1,5 +1,6 @@
 import { type KeyPair, SshAlgorithms, BigInt as SshInteger } from "@microsoft/dev-tunnels-ssh";
 import { Buffer } from "buffer";
+import { fromBase64Url } from "../../base/bytes.ts";
 import { Ed25519KeyPair } from "./ed25519.ts";
 import { fingerprintOf } from "./host-key.ts";
 import { encrypted, unreadable } from "./key-errors.ts";
@@ -62,7 +63,7 @@ async function jwkOf(text: string): Promise<JsonWebKey> {
   const [, label = "", body = ""] = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/s.exec(text) ?? [];
   if (label === "ENCRYPTED PRIVATE KEY" || body.includes("ENCRYPTED")) throw encrypted();
   if (!label.endsWith("PRIVATE KEY")) throw unreadable('it has no line such as "-----BEGIN RSA PRIVATE KEY-----"');
-  const der = fromBase64(body);
+  const der = bytesOf(body);
   if (label === "OPENSSH PRIVATE KEY") return openSshKey(der);
   if (label === "RSA PRIVATE KEY") return await fromPkcs8(pkcs8(RSA, der));
   if (label === "PRIVATE KEY") return await fromPkcs8(der);
@@ -82,7 +83,7 @@ async function fromPkcs8(...files: readonly Uint8Array<ArrayBuffer>[]): Promise<
 
 async function pairOf(jwk: JsonWebKey): Promise<KeyPair> {
   if (jwk.kty === "OKP") return await Ed25519KeyPair.ofPrivateKey(jwk);
-  const integer = (value = "") => SshInteger.fromBytes(Buffer.from(fromBase64(value)), { unsigned: true });
+  const integer = (value = "") => SshInteger.fromBytes(Buffer.from(bytesOf(value)), { unsigned: true });
   const { publicKey } = SshAlgorithms;
   if (jwk.kty === "RSA") {
     const pair = required(publicKey.rsaWithSha256).createKeyPair();
@@ -121,13 +122,10 @@ function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<Array
 }
 
 /** Base64 as PEM and JWK have it. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  try {
-    const plain = text.replaceAll(/\s/g, "").replaceAll("-", "+").replaceAll("_", "/");
-    return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
-  } catch (thrown) {
-    throw unreadable("what stands between its first and its last line is not base64", thrown);
-  }
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) throw unreadable("what stands between its first and its last line is not base64");
+  return bytes;
 }
 
 function hex(text: string): Uint8Array {

@@ -169,11 +169,11 @@ describe("a shell over SSH", () => {
   });
 
   it("gives the error of who judges the host's key", async () => {
-    const changed = new CloudError("Ssh.HostKeyChanged", "It is another one.");
+    const refusal = new CloudError("Ssh.HostKeyRefused", "Not this one.");
     const acceptHostKey = async () => {
-      throw changed;
+      throw refusal;
     };
-    await expect(connect(await testServer(), { acceptHostKey })).rejects.toBe(changed);
+    await expect(connect(await testServer(), { acceptHostKey })).rejects.toBe(refusal);
   });
 
   it("gives the connection's own error, and the reason when it is taken back", async () => {

@@ -135,7 +135,13 @@ export interface Instance extends InstanceConnectionCalls {
   readonly imageName: string;
   readonly type: InstanceType;
   readonly hostname: string;
-  readonly privateIpAddress: string;
+  /** Its primary interface's; the same for life. Null when it is terminated. */
+  readonly privateIpAddress: string | null;
+  /**
+   * Its Elastic IP address, else the one that it is given while it runs (F53). Null: nothing outside reaches it. `onChange`
+   * fires when it is another one.
+   */
+  readonly publicIpAddress: string | null;
   readonly launchTime: Date;
   /** Empty while it has no root volume: one that is detached (F37), or gone with its instance. */
   readonly rootVolumeId: string;

@@ -14,6 +14,8 @@ export interface InstanceEntry {
   record: InstanceRecord;
   readonly actor: InstanceActor;
   readonly instance: CloudInstance;
+  /** Fires when anything of it has changed: the instance's own `onChange`. */
+  readonly changed: Emitter<void>;
   readonly owned: DisposableStore;
 }
 
@@ -53,7 +55,10 @@ export class InstanceEntries {
 
   /** Tells of changes: of several in one go, where they were made in one. */
   changed(...ids: readonly InstanceId[]): void {
-    for (const id of ids) this.#itemChanged.fire(id);
+    for (const id of ids) {
+      this.#entries.get(id)?.changed.fire();
+      this.#itemChanged.fire(id);
+    }
     this.#changed.fire();
   }
 

@@ -1,5 +1,5 @@
 import { CloudError } from "../base/errors.ts";
-import { anyOf, type Event } from "../base/event.ts";
+import type { Event } from "../base/event.ts";
 import type { InstanceId } from "../base/ids.ts";
 import type { InstanceActor } from "../lifecycle/instance-actor.ts";
 import type { InstanceState, RootDeviceType } from "../lifecycle/states.ts";
@@ -14,6 +14,7 @@ import type { FirstStart, FirstStartStatus } from "./first-start/first-start.ts"
 import { InstanceConsole } from "./instance-console.ts";
 import { findInstanceType, type InstanceType } from "./instance-types.ts";
 import type { ConnectRequest, OpenConnection } from "./network/connections.ts";
+import type { InstanceAddresses } from "./network/instance-addresses.ts";
 import { checkParameters } from "./parameters.ts";
 import { type InstanceRecord, storeRootOf } from "./records.ts";
 import { changeTags, nameOf, type Tags } from "./tags.ts";
@@ -46,13 +47,15 @@ export type BatchAction = "start" | "stop" | "force-stop" | "reboot" | "terminat
 /** What an instance is made of, and what it asks of all of them. */
 export interface InstanceParts {
   readonly actor: InstanceActor;
-  readonly firstStart: Pick<FirstStart, "status" | "wait" | "onChange">;
+  readonly firstStart: Pick<FirstStart, "status" | "wait">;
+  readonly onChange: Event<void>;
   readonly record: () => InstanceRecord;
   readonly imageName: () => string;
   readonly root: () => { readonly id: string; readonly record: { readonly sizeBytes: number } } | undefined;
   readonly guestDevice: (volumeId: string) => string | null;
   readonly modify: (request: InstanceChanges) => Promise<void>;
   readonly setTags: (tags: Tags) => Promise<void>;
+  readonly addresses: () => InstanceAddresses | undefined;
   readonly connect: (request: ConnectRequest) => Promise<OpenConnection>;
 }
 
@@ -68,7 +71,7 @@ export class CloudInstance {
     this.id = id;
     this.#actor = parts.actor;
     this.#parts = parts;
-    this.onChange = anyOf(parts.actor.onChange, parts.firstStart.onChange);
+    this.onChange = parts.onChange;
     this.console = new InstanceConsole(parts.actor);
   }
 
@@ -146,11 +149,16 @@ export class CloudInstance {
       throw new CloudError("InvalidInstanceType", `The instance type '${typeName}' no longer exists.`, { typeName });
     return type;
   }
-  get privateIpAddress(): string {
-    return this.#parts.record().privateIpAddress;
+  /** Null: it has no interface any more. */
+  get privateIpAddress(): string | null {
+    return this.#parts.addresses()?.privateIp ?? null;
+  }
+  /** Its Elastic IP address, else the one that it has while it runs (F53); null without. */
+  get publicIpAddress(): string | null {
+    return this.#parts.addresses()?.publicIp ?? null;
   }
   get hostname(): string {
-    return hostnameOf(this.privateIpAddress);
+    return hostnameOf(this.#parts.record().privateIpAddress);
   }
   get launchTime(): Date {
     return new Date(this.#parts.record().launchedAt);

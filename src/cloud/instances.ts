@@ -1,70 +1,38 @@
-import type { Clock } from "../base/clock.ts";
-import { DisposableStore } from "../base/disposable.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
 import type { Event } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
-import type { Random } from "../base/random.ts";
-import type { Recovery } from "../lifecycle/actor-options.ts";
-import { InstanceActor } from "../lifecycle/instance-actor.ts";
-import type { MachineFactory } from "../lifecycle/machine.ts";
 import { type Reason, reasons } from "../lifecycle/reasons.ts";
 import type { StoredRecord } from "../store/records.ts";
 import { afterItsPage } from "./after-its-page.ts";
-import { bootImageOf, type InstanceChanges, planModification } from "./attributes/modification.ts";
-import { isDue, isDueAfter, isLocked, isWaiting, recoveryAfter } from "./attributes/recovery.ts";
+import { bootImageOf } from "./attributes/modification.ts";
+import { isDue, isLocked, isWaiting } from "./attributes/recovery.ts";
 import { reportBackground } from "./background.ts";
-import { checkCapacity, type Limits, memoryOf, VOLUME_MIB } from "./capacity.ts";
+import type { Limits } from "./capacity.ts";
 import type { ClientTokens } from "./client-tokens.ts";
-import { ConsoleKeeper } from "./console-keeper.ts";
-import { FirstStart } from "./first-start/first-start.ts";
-import type { Delivery } from "./first-start/guest-plan.ts";
-import { deliveryOf, isGiven } from "./first-start/launch-delivery.ts";
-import type { ImageCatalogue } from "./images/image-catalogue.ts";
-import { type BatchAction, CloudInstance } from "./instance.ts";
+import type { BatchAction, CloudInstance } from "./instance.ts";
 import { beginAll, type InstanceStateChange } from "./instance-batch.ts";
+import { type BuilderOptions, InstanceBuilder } from "./instance-builder.ts";
 import { InstanceEntries, type InstanceEntry } from "./instance-entries.ts";
+import { InstanceRoom } from "./instance-room.ts";
 import { type LaunchPlan, planLaunch } from "./launch-plan.ts";
 import { LAUNCH, type LaunchRequest } from "./launch-request.ts";
 import { type ResolvedLaunch, withTemplate } from "./launch-templates/with-template.ts";
-import { machineSpec } from "./machine-spec.ts";
-import type { InstanceConnections } from "./network/connections.ts";
-import {
-  checkedInterface,
-  launchedInterfaces,
-  missingInterfaces,
-  releasedInterfaces,
-  settledInterfaces,
-  startedInterfaces,
-  stoppedInterfaces,
-} from "./network/instance-interfaces.ts";
+import { launchedInterfaces, missingInterfaces, settledInterfaces } from "./network/instance-interfaces.ts";
 import { launchPlace } from "./network/launch-network.ts";
 import type { RecordedInstance } from "./network/metadata-models.ts";
 import { newInstances } from "./new-instances.ts";
 import { checkParameters } from "./parameters.ts";
 import type { Place } from "./placement.ts";
-import { checkRunning } from "./quotas/quota-checks.ts";
 import type { Change } from "./record-table.ts";
 import { consoleRecord, type InstanceRecord, instanceRecord, storeRootOf } from "./records.ts";
-import { EVERYTHING, isIn, scopeOf, type View } from "./scope.ts";
+import { EVERYTHING, scopeOf, type View } from "./scope.ts";
 import type { Tags } from "./tags.ts";
-import type { Attachments } from "./volumes/attachments.ts";
-import type { DiskContext } from "./volumes/disk-context.ts";
 import type { LinkedInstance } from "./volumes/instance-link.ts";
 import { formerRoots, launchedVolumes } from "./volumes/instance-volumes.ts";
 
-export interface InstancesOptions {
-  /** Those of all accounts and regions. */
-  readonly disks: DiskContext;
-  readonly attachments: Attachments;
+export interface InstancesOptions extends BuilderOptions {
   readonly clientTokens: ClientTokens;
-  readonly machines: MachineFactory;
-  readonly images: ImageCatalogue;
-  readonly connections: InstanceConnections;
   readonly limits: Limits;
-  /** How often machines and guests are asked whether they are there; never, when absent. */
-  readonly statusCheckMs?: number | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
 }
 
 /** All instances of one cloud: the registry's records with their actors. */
@@ -72,15 +40,24 @@ export class CloudInstances {
   readonly #options: InstancesOptions;
   readonly #view: View;
   readonly #entries: InstanceEntries;
-  readonly #imageNames: Map<string, string>;
+  readonly #room: InstanceRoom;
+  readonly #builder: InstanceBuilder;
   readonly #toRecover = new Set<InstanceId>();
 
   /** With `whole`, these are its instances as `view` has them, and not others. */
   constructor(options: InstancesOptions, view = EVERYTHING, whole?: CloudInstances) {
     this.#options = options;
     this.#view = view;
-    this.#entries = whole === undefined ? new InstanceEntries() : whole.#entries;
-    this.#imageNames = whole === undefined ? new Map() : whole.#imageNames;
+    if (whole === undefined) {
+      const { attachments, limits, disks } = options;
+      this.#entries = new InstanceEntries();
+      this.#room = new InstanceRoom(this.#entries, { attachments, limits, quotas: disks.quotas });
+      this.#builder = new InstanceBuilder(options, this.#entries, this.#room);
+    } else {
+      this.#entries = whole.#entries;
+      this.#room = whole.#room;
+      this.#builder = whole.#builder;
+    }
     this.onItem = this.#entries.onItem;
     this.onChange = this.#entries.onChange;
   }
@@ -122,6 +99,11 @@ export class CloudInstances {
     const settled = settledInterfaces(registry, instances);
     if (settled.length > 0) await registry.commit(settled);
     for (const { id, value } of instances.sort(byCreation)) await this.#takeBack(id as InstanceId, value);
+  }
+
+  /** Tells of instances of which something has changed that is not in their records. */
+  touched(ids: readonly InstanceId[]): void {
+    this.#entries.changed(...ids);
   }
 
   /**
@@ -173,7 +155,7 @@ export class CloudInstances {
       volumes: actor.volumes,
       interfaces: actor.interfaces,
       storeDevices: entry().record.instanceStores.map(({ device }) => device),
-      checkRoom: () => checkCapacity(this.#options.limits, this.memoryInUse(), VOLUME_MIB),
+      checkRoom: () => this.#room.checkVolume(),
       bootImage: () => bootImageOf(this.#options.images, entry().record),
       reboot: () => actor.reboot(),
     };
@@ -225,26 +207,15 @@ export class CloudInstances {
   /** Begins an action on several instances, as `beginAll` says. Starting them, all must have room together (F69, F70). */
   async begin(action: BatchAction, ids: readonly string[]): Promise<InstanceStateChange[]> {
     const instances = [...new Set(ids)].map((id) => this.get(id));
-    if (action === "start") this.#checkStart(instances);
+    if (action === "start") {
+      this.#room.check(instances.filter(({ state }) => state === "stopped").map(({ id }) => this.#entry(id)));
+    }
     return await beginAll(instances, action);
   }
 
   /** How an instance's tags are changed; to be committed at once. */
   retag(id: string, tags: Tags): Change {
-    const entry = this.#entry(this.get(id).id);
-    const before = entry.record.tags;
-    const set = (to: Tags) => {
-      entry.record = { ...entry.record, tags: to };
-    };
-    const operation = this.#options.disks.registry.records.put(instanceRecord, id, { ...entry.record, tags });
-    return {
-      operation,
-      apply() {
-        set(tags);
-        return () => set(before);
-      },
-      announce: () => this.#entries.changed(entry.instance.id),
-    };
+    return this.#builder.retag(this.get(id).id, tags);
   }
 
   /** The instance whose root, an instance store, has a snapshot below it; undefined when there is none. */
@@ -259,128 +230,17 @@ export class CloudInstances {
     for (const { owned } of this.#entries.values()) owned.dispose();
   }
 
-  /** MiB that all machines of the page take: those that go down as well, until they are gone. */
+  /** MiB that all machines of the page take. */
   memoryInUse(): number {
-    const entries = this.#entries.values().filter(({ actor }) => actor.state === "pending" || actor.hasMachine);
-    return entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
-  }
-
-  #memoryOf({ instance: { id, type }, record: { instanceStores } }: InstanceEntry): number {
-    return memoryOf({ type, instanceStores, volumes: this.#options.attachments.of(id).length });
+    return this.#room.memoryInUse();
   }
 
   #prepare(plan: LaunchPlan): InstanceEntry[] {
     const { clock, random } = this.#options;
-    this.#imageNames.set(plan.image.id, plan.image.name);
-    return newInstances(plan, newId("r", random), clock.now()).map((record) => this.#add(newId("i", random), record));
-  }
-
-  #add(id: InstanceId, record: InstanceRecord): InstanceEntry {
-    const { clock, machines, attachments, disks } = this.#options;
-    const { registry } = disks;
-    const { records } = registry;
-    const actor = new InstanceActor({
-      id,
-      initial: record,
-      machines,
-      clock,
-      rootDeviceType: storeRootOf(record) === undefined ? "ebs" : "instance-store",
-      checkEveryMs: this.#options.statusCheckMs,
-      shutdownBehavior: () => this.#entry(id).record.attributes.instanceInitiatedShutdownBehavior,
-      recover: (failure) => this.#recovery(id, failure),
-      admit: () => this.#admit(id),
-      spec: async () => {
-        const { record: now, instance: own } = this.#entry(id);
-        return await machineSpec(this.#options, id, now, own.type);
-      },
-      persist: async (state) => {
-        const entry = this.#entry(id);
-        const launchedAt = state.state === "pending" ? clock.now() : entry.record.launchedAt;
-        const terminatedAt = state.state === "terminated" ? clock.now() : null;
-        const due = isDueAfter(entry.record, state.state, state.stateReason);
-        const recovery = { ...entry.record.recovery, isDue: due };
-        entry.record = { ...entry.record, ...state, recovery, launchedAt, terminatedAt };
-        try {
-          await registry.commit(this.#addressing(id, state.state), [records.put(instanceRecord, id, entry.record)]);
-        } finally {
-          if (state.state === "stopped" || state.state === "terminated") await attachments.wentDown(id);
-        }
-      },
-      release: () => this.#release(id),
-      onDisks: (names) => attachments.named(id, names),
-    });
-    const firstStart = new FirstStart({
-      actor,
-      clock,
-      isNeeded: () => isGiven(this.#entry(id).record),
-      delivery: () => this.#delivery(id),
-    });
-    const instance = new CloudInstance(id, {
-      actor,
-      firstStart,
-      // One that has been let go of stays readable as it was.
-      record: () => entry.record,
-      imageName: () => this.#imageNames.get(record.imageId) ?? record.imageId,
-      root: () => attachments.rootOf(id),
-      guestDevice: (volumeId) => attachments.guestDevice(id, volumeId),
-      modify: (request) => this.#modify(id, request),
-      setTags: (tags) => this.#options.disks.registry.commit([this.retag(id, tags)]),
-      connect: (request) => this.#options.connections.open(id, actor.state, request),
-    });
-    const owned = new DisposableStore();
-    const entry: InstanceEntry = { record, actor, instance, owned };
-    this.#entries.add(id, entry);
-    owned.add(actor.onChange(() => this.#entries.changed(id)));
-    owned.add(firstStart.onChange(() => this.#entries.changed(id)));
-    owned.add(firstStart);
-    owned.add(new ConsoleKeeper(id, actor, records, clock));
-    return entry;
-  }
-
-  /** Its public address comes and goes with its machine (F53). */
-  #addressing(id: InstanceId, state: InstanceRecord["state"]): Change[] {
-    const { disks, random } = this.#options;
-    if (state === "pending") return startedInterfaces(disks.registry, id, random);
-    return state === "stopped" ? stoppedInterfaces(disks.registry, id) : [];
-  }
-
-  /** The instance is on its way out: so is what goes with it. */
-  async #release(id: InstanceId): Promise<void> {
-    const { attachments, disks } = this.#options;
-    await attachments.release(id);
-    await disks.registry.commit(releasedInterfaces(disks.registry, id));
-  }
-
-  /** Throws when it may not start now: the limits (F69), or no root volume (F37). */
-  #admit(id: InstanceId): void {
-    const { record } = this.#entry(id);
-    if (storeRootOf(record) === undefined) this.#options.attachments.checkRoot(id, record.rootDevice);
-    this.#options.attachments.checkKeys(id);
-    this.#checkRoom([this.#entry(id)]);
-  }
-
-  /** What is kept of it is stored with the state that it leads to. */
-  #recovery(id: InstanceId, failure: Reason): Recovery | undefined {
-    const entry = this.#entry(id);
-    const recovery = recoveryAfter(entry.record, failure, this.#options.clock.now());
-    if (recovery !== undefined) entry.record = { ...entry.record, recovery: recovery.kept };
-    return recovery;
-  }
-
-  #checkStart(instances: readonly CloudInstance[]): void {
-    this.#checkRoom(instances.filter(({ state }) => state === "stopped").map(({ id }) => this.#entry(id)));
-  }
-
-  /** Throws when they may not run together beside those that do: quotas (F69), memory (F70). */
-  #checkRoom(entries: readonly InstanceEntry[]): void {
-    const { disks, limits } = this.#options;
-    for (const { record } of entries) {
-      const together = entries.filter((other) => isIn(scopeOf(record), other.record));
-      const vcpus = together.reduce((sum, { instance }) => sum + instance.type.vcpus, 0);
-      checkRunning(disks.quotas, scopeOf(record), together.length, vcpus);
-    }
-    const more = entries.reduce((sum, entry) => sum + this.#memoryOf(entry), 0);
-    checkCapacity(limits, this.memoryInUse(), more);
+    this.#builder.nameImage(plan.image.id, plan.image.name);
+    return newInstances(plan, newId("r", random), clock.now()).map((record) =>
+      this.#builder.build(newId("i", random), record),
+    );
   }
 
   async #takeBack(id: InstanceId, record: InstanceRecord): Promise<void> {
@@ -391,36 +251,11 @@ export class CloudInstances {
     if (now !== record) await records.commit([records.put(instanceRecord, id, now)]);
     const history = await records.get(consoleRecord, id);
     const image = await images.ofInstance(record.imageId).catch(() => undefined);
-    if (image !== undefined) this.#imageNames.set(record.imageId, image.name);
-    const { actor } = this.#add(id, now);
+    if (image !== undefined) this.#builder.nameImage(record.imageId, image.name);
+    const { actor } = this.#builder.build(id, now);
     if (history !== undefined) actor.console.restore(history.output);
     // Goes on in the background; a failure is reported, and the next page tries again.
     actor.finishTermination().catch(reportBackground);
-  }
-
-  async #delivery(id: InstanceId): Promise<Delivery> {
-    const { record, instance } = this.#entry(id);
-    const { ref } = await this.#options.images.ofInstance(record.imageId);
-    return deliveryOf(id, record, instance.hostname, ref.manifest.defaultUser);
-  }
-
-  async #modify(id: InstanceId, request: InstanceChanges): Promise<void> {
-    const { registry } = this.#options.disks;
-    const { records } = registry;
-    const { apply, others } = await planModification(id, this.#entry(id).record, request, this.#options);
-    const entry = this.#entry(id);
-    const { typeName, kernel, attributes, userData, passwordHash, passwordSetAt } = entry.record;
-    entry.record = { ...entry.record, ...apply(entry.record, entry.actor.state) };
-    try {
-      const interfaces = checkedInterface(registry, id, entry.record.attributes.sourceDestCheck);
-      await registry.commit(interfaces, [records.put(instanceRecord, id, entry.record), ...others]);
-    } catch (error) {
-      entry.record = { ...entry.record, typeName, kernel, attributes, userData, passwordHash, passwordSetAt };
-      throw error;
-    }
-    this.#entries.changed(id);
-    // What the metadata service does and tells is otherwise when this has answered.
-    await registry.networkInForce();
   }
 
   #entry(id: InstanceId): InstanceEntry {

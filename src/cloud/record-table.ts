@@ -2,6 +2,7 @@ import { type CloudError, reportUncaught } from "../base/errors.ts";
 import { Emitter } from "../base/event.ts";
 import type { StoreOperation } from "../store/key-value-store.ts";
 import type { RecordKind, RecordStore } from "../store/records.ts";
+import { RecordIndex } from "./record-index.ts";
 
 /** What a table's record shall be: `undefined` when it shall be gone. */
 export interface Change {
@@ -21,6 +22,7 @@ export class RecordTable<T> {
   readonly #changed = new Emitter<void>();
   /** What has changed and has not been told. */
   readonly #untold = new Set<string>();
+  readonly #indexes: RecordIndex<T>[] = [];
   #damaged: readonly CloudError[] = [];
   #version = 0;
 
@@ -40,8 +42,7 @@ export class RecordTable<T> {
     const { records, damaged } = await this.#records.list(this.#kind);
     for (const error of damaged) reportUncaught(error);
     this.#damaged = damaged;
-    for (const { id, value } of records) this.#values.set(id, value);
-    this.#version++;
+    for (const { id, value } of records) this.#replace(id, value);
   }
 
   /** What is stored and could not be read: it may say anything. */
@@ -66,6 +67,14 @@ export class RecordTable<T> {
     return this.#values.size;
   }
 
+  /** Its records by what they say, as long as there is the table. */
+  indexedBy(keyOf: (value: T) => string | undefined): RecordIndex<T> {
+    const index = new RecordIndex(keyOf);
+    for (const [id, value] of this.#values) index.replace(id, undefined, value);
+    this.#indexes.push(index);
+    return index;
+  }
+
   put(id: string, value: T): Change {
     return this.#change(this.#records.put(this.#kind, id, value), id, value);
   }
@@ -88,10 +97,15 @@ export class RecordTable<T> {
   }
 
   #set(id: string, value: T | undefined): void {
+    this.#replace(id, value);
+    this.#untold.add(id);
+  }
+
+  #replace(id: string, value: T | undefined): void {
+    for (const index of this.#indexes) index.replace(id, this.#values.get(id), value);
     if (value === undefined) this.#values.delete(id);
     else this.#values.set(id, value);
     this.#version++;
-    this.#untold.add(id);
   }
 
   #announce(): void {

@@ -13,6 +13,7 @@ import {
 } from "./launch-templates/launch-template-record.ts";
 import { type NetworkInterfaceRecord, networkInterfaceRecord } from "./network/network-interface-record.ts";
 import * as network from "./network/vpc-records.ts";
+import type { RecordIndex } from "./record-index.ts";
 import { type Change, RecordTable } from "./record-table.ts";
 import { type SnapshotRecord, snapshotRecord } from "./snapshots/snapshot-record.ts";
 import { type VolumeRecord, volumeRecord } from "./volumes/volume-record.ts";
@@ -39,6 +40,11 @@ export class Registry {
   readonly securityGroups: RecordTable<network.SecurityGroupRecord>;
   readonly addresses: RecordTable<network.AddressRecord>;
   readonly storedDefaults: RecordTable<network.StoredDefaultRecord>;
+  /** Network interfaces by the instance that they are attached to, and by their subnet. */
+  readonly interfacesOfInstance: RecordIndex<NetworkInterfaceRecord>;
+  readonly interfacesInSubnet: RecordIndex<NetworkInterfaceRecord>;
+  /** Elastic IP addresses by the interface that they are associated with. */
+  readonly addressesOfInterface: RecordIndex<network.AddressRecord>;
   #inForce: () => Promise<void> = () => Promise.resolve();
 
   constructor(records: RecordStore) {
@@ -62,6 +68,9 @@ export class Registry {
     this.securityGroups = new RecordTable(records, network.securityGroupRecord);
     this.addresses = new RecordTable(records, network.addressRecord);
     this.storedDefaults = new RecordTable(records, network.storedDefaultRecord);
+    this.interfacesOfInstance = this.networkInterfaces.indexedBy(({ attachment }) => attachment?.instanceId);
+    this.interfacesInSubnet = this.networkInterfaces.indexedBy(({ subnetId }) => subnetId);
+    this.addressesOfInterface = this.addresses.indexedBy(({ association }) => association?.networkInterfaceId);
   }
 
   async load(): Promise<void> {

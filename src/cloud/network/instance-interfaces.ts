@@ -105,11 +105,10 @@ function newMacAddress(random: Random): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-const of = ({ networkInterfaces }: Registry, instanceId: string) =>
-  networkInterfaces.entries().filter(([, { attachment }]) => attachment?.instanceId === instanceId);
+const of = ({ interfacesOfInstance }: Registry, instanceId: string) => interfacesOfInstance.of(instanceId);
 
-const hasElasticIp = ({ addresses }: Registry, interfaceId: string): boolean =>
-  addresses.entries().some(([, { association }]) => association?.networkInterfaceId === interfaceId);
+const hasElasticIp = ({ addressesOfInterface }: Registry, interfaceId: string): boolean =>
+  addressesOfInterface.of(interfaceId).length > 0;
 
 /** An instance that starts is given its public address, unless it has an Elastic IP address (F53). */
 export function startedInterfaces(registry: Registry, instanceId: string, random: Random): Change[] {
@@ -137,9 +136,8 @@ export const releasedInterfaces = (registry: Registry, instanceId: string): Chan
 /** Elastic IP addresses stay, without it. */
 export const deletedInterface = (registry: Registry, interfaceId: string): Change[] => [
   registry.networkInterfaces.delete(interfaceId),
-  ...registry.addresses
-    .entries()
-    .filter(([, { association }]) => association?.networkInterfaceId === interfaceId)
+  ...registry.addressesOfInterface
+    .of(interfaceId)
     .map(([id, record]) => registry.addresses.put(id, { ...record, association: null })),
 ];
 

@@ -13,11 +13,10 @@ export const RESERVED_ADDRESSES = 5;
 const FIRST_FREE = 4;
 
 /** The addresses that are in use in a subnet. */
-export const addressesOf = ({ networkInterfaces }: Registry, subnetId: string): Set<string> =>
+export const addressesOf = ({ interfacesInSubnet }: Registry, subnetId: string): Set<string> =>
   new Set(
-    networkInterfaces
-      .entries()
-      .filter(([, record]) => record.subnetId === subnetId)
+    interfacesInSubnet
+      .of(subnetId)
       .flatMap(([, { privateIpAddress, secondaryPrivateIps }]) => [privateIpAddress, ...secondaryPrivateIps]),
   );
 

@@ -133,7 +133,14 @@ export const PLAN = {
     lock: "call",
     removePassphrase: "call",
   },
-  storage: { state: "value", onChange: "event", usage: "call", persist: "call", evictImageCache: "call", dismissLoss: "call" },
+  storage: {
+    state: "value",
+    onChange: "event",
+    usage: "call",
+    persist: "call",
+    evictImageCache: "call",
+    dismissLoss: "call",
+  },
   events: { list: "list", onChange: "event" },
   access: {
     onChange: "event",

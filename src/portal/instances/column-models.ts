@@ -11,6 +11,6 @@ export const COLUMN_MODELS: readonly (ColumnModel<Instance> & { readonly id: Ins
   { id: "status" },
   { id: "type", text: ({ type }) => type.name, order: ({ type }) => type.memoryMiB },
   { id: "image", text: ({ imageName }) => imageName },
-  { id: "address", text: ({ privateIpAddress }) => privateIpAddress },
+  { id: "address", text: ({ privateIpAddress }) => privateIpAddress ?? "" },
   { id: "launched", order: ({ launchTime }) => launchTime.getTime() },
 ];

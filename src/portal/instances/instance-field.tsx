@@ -30,7 +30,8 @@ export function InstanceField({
       options={instances.map((instance) => ({
         value: instance.id,
         label: labelOf(instance),
-        description: instance.privateIpAddress === null ? instance.state : `${instance.state}, ${instance.privateIpAddress}`,
+        description:
+          instance.privateIpAddress === null ? instance.state : `${instance.state}, ${instance.privateIpAddress}`,
       }))}
       placeholder="Choose an instance"
       empty="There is none that it can be"

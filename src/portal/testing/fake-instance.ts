@@ -52,6 +52,7 @@ export class FakeInstance implements Instance {
   readonly imageName: string;
   readonly type: Instance["type"];
   readonly privateIpAddress: string;
+  readonly publicIpAddress: string | null = null;
   readonly rootDevice = "/dev/vda";
   readonly rootDeviceType: "ebs" | "instance-store" = "ebs";
   readonly instanceStores: Instance["instanceStores"] = [];

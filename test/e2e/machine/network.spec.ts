@@ -9,7 +9,7 @@ async function launchTwo(cloud: CloudPage) {
   await cloud.open();
   const [a = "", b = ""] = await cloud.launch({ count: 2 });
   const address = (id: string) =>
-    cloud.page.evaluate((instance) => tabvisor.instances.get(instance).privateIpAddress, id);
+    cloud.page.evaluate((instance) => tabvisor.instances.get(instance).privateIpAddress ?? "", id);
   const addresses = [await address(a), await address(b)] as const;
   await reaches(cloud, a, addresses[1]);
   return { a, b, addresses };

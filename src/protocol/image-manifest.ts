@@ -75,6 +75,8 @@ export const imageManifestSchema = v.pipe(
     bootChunks: v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
     minimumMemoryMiB: byteCount,
     agent: v.nullable(v.object({ protocolVersion: v.number() })),
+    /** "metadata": it starts first by itself, from the metadata service. Nothing said: through its agent. */
+    firstStart: v.optional(v.literal("metadata")),
     rootDevice: v.string(),
     /** "instance-store": in the machine's memory, and gone with it. Nothing said: "ebs", a volume. */
     rootDeviceType: v.optional(v.picklist(["ebs", "instance-store"])),

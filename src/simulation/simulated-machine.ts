@@ -32,8 +32,9 @@ export class SimulatedMachine implements Machine {
   readonly mounted = new Set<string>();
   /** What the next call about volumes rejects with; `hold` keeps them waiting. */
   volumeError: CloudError | undefined;
-  /** What programs were given on stdin, and with which status they end: nothing of it is run. */
+  /** What programs were given on stdin, what they print, and with which status they end: nothing of it is run. */
   readonly execInputs: string[] = [];
+  execOutput = "";
   execStatus = 0;
   hold: Promise<void> | undefined;
   readonly #blockStore: SimulatedBlockStore | undefined;
@@ -114,7 +115,9 @@ export class SimulatedMachine implements Machine {
       const input = stdin === null ? new Uint8Array() : await readAll(readPort(stdin), MAX_INPUT);
       this.execInputs.push(new TextDecoder().decode(input));
       await this.hold;
-      for (const port of [stdout, stderr]) new PortWriter(port).end();
+      const out = new PortWriter(stdout);
+      if (this.execOutput !== "") await out.write(new TextEncoder().encode(this.execOutput));
+      for (const writer of [out, new PortWriter(stderr)]) writer.end();
       return { exitCode: this.execStatus, signal: null, timedOut: false };
     },
   } as Partial<Client<VmContract>> as Client<VmContract>;

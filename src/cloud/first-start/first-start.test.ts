@@ -106,6 +106,39 @@ describe("the first start", () => {
     expect(instance.console.history()).toContain("first start: warning: Its key pair, user data and password");
   });
 
+  it("F10: an image that starts by itself is waited for, and given nothing of what it has done", async () => {
+    const manifest = JSON.parse(lab.imageJson as string);
+    lab.imageJson = JSON.stringify({ ...manifest, firstStart: "metadata" });
+    lab.machines.readyAtOnce = false;
+    cloud = await lab.open();
+    const start = async (request: object, answer: string) => {
+      const instance = await launch(request);
+      lab.machines.last.execOutput = answer;
+      lab.machines.last.hear({ type: "ready", agentVersion: 1 });
+      const outcome = await instance.waitForFirstStart().then(
+        () => "done",
+        (error: Error) => error.message,
+      );
+      return { outcome, scripts: lab.machines.last.execInputs };
+    };
+    const done = 'done\n{"v1": {"datasource": "DataSourceEc2", "errors": []}}';
+    expect(await start({ userData: SCRIPT }, done)).toEqual({ outcome: "done", scripts: [""] });
+    const failed = await start({ userData: SCRIPT }, done.replace("[]", '["exit status 3"]'));
+    expect(failed).toEqual({
+      outcome: expect.stringContaining("went wrong at its start. exit status 3"),
+      scripts: [""],
+    });
+
+    // What the metadata service does not have.
+    const { scripts } = await start({ userData: SCRIPT, password: "Correct-horse-1" }, done);
+    expect(scripts).toEqual(["", expect.stringContaining("set_password 'ec2-user' '$6$")]);
+    expect(scripts[1]).not.toContain(btoa(SCRIPT));
+
+    // What it has not done.
+    const all = await start({ userData: SCRIPT }, "");
+    expect(all).toEqual({ outcome: "done", scripts: ["", expect.stringContaining(btoa(SCRIPT))] });
+  });
+
   it("F62: a key pair that there is not is InvalidKeyPair.NotFound, and nothing is launched", async () => {
     await expect(cloud.instances.launch({ image: "tiny", keyName: "other" })).rejects.toMatchObject({
       code: "InvalidKeyPair.NotFound",

@@ -6,7 +6,8 @@ import type { InstanceActor } from "../../lifecycle/instance-actor.ts";
 import { waitUntil } from "../../lifecycle/wait-until.ts";
 import { exec } from "../exec.ts";
 import { type Delivery, guestPlan } from "./guest-plan.ts";
-import { guestScript } from "./guest-script.ts";
+import { guestScript, passwordScript } from "./guest-script.ts";
+import { awaitOwnStart, type OwnStart, readOwnStart } from "./own-start.ts";
 
 /**
  * How far an instance has got with what it was given at launch (F10): its key pair, user data and password.
@@ -31,6 +32,13 @@ const MAX_OUTPUT = 64 << 10;
 
 const NONE: FirstStartStatus = { state: "none", message: null };
 const WAITING: FirstStartStatus = { state: "waiting", message: null };
+const DONE: FirstStartStatus = { state: "done", message: null };
+const LOGS = "The console's log, and /var/log/cloud-init-output.log in the guest, tell what.";
+
+const wentWrong = (why: string): FirstStartStatus => ({
+  state: "failed",
+  message: `Something went wrong at its start. ${why}`,
+});
 
 export interface FirstStartOptions {
   readonly actor: InstanceActor;
@@ -42,7 +50,8 @@ export interface FirstStartOptions {
 
 /**
  * Gives a guest what its instance was launched with, through its agent, each time it has come up: the guest knows what of it
- * it has done (`guest-script.ts`). An instance that was given nothing costs nothing.
+ * it has done (`guest-script.ts`). Where it takes that from the metadata service by itself (`own-start.ts`), it is waited
+ * for, and given what is left. An instance that was given nothing costs nothing.
  */
 export class FirstStart implements Disposable {
   readonly #options: FirstStartOptions;
@@ -113,15 +122,29 @@ export class FirstStart implements Disposable {
 
   async #deliver(): Promise<FirstStartStatus> {
     try {
-      const script = guestScript(await guestPlan(await this.#options.delivery()));
-      const options = { stdin: script, maxOutputBytes: MAX_OUTPUT };
-      const { exitCode, stderr } = await exec(this.#actor.client, ["/bin/sh", "-c", RUN], options);
-      if (exitCode === 0) return { state: "done", message: null };
-      const why = stderr.trim() || "The console's log, and /var/log/cloud-init-output.log in the guest, tell what.";
-      return { state: "failed", message: `Something went wrong at its start. ${why}` };
+      const delivery = await this.#options.delivery();
+      const own = delivery.startsByItself ? await this.#ownStart(delivery.instanceId) : { done: false as const };
+      if (!own.done) return await this.#runInGuest(guestScript(await guestPlan(delivery)));
+      const ended = own.errors.length === 0 ? DONE : wentWrong(`${own.errors.join("; ")}. ${LOGS}`);
+      if (delivery.passwordHash === null) return ended;
+      // The metadata service has no passwords.
+      const given = await this.#runInGuest(passwordScript(delivery));
+      return given.state === "done" ? ended : given;
     } catch (thrown) {
       return { state: "failed", message: toCloudError(thrown).message };
     }
+  }
+
+  async #ownStart(instanceId: string): Promise<OwnStart> {
+    const options = { maxOutputBytes: MAX_OUTPUT };
+    const { stdout } = await exec(this.#actor.client, ["/bin/sh", "-c", awaitOwnStart(instanceId)], options);
+    return readOwnStart(stdout);
+  }
+
+  async #runInGuest(script: string): Promise<FirstStartStatus> {
+    const options = { stdin: script, maxOutputBytes: MAX_OUTPUT };
+    const { exitCode, stderr } = await exec(this.#actor.client, ["/bin/sh", "-c", RUN], options);
+    return exitCode === 0 ? DONE : wentWrong(stderr.trim() || LOGS);
   }
 
   #refuse(boot: unknown): void {

@@ -64,7 +64,7 @@ allow_passwords() {
   elif grep -q '^dropbear .*-s' /etc/rc.local 2>/dev/null; then
     sed -i '/^dropbear /s/ -s//' /etc/rc.local
     # It may be running already, or be about to be started.
-    ! pidof dropbear > /dev/null || { killall dropbear; dropbear -R -w; }
+    ! pidof dropbear > /dev/null || { killall dropbear; dropbear -R -w 9>&-; }
   fi
 }
 
@@ -95,7 +95,7 @@ put_file() {
 
 # Without the script on stdin, and as a command line of its own: what it sets is nobody else's.
 run() { # what it is, program
-  "$2" < /dev/null
+  "$2" < /dev/null 9>&-
   status=$?
   [ "$status" = 0 ] || fail "$1 ended with exit status $status"
 }

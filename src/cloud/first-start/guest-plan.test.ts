@@ -11,6 +11,7 @@ const DELIVERY: Delivery = {
   publicKey: null,
   userData: null,
   passwordHash: null,
+  startsByItself: false,
 };
 const plan = (text: string, rest: Partial<Delivery> = {}) =>
   guestPlan({ ...DELIVERY, ...rest, userData: Buffer.from(text, "latin1").toString("base64") });

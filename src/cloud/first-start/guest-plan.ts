@@ -12,6 +12,8 @@ export interface Delivery {
   readonly userData: string | null;
   /** As in shadow(5). */
   readonly passwordHash: string | null;
+  /** Its image takes what the metadata service has by itself (`own-start.ts`). */
+  readonly startsByItself: boolean;
 }
 
 const NOTHING: CloudConfig = {

@@ -19,8 +19,8 @@ export function guestScript(plan: GuestPlan): string {
     // A guest's disk may be an image's of another instance, whose folders are there too.
     `base=${CLOUD}/instances/${quote(plan.instanceId)}`,
     GUEST_FUNCTIONS,
+    ALONE,
     OUTPUT,
-    "failed=",
     'mkdir -p "$base/sem" "$base/scripts" && ln -sfn "$base" /var/lib/cloud/instance || fail "cannot write to the disk"',
     ...(userData === null ? [] : ["umask 077", ...decode('"$base/user-data.txt"', userData), "umask 022"]),
     ...commands("bootcmd", bootCommands),
@@ -29,7 +29,7 @@ export function guestScript(plan: GuestPlan): string {
     `say ${quote(`first start of ${plan.instanceId}`)}`,
     ...warnings.map((warning) => `say ${quote(`warning: ${warning}`)}`),
     ...prepare(plan),
-    'echo done > "$base/sem/first-start"',
+    MARK,
     "sync",
     ...commands("runcmd", plan.runCommands),
     ...script(plan.script),
@@ -41,12 +41,29 @@ export function guestScript(plan: GuestPlan): string {
   ].join("\n");
 }
 
+/** Sets the password alone: the rest the guest has done by itself. */
+export function passwordScript(given: Pick<GuestPlan, "instanceId" | "loginUser" | "passwordHash">): string {
+  const base = `base=${CLOUD}/instances/${quote(given.instanceId)}`;
+  return [base, GUEST_FUNCTIONS, ALONE, OUTPUT, ...password(given), END].join("\n");
+}
+
+/** Never beside a first start of the guest's own (`own-start.ts`). What is started must not keep the lock: `9>&-`. */
+const ALONE = `
+mkdir -p /run/cloud-init && exec 9> /run/cloud-init/lock || exit 1
+! has flock || flock 9`;
+
+/** With cloud-init's own marks: the guest must not do it again when it finds the metadata service at a later boot. */
+const MARK = `
+for what in scripts_user runcmd ssh users_groups write_files; do echo done > "$base/sem/config_$what"; done
+echo done > "$base/sem/first-start"`;
+
 /** All output through a pipe, whose other end may outlive the script where a program stays in the background. */
 const OUTPUT = `
+failed=
 mkdir -p /var/log /run
 pipe=$(mktemp -u /run/first-start.XXXXXX)
 mkfifo -m 600 "$pipe" || exit 1
-{ tee -a ${LOG} > /dev/console 2>/dev/null || cat >> ${LOG}; } < "$pipe" &
+{ tee -a ${LOG} > /dev/console 2>/dev/null || cat >> ${LOG}; } < "$pipe" 9>&- &
 copying=$!
 exec > "$pipe" 2>&1
 rm -f "$pipe"
@@ -114,7 +131,7 @@ function runFile(name: string, what: string, content: Uint8Array): string[] {
 }
 
 /** Once for each password that is set, so that one that was changed in the guest stays changed. */
-function password({ loginUser, passwordHash }: GuestPlan): string[] {
+function password({ loginUser, passwordHash }: Pick<GuestPlan, "loginUser" | "passwordHash">): string[] {
   if (passwordHash === null) return [];
   return [
     `if [ "$(cat "$base/sem/password" 2>/dev/null)" != ${quote(passwordHash)} ]; then`,

@@ -1,4 +1,5 @@
 import { CloudError } from "../../base/errors.ts";
+import type { ImageManifest } from "../../protocol/image-manifest.ts";
 import { checkUserData } from "../attributes/user-data.ts";
 import { keyPairNamed } from "../key-pairs/key-pairs.ts";
 import type { Parameters } from "../parameters.ts";
@@ -53,11 +54,12 @@ export const deliveryOf = (
   instanceId: string,
   { keyPair, userData, passwordHash: hash }: GivenAtLaunch,
   hostname: string,
-  loginUser: string,
+  { defaultUser, firstStart }: Pick<ImageManifest, "defaultUser" | "firstStart">,
 ): Delivery => ({
   instanceId,
   hostname,
-  loginUser,
+  loginUser: defaultUser,
+  startsByItself: firstStart === "metadata",
   userData,
   publicKey: keyPair?.publicKey ?? null,
   passwordHash: hash,

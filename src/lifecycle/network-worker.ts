@@ -32,7 +32,7 @@ interface Running {
 }
 
 /**
- * The worker of a cloud's network: started with the first interface that is plugged in, one per cloud. When it dies
+ * The worker of a cloud's network: started with the first interface that is plugged in, or before, one per cloud. When it dies
  * another one is started and told everything anew: guests go on, and what was on its way is lost as on any network.
  * Connections go on, too, where a rule lets their next packet through; what the network had translated or ended itself is
  * reset.
@@ -42,7 +42,8 @@ export class NetworkWorker implements Disposable {
   #running: Running | undefined;
   #model: NetworkConfiguration | undefined;
   #setup: (() => Promise<NetworkSetup>) | undefined;
-  readonly #plugs = new Set<Plug>();
+  /** By interface: one that is plugged in anew belongs to who did so last. */
+  readonly #plugs = new Map<string, Plug>();
   #deaths = 0;
   #cancelRestart = () => {};
   #disposed = false;
@@ -72,23 +73,29 @@ export class NetworkWorker implements Disposable {
     }
   }
 
+  /** Has the worker ready for the first interface, so that its start takes no processor from that machine's boot. */
+  warmUp(): void {
+    if (!this.#disposed && this.#running === undefined) this.#start();
+  }
+
   /**
-   * Plugs an interface in until it is disposed of. `give` is handed the machine's end at once, so that nobody waits for
-   * the worker, and another one whenever that has to be started anew.
+   * Plugs an interface in until it is disposed of, or plugged in again: from then on it is the next one's. `give` is handed
+   * the machine's end at once, so that nobody waits for the worker, and another one whenever that has to be started anew.
    */
   plug(interfaceId: string, give: (port: MessagePort) => void): Disposable {
     if (this.#disposed) throw new CloudError("Cloud.Disposed", "The cloud has been disposed of.");
     const plug: Plug = { interfaceId, connect: give };
-    this.#plugs.add(plug);
+    this.#plugs.set(interfaceId, plug);
     if (this.#running === undefined) this.#start();
     else this.#connect(plug);
     return toDisposable(() => {
-      this.#plugs.delete(plug);
+      if (this.#plugs.get(interfaceId) !== plug) return;
+      this.#plugs.delete(interfaceId);
       this.#tell((client) => client.unplug(interfaceId));
     });
   }
 
-  /** Its calls; `undefined` while no interface has ever been plugged in. */
+  /** Its calls; `undefined` while it has never been started, so that nothing can be plugged in. */
   async client(): Promise<Client<NetworkContract> | undefined> {
     return await this.#running?.client;
   }
@@ -136,7 +143,7 @@ export class NetworkWorker implements Disposable {
     this.#tell(async (calls) => {
       if (this.#model !== undefined) await calls.configure(this.#model);
     });
-    for (const plug of this.#plugs) this.#connect(plug);
+    for (const plug of this.#plugs.values()) this.#connect(plug);
     const setup = this.#setup;
     if (setup !== undefined) this.#tell(async (calls) => calls.setUp(await setup()));
   }

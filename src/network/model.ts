@@ -123,7 +123,7 @@ export interface InterfaceModel {
   readonly connectionTracking?: ConnectionTrackingModel;
 }
 
-/** EC2's ConnectionTrackingSpecification: idle times in seconds. */
+/** EC2's ConnectionTrackingSpecification: idle times in seconds, from the next packet on. */
 export interface ConnectionTrackingModel {
   readonly tcpEstablishedTimeout?: number;
   readonly udpTimeout?: number;

@@ -53,6 +53,12 @@ const securityGroup = v.strictObject({
   rules: list(v.strictObject({ ...traffic, id: text, egress: flag, peer })),
 });
 
+const connectionTracking = v.strictObject({
+  tcpEstablishedTimeout: v.exactOptional(number),
+  udpTimeout: v.exactOptional(number),
+  udpStreamTimeout: v.exactOptional(number),
+});
+
 const networkInterface = v.strictObject({
   id: text,
   vpcId: text,
@@ -63,6 +69,7 @@ const networkInterface = v.strictObject({
   sourceDestCheck: flag,
   instanceId: v.exactOptional(text),
   hostname: text,
+  connectionTracking: v.exactOptional(connectionTracking),
 });
 
 const natGateway = v.strictObject({ id: text, vpcId: text, subnetId: text, interfaceId: text });

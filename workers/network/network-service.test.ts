@@ -44,6 +44,7 @@ const MODEL: NetworkModel = {
       groupIds: ["sg-1"],
       sourceDestCheck: true,
       hostname: "ip-10-0-0-4",
+      connectionTracking: { tcpEstablishedTimeout: 60, udpStreamTimeout: 90 },
     },
   ],
   natGateways: [],

@@ -1,3 +1,4 @@
+import { IP_PROTOCOL } from "../../network/frames/ipv4.ts";
 import { ALL_PROTOCOLS } from "./default-network.ts";
 import { invalidValue } from "./network-errors.ts";
 
@@ -18,9 +19,8 @@ export interface Traffic {
 }
 
 /** IANA, "Assigned Internet Protocol Numbers". */
-export const TCP = 6;
-export const UDP = 17;
-export const ICMP = 1;
+export const ICMP = IP_PROTOCOL.icmp;
+const { tcp: TCP, udp: UDP } = IP_PROTOCOL;
 const ICMP_V6 = 58;
 const NAMES: Readonly<Record<string, number>> = { icmp: ICMP, tcp: TCP, udp: UDP, icmpv6: ICMP_V6, all: ALL_PROTOCOLS };
 const MAX_PROTOCOL = 255;

@@ -7,6 +7,8 @@ export interface CompiledGroup {
   readonly id: string;
   /** Tells whether two of them say the same: models come through threads, so that the same is another object each time. */
   readonly fingerprint: string;
+  /** Some of its rules are about the members of groups: who these are matters. */
+  readonly namesGroups: boolean;
   readonly tables: Readonly<Record<Direction, RuleTable>>;
 }
 
@@ -18,5 +20,6 @@ export function compileGroup(group: SecurityGroupModel, previous: CompiledGroup 
     ingress: new RuleTable(group.rules.filter(({ egress }) => !egress)),
     egress: new RuleTable(group.rules.filter(({ egress }) => egress)),
   };
-  return { id: group.id, fingerprint, tables };
+  const namesGroups = group.rules.some(({ peer }) => peer.kind === "group");
+  return { id: group.id, fingerprint, namesGroups, tables };
 }

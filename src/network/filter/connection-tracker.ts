@@ -62,8 +62,11 @@ export class ConnectionTracker {
    */
   setRules(rules: InterfaceRules, time: number): void {
     this.#generation++;
+    const isSameForEveryone = rules.hasGroups(this.#rules.groups);
     this.#rules = rules;
     this.#noRule = noRule(rules);
+    // What everyone may do does not depend on who is a member of what: a launch goes through nobody's connections.
+    if (isSameForEveryone) return;
     for (const state of ["established", "fin-wait", "udp-answered", "udp-stream"] as const) {
       for (const connection of this.#table.in(state)) {
         const rule = rules.matchUntrackedFlow(connection.opener, connection);

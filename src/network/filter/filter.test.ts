@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   FilterLab,
   icmp,
@@ -9,6 +9,8 @@ import {
   udp,
   unreachable,
 } from "../../../test/support/filter-lab.ts";
+import { ConnectionTracker } from "./connection-tracker.ts";
+import { InterfaceRules } from "./interface-rules.ts";
 import type { Verdict } from "./verdict.ts";
 
 const A = "10.0.0.10";
@@ -213,6 +215,28 @@ describe("changes of rules", () => {
       for (const client of clients) expect(lab.in("eni-a", tcp(client, `${A}:22`, "A")).accept).toBe(true);
     }
     expect(lab.filter.counters("eni-a")?.trackedConnections).toBe(100);
+  });
+
+  it("F-N3: who comes and goes elsewhere goes through nobody's connections, and is let in by rules that name its group", () => {
+    const rules = ["in tcp 22 203.0.113.1/32", "in tcp 80 sg-b", "out all 0.0.0.0/0"];
+    const grown = (more: LabModel["interfaces"]): LabModel => ({
+      groups: { "sg-a": rules, "sg-b": [], "sg-c": ["in tcp 80 10.0.0.0/8"] },
+      interfaces: { "eni-a": [A, "sg-a"], "eni-c": ["10.0.0.30", "sg-c"], ...more },
+    });
+    const lab = new FilterLab(grown({}));
+    for (let i = 0; i < 100; i++) lab.openTcp("eni-a", `${OUTSIDE}:${50000 + i}`, `${A}:22`, "ingress");
+    lab.openTcp("eni-c", `${B}:40000`, "10.0.0.30:80", "ingress");
+    const asked = vi.spyOn(InterfaceRules.prototype, "matchUntrackedFlow");
+    const changed = vi.spyOn(ConnectionTracker.prototype, "setRules");
+    lab.configure(grown({ "eni-b": [B, "sg-b"] }));
+    expect(asked).not.toHaveBeenCalled();
+    // Of the two, only one has a rule that names a group.
+    expect(changed).toHaveBeenCalledTimes(1);
+    for (const spy of [asked, changed]) spy.mockRestore();
+    expect(lab.in("eni-a", tcp(`${B}:1`, `${A}:80`, "S")).accept).toBe(true);
+    lab.configure(grown({}));
+    expect(lab.in("eni-a", tcp(`${B}:2`, `${A}:80`, "S")).accept).toBe(false);
+    expect(lab.in("eni-a", tcp(`${OUTSIDE}:50000`, `${A}:22`, "A")).tracking).toBe("tracked");
   });
 
   it("F-N3: a model that says the same asks nothing again", () => {

@@ -1,6 +1,6 @@
 import type { CompiledGroup } from "./compiled-group.ts";
 import type { FlowKey } from "./flow-key.ts";
-import type { GroupMembers } from "./group-members.ts";
+import { type GroupMembers, NO_MEMBERS } from "./group-members.ts";
 import { type Decision, type Direction, reverseOf } from "./verdict.ts";
 
 type RuleDecision = Extract<Decision, { kind: "rule" }>;
@@ -10,18 +10,20 @@ export class InterfaceRules {
   readonly groups: readonly CompiledGroup[];
   readonly members: GroupMembers;
 
+  /** `members`: of the interface's VPC. */
   constructor(groups: readonly CompiledGroup[], members: GroupMembers) {
     this.groups = groups;
-    this.members = members;
+    this.members = membersFor(groups, members);
   }
 
   /** Whether it says the same as rules of these. */
   isOf(groups: readonly CompiledGroup[], members: GroupMembers): boolean {
-    return (
-      members === this.members &&
-      groups.length === this.groups.length &&
-      groups.every((group, i) => group === this.groups[i])
-    );
+    return this.hasGroups(groups) && this.members === membersFor(groups, members);
+  }
+
+  /** Whether the groups are these, as they are. */
+  hasGroups(groups: readonly CompiledGroup[]): boolean {
+    return groups.length === this.groups.length && groups.every((group, i) => group === this.groups[i]);
   }
 
   /** What allows packets between here and `peer`; `port` as in `RuleTable`. */
@@ -58,6 +60,10 @@ export class InterfaceRules {
     return this.match(opener, key.protocol, servicePort(opener, key), key.remote);
   }
 }
+
+/** Whose rules name no groups need not hear of who comes and goes. */
+const membersFor = (groups: readonly CompiledGroup[], members: GroupMembers): GroupMembers =>
+  groups.some(({ namesGroups }) => namesGroups) ? members : NO_MEMBERS;
 
 const servicePort = (opener: Direction, { localPort, remotePort }: FlowKey): number =>
   opener === "ingress" ? localPort : remotePort;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { type Disposable, toDisposable } from "../../base/disposable.ts";
 import { formatAddress } from "../addresses.ts";
+import { EndpointMap } from "../endpoint-map.ts";
 import type { Connection } from "../filter/connection.ts";
 import type { Decision, Direction, Verdict } from "../filter/verdict.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
@@ -29,7 +30,9 @@ export class InterfaceFlowLog implements Disposable {
   readonly #host: FlowLogHost;
   /** What EC2 shows for the interface's side of each flow. */
   primaryAddress: number;
-  readonly #flows = new Map<string, Flow>();
+  /** Of the window that is open: in their order, and by their ends. */
+  #flows: Flow[] = [];
+  readonly #flowsBetween = new EndpointMap<Flow[]>();
   readonly #finished: FlowLogRecord[] = [];
   #window: { readonly start: number; readonly timer: Disposable } | undefined;
   #lastEnd: number | undefined;
@@ -57,7 +60,7 @@ export class InterfaceFlowLog implements Disposable {
 
   /** Oldest first; those of the window that is open are last. */
   records(): FlowLogRecord[] {
-    return [...this.#finished.slice(-MAX_RECORDS), ...[...this.#flows.values()].map((flow) => this.recordOf(flow))];
+    return [...this.#finished.slice(-MAX_RECORDS), ...this.#flows.map((flow) => this.recordOf(flow))];
   }
 
   recordOf(flow: Flow): FlowRecord {
@@ -88,17 +91,24 @@ export class InterfaceFlowLog implements Disposable {
   dispose(): void {
     this.#window?.timer.dispose();
     this.#window = undefined;
-    for (const flow of this.#flows.values()) flow.open = false;
-    this.#flows.clear();
+    for (const flow of this.#flows) flow.open = false;
+    this.#forgetFlows();
+  }
+
+  #forgetFlows(): void {
+    this.#flows = [];
+    this.#flowsBetween.clear();
   }
 
   #flowOf(packet: ParsedPacket, direction: Direction, verdict: Verdict, now: number): Flow | undefined {
     if (this.#window === undefined) this.#openWindow(now);
     const { source, destination, sourcePort, destinationPort, protocol } = packet;
-    const key = `${direction} ${source}:${sourcePort} ${destination}:${destinationPort} ${protocol} ${nameOf(verdict.by)}`;
-    const known = this.#flows.get(key);
-    if (known !== undefined) return known;
-    if (this.#flows.size >= MAX_FLOWS) {
+    const between = this.#flowsBetween.get(source, sourcePort, destination, destinationPort);
+    for (const known of between ?? []) {
+      if (known.protocol === protocol && known.direction === direction && isSame(known.decision, verdict.by))
+        return known;
+    }
+    if (this.#flows.length >= MAX_FLOWS) {
       this.#skipped = true;
       return undefined;
     }
@@ -120,7 +130,9 @@ export class InterfaceFlowLog implements Disposable {
       open: true,
       changed: false,
     };
-    this.#flows.set(key, flow);
+    this.#flows.push(flow);
+    if (between !== undefined) between.push(flow);
+    else this.#flowsBetween.set(source, sourcePort, destination, destinationPort, [flow]);
     return flow;
   }
 
@@ -136,12 +148,12 @@ export class InterfaceFlowLog implements Disposable {
     const start = this.#window?.start ?? 0;
     this.#window = undefined;
     this.#lastEnd = start + WINDOW_MS;
-    for (const flow of this.#flows.values()) {
+    for (const flow of this.#flows) {
       flow.open = false;
       this.#finish(this.recordOf(flow));
       if (!flow.changed) this.#host.changed(flow, this);
     }
-    this.#flows.clear();
+    this.#forgetFlows();
     if (this.#skipped) this.#finish(this.#gap("SKIPDATA", start, this.#lastEnd));
     this.#skipped = false;
   }
@@ -158,7 +170,9 @@ export class InterfaceFlowLog implements Disposable {
 }
 
 /** Flows that were decided differently are lines of their own. */
-function nameOf(decision: Decision): string {
-  if (decision.kind === "rule") return decision.ruleId;
-  return decision.kind === "acl-entry" ? `${decision.networkAclId} ${decision.ruleNumber}` : decision.kind;
+function isSame(one: Decision, other: Decision): boolean {
+  if (one === other) return true;
+  if (one.kind === "rule") return other.kind === "rule" && one.ruleId === other.ruleId;
+  if (one.kind !== "acl-entry") return one.kind === other.kind;
+  return other.kind === "acl-entry" && one.ruleNumber === other.ruleNumber && one.networkAclId === other.networkAclId;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, toDisposable } from "../../base/disposable.ts";
 import { CloudError, reportUncaught, toCloudError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
+import { EndpointMap } from "../endpoint-map.ts";
 import { u32 } from "../frames/bytes.ts";
 import type { Frame, Offload } from "../frames/frame.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
@@ -77,7 +78,7 @@ interface Listener {
   /** What has not completed its handshake, oldest first. */
   readonly halfOpen: Set<Connection>;
   /** SYNs that are being decided about. */
-  readonly undecided: Set<string>;
+  readonly undecided: EndpointMap<true>;
 }
 
 export interface TcpStackCounters {
@@ -92,7 +93,7 @@ export interface TcpStackCounters {
 /** TCP's end points at one place of the network: RFC 9293, in memory of known bounds. */
 export class TcpStack implements Disposable {
   readonly #options: Required<TcpStackOptions>;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new EndpointMap<Connection>();
   readonly #timeWait = new Set<Connection>();
   readonly #listeners = new Set<Listener>();
   readonly #counters = { malformed: 0, resetsSent: 0, halfOpenDropped: 0, refusedForRoom: 0 };
@@ -126,8 +127,7 @@ export class TcpStack implements Disposable {
       this.#counters.malformed += 1;
       return;
     }
-    const key = keyOf(segment.to, segment.from);
-    const connection = this.#connections.get(key);
+    const connection = this.#connectionOf(segment.to, segment.from);
     if (connection?.mayBeReplacedBy(segment)) {
       connection.dispose();
       this.#onSyn(segment);
@@ -165,7 +165,7 @@ export class TcpStack implements Disposable {
 
   /** Hears of SYNs. The most particular listener has them: for an address and port, a port, an address, any. */
   listen(where: ListenOptions, onSyn: OnSyn): Disposable {
-    const listener: Listener = { where, onSyn, halfOpen: new Set(), undecided: new Set() };
+    const listener: Listener = { where, onSyn, halfOpen: new Set(), undecided: new EndpointMap() };
     this.#listeners.add(listener);
     return toDisposable(() => {
       this.#listeners.delete(listener);
@@ -185,23 +185,25 @@ export class TcpStack implements Disposable {
       this.#refuse(syn);
       return;
     }
-    const key = keyOf(syn.to, syn.from);
-    if (listener.undecided.has(key)) return;
-    if (listener.undecided.size >= BACKLOG) {
+    const { undecided } = listener;
+    const { from, to } = syn;
+    if (undecided.get(to.address, to.port, from.address, from.port)) return;
+    if (undecided.size >= BACKLOG) {
       this.#counters.halfOpenDropped += 1;
       return;
     }
-    const decision = listener.onSyn(syn.from, syn.to);
+    const decision = listener.onSyn(from, to);
     if (!(decision instanceof Promise)) {
       this.#obey(decision, listener, syn);
       return;
     }
-    listener.undecided.add(key);
+    undecided.set(to.address, to.port, from.address, from.port, true);
     // The packet's memory is used again.
     const kept = { ...syn, payload: NOTHING };
     decision
       .then((made) => {
-        const isWanted = listener.undecided.delete(key) && this.#listeners.has(listener);
+        undecided.delete(to.address, to.port, from.address, from.port);
+        const isWanted = this.#listeners.has(listener);
         if (isWanted) this.#obey(made, listener, kept);
         else if (typeof made === "object") made.onFailed?.();
       })
@@ -243,7 +245,6 @@ export class TcpStack implements Disposable {
     syn: TcpSegment | undefined,
     { onOpen, onClosed }: { onOpen(): void; onClosed?(): void },
   ): { socket: TcpSocket; connection: Connection } {
-    const key = keyOf(local, remote);
     const { clock, mtu, offload, bufferSize, keepAlive, send } = this.#options;
     let connection!: Connection;
     const socket = new StreamSocket(local, remote, (events) => {
@@ -260,7 +261,8 @@ export class TcpStack implements Disposable {
           send,
           release: () => {
             this.#timeWait.delete(connection);
-            if (this.#connections.get(key) === connection) this.#connections.delete(key);
+            if (this.#connectionOf(local, remote) === connection)
+              this.#connections.delete(local.address, local.port, remote.address, remote.port);
           },
           events: {
             ...events,
@@ -276,9 +278,13 @@ export class TcpStack implements Disposable {
       );
       return connection;
     });
-    this.#connections.set(key, connection);
+    this.#connections.set(local.address, local.port, remote.address, remote.port, connection);
     if (syn === undefined) connection.open();
     return { socket, connection };
+  }
+
+  #connectionOf(local: Endpoint, remote: Endpoint): Connection | undefined {
+    return this.#connections.get(local.address, local.port, remote.address, remote.port);
   }
 
   #keepWaiting(connection: Connection): void {
@@ -331,7 +337,7 @@ export class TcpStack implements Disposable {
     for (let tried = 0; tried < EPHEMERAL.count; tried++) {
       const port = EPHEMERAL.first + this.#nextPort;
       this.#nextPort = (this.#nextPort + 1) % EPHEMERAL.count;
-      if (!this.#connections.has(keyOf({ address: from, port }, to))) return port;
+      if (this.#connectionOf({ address: from, port }, to) === undefined) return port;
     }
     throw noPorts();
   }
@@ -340,9 +346,6 @@ export class TcpStack implements Disposable {
     return u32(this.#options.random.bytes(4), 0);
   }
 }
-
-const keyOf = (local: Endpoint, remote: Endpoint): string =>
-  `${local.address}:${local.port}-${remote.address}:${remote.port}`;
 
 const first = <T>(items: ReadonlySet<T>): T => items.values().next().value as T;
 

@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import type { Instance } from "../../api/types.ts";
 import type { CloudError } from "../../base/errors.ts";
+import { AddRule } from "../connect/add-rule.tsx";
 import { formatRoute } from "../routing/route.ts";
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -35,7 +36,11 @@ export function FrameProblem({ instance, port, error, onTab }: FrameProblemProps
       </Alert>
     );
   return (
-    <Alert type="error" header={HEADERS[code] ?? "The page has not come"}>
+    <Alert
+      type="error"
+      header={HEADERS[code] ?? "The page has not come"}
+      action={code === "Network.ConnectionTimedOut" && <AddRule instance={instance} port={port} />}
+    >
       {message} {adviceOf(instance, port, code)}
     </Alert>
   );

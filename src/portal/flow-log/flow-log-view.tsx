@@ -1,5 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
@@ -9,12 +10,15 @@ import type { Cloud } from "../../api/types.ts";
 import { sentence } from "../format/text.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
+import { formatQuestion } from "../reachability/question.ts";
 import { Sentence } from "../reachability/sentence.tsx";
 import { decisionWords, plain, type Words } from "../reachability/words.ts";
 import { bytesColumn, numberColumn, textColumn } from "../resources/columns.tsx";
 import { downloadText } from "../resources/download.ts";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
+import { formatRoute } from "../routing/route.ts";
 import { protocolOf } from "../security-groups/rule-fields.ts";
+import { questionOf } from "./question-of.ts";
 import { latest, type Records } from "./records.ts";
 import { useFlowLog } from "./use-flow-log.ts";
 
@@ -30,6 +34,13 @@ export function FlowLogView({ networkInterface }: { networkInterface: NetworkInt
   const { records, error, followAgain, clear } = useFlowLog(networkInterface.id);
   const [held, setHeld] = useState<Records | null>(null);
   const shown = latest(held ?? records, MOST_SHOWN);
+  const interfaceWith = (address: string) =>
+    cloud.networkInterfaces
+      .list()
+      .find(
+        ({ vpcId, addresses }) =>
+          vpcId === networkInterface.vpcId && addresses.some((own) => own.privateIp === address),
+      )?.id;
   const save = () => downloadText(`${networkInterface.id}-flow-log.txt`, textOf(networkInterface, records));
   return (
     <SpaceBetween size="m">
@@ -40,7 +51,7 @@ export function FlowLogView({ networkInterface }: { networkInterface: NetworkInt
       )}
       <ResourceTable
         items={shown.map((record): Row => ({ ...record, id: String(record.id), record }))}
-        columns={columnsOf(cloud)}
+        columns={columnsOf(cloud, interfaceWith)}
         noun={["flow", "flows"]}
         initialSorting={{ column: "time", descending: true }}
         filterPlaceholder="Find flows by action, address, port, what decided"
@@ -84,7 +95,10 @@ const flowOf = ({ record }: Row): FlowRecord | null => (record.logStatus === "OK
 
 const timeFormat = new Intl.DateTimeFormat("en", { timeStyle: "medium", hour12: false });
 
-function columnsOf(cloud: Cloud): readonly ResourceColumn<Row>[] {
+/** The interface in the same VPC that has an address. */
+type InterfaceWith = (address: string) => string | undefined;
+
+function columnsOf(cloud: Cloud, interfaceWith: InterfaceWith): readonly ResourceColumn<Row>[] {
   const ofFlow = (text: (flow: FlowRecord) => string) => (row: Row) => {
     const flow = flowOf(row);
     return flow === null ? "" : text(flow);
@@ -124,7 +138,19 @@ function columnsOf(cloud: Cloud): readonly ResourceColumn<Row>[] {
     textColumn("decision", "What decided", (row) => plain(decidedBy(cloud, row)), {
       cell: (row) => <Sentence words={decidedBy(cloud, row)} />,
     }),
+    { id: "explain", header: "All hops", cell: (row) => <CheckNow flow={flowOf(row)} interfaceWith={interfaceWith} /> },
   ];
+}
+
+/** To what decides about such a packet now, hop by hop: a rule may have come or gone since. */
+function CheckNow({ flow, interfaceWith }: { flow: FlowRecord | null; interfaceWith: InterfaceWith }) {
+  const question = flow === null ? null : questionOf(flow, interfaceWith);
+  if (question === null) return "–";
+  return (
+    <Link href={formatRoute({ page: "reachability", id: formatQuestion(question) })} ariaLabel="Check reachability now">
+      Check now
+    </Link>
+  );
 }
 
 const actionOf = (row: Row): string => flowOf(row)?.action ?? row.logStatus;

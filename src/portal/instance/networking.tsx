@@ -7,11 +7,13 @@ import type { Instance } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { ChangeGroups } from "../network/change-groups.tsx";
+import { labelOf } from "../network/names.ts";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
 import { found } from "../resources/found.tsx";
 import { ResourceLink } from "../routing/links.tsx";
 import { formatRoute } from "../routing/route.ts";
+import { OpenPort } from "../security-groups/open-port.tsx";
 
 /** The interfaces of an instance: where they are, how they are reached, and what they let through. */
 export function Networking({ instance }: { instance: Instance }) {
@@ -43,10 +45,18 @@ export function InterfaceFacts({ networkInterface }: { networkInterface: Network
           variant="h2"
           description={index === 0 ? "The primary interface: it cannot be detached." : networkInterface.description}
           actions={
-            <DialogButton
-              text="Change security groups"
-              dialog={(close) => <ChangeGroups networkInterface={networkInterface} onClose={close} />}
-            />
+            <SpaceBetween direction="horizontal" size="xs">
+              <DialogButton
+                text="Open a port"
+                dialog={(close) => (
+                  <OpenPort label={labelOf(networkInterface)} groupIds={networkInterface.groupIds} onClose={close} />
+                )}
+              />
+              <DialogButton
+                text="Change security groups"
+                dialog={(close) => <ChangeGroups networkInterface={networkInterface} onClose={close} />}
+              />
+            </SpaceBetween>
           }
         >
           eth{index}

@@ -12,7 +12,7 @@ type KeyType = NonNullable<CreateKeyPairRequest["type"]>;
 type Format = NonNullable<CreateKeyPairRequest["format"]>;
 
 /** Makes a key pair and hands its private key over as a file, the only time that it is there. */
-export function CreateKeyPair({ onClose }: { onClose: () => void }) {
+export function CreateKeyPair({ onClose, onCreated }: { onClose: () => void; onCreated?: (name: string) => void }) {
   const { cloud } = usePortal();
   const [name, setName] = useState("");
   const [type, setType] = useState<KeyType>("rsa");
@@ -21,6 +21,7 @@ export function CreateKeyPair({ onClose }: { onClose: () => void }) {
   const create = async () => {
     const { privateKey } = await cloud.keyPairs.create(request);
     downloadText(`${request.name}.${format}`, privateKey);
+    onCreated?.(request.name);
   };
   return (
     <Dialog

@@ -1,7 +1,9 @@
+import Link from "@cloudscape-design/components/link";
 import type { NetworkInterface } from "../../api/network-types.ts";
 import { textColumn } from "../resources/columns.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { formatRoute } from "../routing/route.ts";
 
 const primary = ({ addresses }: NetworkInterface) => addresses[0];
 
@@ -19,6 +21,15 @@ export const INTERFACE_COLUMNS: readonly ResourceColumn<NetworkInterface>[] = [
   textColumn("subnet", "Subnet", ({ subnetId }) => subnetId),
   textColumn("vpc", "VPC", ({ vpcId }) => vpcId, { cell: ({ vpcId }) => <ResourceLink page="vpcs" id={vpcId} /> }),
   textColumn("description", "Description", ({ description }) => description),
+  {
+    id: "passes",
+    header: "What passes",
+    cell: ({ id }) => (
+      <Link href={formatRoute({ page: "interfaces", id, tab: "flow-log" })} ariaLabel={`Flow log of ${id}`}>
+        Flow log
+      </Link>
+    ),
+  },
 ];
 
 /** Network interfaces, as something else's page shows them. */

@@ -82,6 +82,8 @@ export function Dialog<Field extends string>(props: DialogProps<Field>) {
         noValidate
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
+          // React hands it on to a form that the dialog was opened from, though the dialog is not inside of that.
+          event.stopPropagation();
           if (!busy && !disabled) void act();
         }}
       >

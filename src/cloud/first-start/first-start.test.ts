@@ -103,7 +103,7 @@ describe("the first start", () => {
       state: "undeliverable",
       message: expect.stringContaining("not known to have an agent"),
     });
-    expect(instance.console.history()).toContain("first start: warning: Its key pair, user data and password");
+    expect(instance.console.history()).toContain("first start: warning: What it was given could not be delivered");
   });
 
   it("F10: an image that starts by itself is waited for, and given nothing of what it has done", async () => {

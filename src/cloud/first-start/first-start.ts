@@ -150,7 +150,7 @@ export class FirstStart implements Disposable {
   #refuse(boot: unknown): void {
     this.#boot = boot;
     const what =
-      "Its key pair, user data and password could not be delivered: its image is not known to have an agent.";
+      "What it was given could not be delivered: its image is not known to have an agent. Its system may find the key pair and the user data in the metadata service.";
     this.#set({ state: "undeliverable", message: what });
     const line = new TextEncoder().encode(`first start: warning: ${what}\r\n`);
     // A listener that fails is reported there.

@@ -74,7 +74,7 @@ export async function openOwnedCloud(
     owned.add(new ImageKeeper(instances, keepImage, systemClock));
     await resources.load();
     await freshLog;
-    if (options.warmUp !== false) void warmUp(machines, catalogue);
+    if (options.warmUp !== false) void warmUp(machines, network, catalogue);
     owned.add(whenLeft(() => void resources.access.audit.flush().catch(reportBackground)));
     const backend = new LocalBackend(resources, ec2?.(resources));
     const host = owned.add(await TabHost.open(name, backend));
@@ -116,13 +116,18 @@ async function shutDown(
 }
 
 /** A help, no more: what fails here fails again, and is told, at the launch. */
-async function warmUp(machines: WorkerMachineFactory, catalogue: ImageCatalogue): Promise<void> {
+async function warmUp(
+  machines: WorkerMachineFactory,
+  network: NetworkWorker,
+  catalogue: ImageCatalogue,
+): Promise<void> {
   machines.warmUp();
   try {
     await machines.prefetch((await catalogue.default()).ref);
   } catch {
     // See above.
   }
+  network.warmUp();
 }
 
 function imagesUrl(given = "images/"): string {

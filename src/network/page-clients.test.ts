@@ -16,16 +16,16 @@ const MIB = 1 << 20;
 const PORT = 8080;
 const to = { address: parseAddress("198.51.100.7") as number, port: PORT };
 
+const model = networkModelOf({
+  vpcs: { "vpc-1": { cidr: "10.0.0.0/16", gateway: "in" } },
+  subnets: { "subnet-1": { vpc: "vpc-1", cidr: "10.0.0.0/24", routes: ["0.0.0.0/0 igw-vpc-1"] } },
+  groups: { "sg-web": [`in tcp ${PORT} ${PAGE_ADDRESS}/32`, "out all 0.0.0.0/0"] },
+  interfaces: { "eni-a": { subnet: "subnet-1", ip: "10.0.0.10", publicIp: "198.51.100.7", groups: ["sg-web"] } },
+});
+
 /** A guest with a public address whose group lets the page in to a port. */
 async function setUp(serve: (socket: TcpSocket) => Promise<unknown>) {
-  const lab = new GuestsLab(
-    networkModelOf({
-      vpcs: { "vpc-1": { cidr: "10.0.0.0/16", gateway: "in" } },
-      subnets: { "subnet-1": { vpc: "vpc-1", cidr: "10.0.0.0/24", routes: ["0.0.0.0/0 igw-vpc-1"] } },
-      groups: { "sg-web": [`in tcp ${PORT} ${PAGE_ADDRESS}/32`, "out all 0.0.0.0/0"] },
-      interfaces: { "eni-a": { subnet: "subnet-1", ip: "10.0.0.10", publicIp: "198.51.100.7", groups: ["sg-web"] } },
-    }),
-  );
+  const lab = new GuestsLab(model);
   const guest = await lab.guest("eni-a");
   /** How each of the guest's ends has gone. */
   const served: Promise<unknown>[] = [];
@@ -129,6 +129,29 @@ test("T8: a guest that is gone in the middle is given up, and who reads from it 
   expect(await lab.time.until(written)).toBe("Network.ConnectionTimedOut");
   expect(lab.outside.connections).toBe(0);
   guest.stack.dispose();
+});
+
+test("F58, N26: an interface that goes in the middle of a transfer is forgotten with its connections, and comes back without them", async () => {
+  const { lab, guest, connect } = await setUp((socket) => codeOf(socket.readable.pipeTo(socket.writable)));
+  const cut = await connect();
+  const writing = codeOf(writePattern(cut, 20 * MB));
+  await lab.time.pass(20);
+  expect(lab.network.filter.counters("eni-a")?.trackedConnections).toBe(1);
+  guest.unplug();
+  lab.network.configure({ ...model, interfaces: [] });
+  expect([lab.network.counters("eni-a"), lab.network.filter.counters("eni-a")]).toEqual([undefined, undefined]);
+  expect(await lab.time.until(writing)).toBe("Network.ConnectionTimedOut");
+  expect(lab.outside.connections).toBe(0);
+  guest.stack.dispose();
+  lab.network.configure(model);
+  const again = await lab.guest("eni-a");
+  expect(lab.network.filter.counters("eni-a")?.trackedConnections).toBe(0);
+  again.stack.listen({ port: PORT }, () => ({
+    onConnection: (socket) => void codeOf(socket.readable.pipeTo(socket.writable)),
+  }));
+  const next = await connect();
+  const [, back] = await lab.time.until(Promise.all([writePattern(next, MB), readPattern(next)]));
+  expect(back).toBe(MB);
 });
 
 test("T4: a guest that never reads holds its own writer back, within bounds, and nobody else", async () => {

@@ -14,6 +14,8 @@ import { SimulatedTime } from "./tcp-lab.ts";
 export interface LabGuest {
   readonly stack: TcpStack;
   readonly address: number;
+  /** Takes its card away. */
+  unplug(): void;
 }
 
 /** The real network with the page outside of it, and guests that are a TCP stack each behind a card. */
@@ -66,6 +68,6 @@ export class GuestsLab {
         card.receive(frame);
       },
     });
-    return { stack, address };
+    return { stack, address, unplug: () => card.dispose() };
   }
 }

@@ -253,6 +253,36 @@ describe("N4 pausing, saving, taking away", () => {
     close();
   });
 
+  it("let go of by the guest with both rings full, gives both windows back, and another one in its place begins anew", async () => {
+    const { card, driver, send, until, packets, granted, turn, close } = lab();
+    // The network takes nothing any more, and the guest has no buffers.
+    const large = packet(60_000);
+    while (driver.queue(TX).availableCount === 0) {
+      driver.queue(TX).takeUsed();
+      driver.queue(TX).post({ readable: large });
+      driver.notify(TX);
+    }
+    driver.notify(RX);
+    send(packet(60), packet(1500));
+    await turn();
+    expect(granted()).toBe(0);
+    // As Linux removes a driver: the device is reset, and what was in its rings is the guest's again at once.
+    driver.reset();
+    expect(card.inUse).toBe(false);
+    card.dispose();
+    await until(() => granted() === costOf(HEADER + 60) + costOf(HEADER + 1500));
+    const sent = packets().length;
+    expect(sent).toBe(card.stats.sentFrames);
+    close();
+
+    const next = lab();
+    next.driver.queue(TX).post({ readable: packet(60) });
+    next.driver.notify(TX);
+    next.card.settle();
+    await next.until(() => next.packets().length === 1);
+    next.close();
+  });
+
   it("loses its carrier, and nothing else, when its port brings what is none of its messages", async () => {
     for (const message of [
       null,

@@ -56,7 +56,6 @@ export default function BackupsPage() {
       columns={COLUMNS}
       labelOf={({ id }) => id}
       sortedBy={{ column: "next", descending: false }}
-      filterPlaceholder="Find a policy by its ID or by what it backs up"
       buttons={
         <DialogButton primary text="Create backup policy" dialog={(close) => <CreatePolicy onClose={close} />} />
       }

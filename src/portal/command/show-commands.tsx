@@ -31,7 +31,8 @@ export function Commands({ calls }: { calls: readonly ApiCall[] }) {
   );
 }
 
-function Code({ label, text, otherwise }: { label: string; text: string | null; otherwise: string }) {
+/** A text to be copied; null: what stands there otherwise. */
+export function Code({ label, text, otherwise }: { label: string; text: string | null; otherwise: string }) {
   return (
     <div>
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">

@@ -13,9 +13,7 @@ import { KeyInput } from "./key-input.tsx";
 import { type HostQuestion, questionAbout, rememberHost } from "./known-hosts.ts";
 import type { OpenShell } from "./shell-session.ts";
 import { ShellTabs } from "./shell-tabs.tsx";
-
-/** Assigned by IANA. */
-const SSH_PORT = 22;
+import { SSH_PORT } from "./ssh-port.ts";
 
 interface SshTabProps {
   readonly instance: Instance;

@@ -48,7 +48,6 @@ export default function KeyPairsPage() {
       columns={COLUMNS}
       labelOf={labelOf}
       sortedBy={{ column: "created", descending: true }}
-      filterPlaceholder="Find a key pair by its name, type, fingerprint or tags"
       buttons={
         <SpaceBetween direction="horizontal" size="xs">
           <DialogButton text="Import key pair" dialog={(close) => <ImportKeyPair onClose={close} />} />

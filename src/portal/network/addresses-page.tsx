@@ -8,11 +8,11 @@ import { textColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { TextField } from "../resources/fields.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { NameField } from "./name-field.tsx";
 import { nameOf, nameTags } from "./names.ts";
 
 const NOUN = ["Elastic IP address", "Elastic IP addresses"] as const;
@@ -67,7 +67,6 @@ export default function AddressesPage() {
       columns={columns}
       labelOf={labelOf}
       sortedBy={{ column: "ip", descending: false }}
-      filterPlaceholder="Find an address by name, IP, instance"
       buttons={
         <DialogButton
           primary
@@ -94,7 +93,7 @@ function AllocateAddress({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       calls={[{ member: "addresses.allocate", args: [request] }]}
     >
-      <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+      <NameField name={name} onChange={setName} />
       <RegionField description="It leads to interfaces there alone." region={region} onChange={setRegion} />
     </Dialog>
   );

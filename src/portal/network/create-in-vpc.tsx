@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
-import { TextField } from "../resources/fields.tsx";
 import { bySigns } from "../resources/refusal.ts";
 import { navigate, type PageName } from "../routing/route.ts";
 import type { Tags } from "../tags/tags.ts";
+import { NameField } from "./name-field.tsx";
 import { nameTags } from "./names.ts";
 import { likelyVpc, VpcField } from "./vpc-field.tsx";
 
@@ -43,7 +43,7 @@ export function CreateInVpc({ noun, description, member, create, page, onClose }
     >
       {(errors) => (
         <>
-          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <NameField name={name} onChange={setName} />
           <VpcField description={description} error={errors.vpcId} vpcId={vpcId} onChange={setVpcId} />
         </>
       )}

@@ -5,6 +5,7 @@ import { TextField } from "../resources/fields.tsx";
 import { bySigns } from "../resources/refusal.ts";
 import { typed } from "../resources/typed.ts";
 import { GroupsField } from "./groups-field.tsx";
+import { NameField } from "./name-field.tsx";
 import { nameTags } from "./names.ts";
 import { SubnetField } from "./subnet-field.tsx";
 
@@ -41,7 +42,7 @@ export function CreateInterface({ onClose }: { onClose: () => void }) {
     >
       {(errors) => (
         <>
-          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <NameField name={name} onChange={setName} />
           <TextField label="Description" spellcheck value={description} onChange={setDescription} />
           <SubnetField
             description="Instances of its zone can have it."

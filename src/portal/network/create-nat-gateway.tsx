@@ -8,6 +8,7 @@ import { SelectField, TextField } from "../resources/fields.tsx";
 import { bySigns } from "../resources/refusal.ts";
 import { typed } from "../resources/typed.ts";
 import { useAction } from "../resources/use-action.ts";
+import { NameField } from "./name-field.tsx";
 import { labelOf, nameTags } from "./names.ts";
 import { SubnetField } from "./subnet-field.tsx";
 
@@ -52,7 +53,7 @@ export function CreateNatGateway({ onClose }: { onClose: () => void }) {
     >
       {(errors) => (
         <>
-          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <NameField name={name} onChange={setName} />
           <SubnetField
             description="Not the private subnet that is to use it, but a public one: whose way out is the internet gateway."
             error={errors.subnetId}

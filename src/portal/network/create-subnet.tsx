@@ -4,6 +4,7 @@ import { Dialog } from "../resources/dialog.tsx";
 import { TextField } from "../resources/fields.tsx";
 import { bySigns } from "../resources/refusal.ts";
 import { typed } from "../resources/typed.ts";
+import { NameField } from "./name-field.tsx";
 import { nameTags } from "./names.ts";
 import { likelyVpc, VpcField } from "./vpc-field.tsx";
 
@@ -41,7 +42,7 @@ export function CreateSubnet({ vpcId: suggested, onClose }: CreateSubnetProps) {
       {(errors) => (
         <>
           <VpcField error={errors.vpcId} vpcId={vpcId} onChange={setVpcId} />
-          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <NameField name={name} onChange={setName} />
           <TextField
             label="IPv4 CIDR block"
             description={`A part of ${vpc?.cidrBlock ?? "the VPC's"} that no other subnet has; from /16 to /28.`}

@@ -1,8 +1,7 @@
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import type { NetworkAcl } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { EditRows, type RowColumn } from "../resources/edit-rows.tsx";
+import { inputColumn, selectColumn } from "../resources/row-columns.tsx";
 import { TRAFFIC_COLUMNS } from "../security-groups/traffic-columns.tsx";
 import { changesTo, type EntryFields, entryFieldOf, fieldsOf, newEntry, whatIsWrong } from "./entry-fields.ts";
 import { labelOf } from "./names.ts";
@@ -43,35 +42,8 @@ export function EditEntries({ acl, egress, onClose }: EditEntriesProps) {
 }
 
 const columnsOf = (egress: boolean): readonly RowColumn<EntryFields>[] => [
-  {
-    id: "ruleNumber",
-    label: "Rule number",
-    control: ({ ruleNumber }, set) => (
-      <Input value={ruleNumber} inputMode="numeric" onChange={({ detail }) => set({ ruleNumber: detail.value })} />
-    ),
-  },
+  inputColumn("ruleNumber", "Rule number", { inputMode: "numeric" }),
   ...TRAFFIC_COLUMNS,
-  {
-    id: "cidrBlock",
-    label: egress ? "Destination" : "Source",
-    control: ({ cidrBlock }, set) => (
-      <Input
-        value={cidrBlock}
-        placeholder="0.0.0.0/0"
-        spellcheck={false}
-        onChange={({ detail }) => set({ cidrBlock: detail.value })}
-      />
-    ),
-  },
-  {
-    id: "action",
-    label: "Allow or deny",
-    control: ({ action }, set) => (
-      <Select
-        options={ACTIONS}
-        selectedOption={ACTIONS.find(({ value }) => value === action) ?? null}
-        onChange={({ detail }) => set({ action: detail.selectedOption.value as EntryFields["action"] })}
-      />
-    ),
-  },
+  inputColumn("cidrBlock", egress ? "Destination" : "Source", { placeholder: "0.0.0.0/0" }),
+  selectColumn("action", "Allow or deny", { options: ACTIONS }),
 ];

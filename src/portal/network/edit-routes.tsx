@@ -1,5 +1,3 @@
-import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import type { RouteTable } from "../../api/network-types.ts";
 import type { Cloud } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
@@ -7,6 +5,7 @@ import { differencesOf } from "../resources/changes.ts";
 import { EditRows, type RowChange, type RowColumn } from "../resources/edit-rows.tsx";
 import { found } from "../resources/found.tsx";
 import { bySigns, type FieldErrors } from "../resources/refusal.ts";
+import { inputColumn, selectColumn } from "../resources/row-columns.tsx";
 import { labelOf } from "./names.ts";
 import { keyOfTarget, targetOfKey, targetOptions } from "./route-targets.ts";
 
@@ -57,38 +56,15 @@ function whatIsWrong({ destination, target }: RouteFields): FieldErrors<string> 
 }
 
 function columnsOf(cloud: Cloud, vpcId: string): readonly RowColumn<RouteFields>[] {
-  const groups = targetOptions(cloud, vpcId);
-  const all = groups.flatMap(({ options }) => options);
   return [
-    {
-      id: "destination",
-      label: "Destination",
-      control: ({ destination }, set) => (
-        <Input
-          value={destination}
-          placeholder="0.0.0.0/0"
-          spellcheck={false}
-          onChange={({ detail }) => set({ destination: detail.value })}
-        />
-      ),
-    },
-    {
-      id: "target",
-      label: "Target",
-      control: ({ target }, set) => (
-        <Select
-          options={groups}
-          filteringType="auto"
-          placeholder="Choose a target"
-          empty="The VPC has no gateway and no interface: make one first"
-          selectedOption={
-            all.find(({ value }) => value === target) ??
-            (target === "" ? null : { value: target, label: `${targetOfKey(target).id}, which is gone` })
-          }
-          onChange={({ detail }) => set({ target: detail.selectedOption.value ?? "" })}
-        />
-      ),
-    },
+    inputColumn("destination", "Destination", { placeholder: "0.0.0.0/0" }),
+    selectColumn("target", "Target", {
+      options: targetOptions(cloud, vpcId),
+      filteringType: "auto",
+      placeholder: "Choose a target",
+      empty: "The VPC has no gateway and no interface: make one first",
+      unknown: (target) => `${targetOfKey(target).id}, which is gone`,
+    }),
   ];
 }
 

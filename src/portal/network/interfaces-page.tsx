@@ -16,7 +16,6 @@ export default function InterfacesPage() {
       columns={INTERFACE_COLUMNS}
       labelOf={labelOf}
       sortedBy={{ column: "private", descending: false }}
-      filterPlaceholder="Find an interface by ID, instance, address, subnet"
       buttons={
         <DialogButton primary text="Create network interface" dialog={(close) => <CreateInterface onClose={close} />} />
       }

@@ -6,13 +6,13 @@ import { textColumn } from "../resources/columns.tsx";
 import { askedAction, tagsAction } from "../resources/common-actions.tsx";
 import { Dialog } from "../resources/dialog.tsx";
 import { DialogButton } from "../resources/dialog-button.tsx";
-import { TextField } from "../resources/fields.tsx";
 import { ListPage } from "../resources/list-page.tsx";
 import { bySigns } from "../resources/refusal.ts";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { AddRoute } from "./add-route.tsx";
 import { ChangeInternetAccess } from "./internet-access.tsx";
+import { NameField } from "./name-field.tsx";
 import { labelOf, nameOf, nameTags } from "./names.ts";
 import { vpcColumn } from "./vpc-column.tsx";
 import { VpcField } from "./vpc-field.tsx";
@@ -84,13 +84,10 @@ export default function InternetGatewaysPage() {
       collection={internetGateways}
       columns={COLUMNS}
       labelOf={labelOf}
-      sortedBy={{ column: "id", descending: false }}
-      filterPlaceholder="Find an internet gateway by name, ID, VPC"
       buttons={
         <DialogButton primary text="Create internet gateway" dialog={(close) => <CreateGateway onClose={close} />} />
       }
       actions={actions}
-      empty="There are no internet gateways."
     />
   );
 }
@@ -108,7 +105,7 @@ function CreateGateway({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       calls={[{ member: "internetGateways.create", args: [request] }]}
     >
-      <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+      <NameField name={name} onChange={setName} />
       <RegionField
         description="Of the VPC that it is for. It is attached to that afterwards, and routes lead to it."
         region={region}

@@ -68,7 +68,6 @@ export default function NatGatewaysPage() {
   ];
   return (
     <ListPage
-      title="NAT gateways"
       description="A way out for private subnets, and none in: what leaves by it has its address."
       noun={NOUN}
       collection={natGateways}
@@ -77,8 +76,6 @@ export default function NatGatewaysPage() {
         <DialogButton primary text="Create NAT gateway" dialog={(close) => <CreateNatGateway onClose={close} />} />
       }
       labelOf={labelOf}
-      sortedBy={{ column: "id", descending: false }}
-      filterPlaceholder="Find a NAT gateway by name, ID, address, subnet"
       actions={actions}
       empty="There are no NAT gateways. One in a public subnet, and a route 0.0.0.0/0 to it in a private subnet’s route table, let instances of the private one out."
     />

@@ -78,14 +78,11 @@ export default function NetworkAclsPage() {
   ];
   return (
     <ListPage
-      title="Network ACLs"
       description="What may come into subnets, and leave them. They know no connections: answers need an entry of their own."
       noun={NOUN}
       collection={cloud.networkAcls}
       columns={columns}
       labelOf={labelOf}
-      sortedBy={{ column: "id", descending: false }}
-      filterPlaceholder="Find a network ACL by name, ID, VPC"
       buttons={
         <DialogButton
           primary
@@ -103,7 +100,6 @@ export default function NetworkAclsPage() {
         />
       }
       actions={actionsOf(cloud)}
-      empty="There are no network ACLs."
     />
   );
 }

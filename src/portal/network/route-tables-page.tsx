@@ -94,8 +94,6 @@ export default function RouteTablesPage() {
       collection={cloud.routeTables}
       columns={columns}
       labelOf={labelOf}
-      sortedBy={{ column: "id", descending: false }}
-      filterPlaceholder="Find a route table by name, ID, VPC"
       buttons={
         <DialogButton
           primary
@@ -113,7 +111,6 @@ export default function RouteTablesPage() {
         />
       }
       actions={actionsOf(cloud)}
-      empty="There are no route tables."
     />
   );
 }

@@ -72,10 +72,8 @@ export default function SubnetsPage() {
       columns={subnetColumns(cloud)}
       labelOf={labelOf}
       sortedBy={{ column: "zone", descending: false }}
-      filterPlaceholder="Find a subnet by name, ID, VPC, block, zone"
       buttons={<DialogButton primary text="Create subnet" dialog={(close) => <CreateSubnet onClose={close} />} />}
       actions={actions}
-      empty="There are no subnets."
     />
   );
 }

@@ -14,6 +14,7 @@ import { bySigns } from "../resources/refusal.ts";
 import type { ResourceAction } from "../resources/resource-actions.tsx";
 import type { ResourceColumn } from "../resources/resource-table.tsx";
 import { ResourceLink } from "../routing/links.tsx";
+import { NameField } from "./name-field.tsx";
 import { labelOf, nameOf, nameTags } from "./names.ts";
 
 export const NOUN = ["VPC", "VPCs"] as const;
@@ -48,17 +49,14 @@ export default function VpcsPage() {
   const { cloud } = usePortal();
   return (
     <ListPage
-      title="VPCs"
       description="Networks apart from each other: instances in one reach each other by their private addresses, those in another never."
       noun={NOUN}
       collection={cloud.vpcs}
       columns={COLUMNS}
       labelOf={labelOf}
       sortedBy={{ column: "default", descending: true }}
-      filterPlaceholder="Find a VPC by name, ID, block, region"
       buttons={<DialogButton primary text="Create VPC" dialog={(close) => <CreateVpc onClose={close} />} />}
       actions={vpcActionsOf(cloud)}
-      empty="There are no VPCs."
     />
   );
 }
@@ -83,7 +81,7 @@ function CreateVpc({ onClose }: { onClose: () => void }) {
     >
       {(errors) => (
         <>
-          <TextField label="Name" description="To tell it from others; may be empty." value={name} onChange={setName} />
+          <NameField name={name} onChange={setName} />
           <TextField
             label="IPv4 CIDR block"
             description="From /16 to /28; it cannot be changed."

@@ -20,29 +20,19 @@ interface ValueProps<V> extends FieldProps {
   readonly onChange: (value: V) => void;
 }
 
-/** A field with what is said of it. */
-function Field({ label, description, constraint, error, children }: FieldProps & { readonly children: ReactNode }) {
-  return (
-    <FormField label={label} description={description} constraintText={constraint} errorText={error}>
-      {children}
-    </FormField>
-  );
+/** What is said of a field, apart from what its control is told. */
+function apart<Props extends FieldProps>({ label, description, constraint, error, ...control }: Props) {
+  return { field: { label, description, constraintText: constraint, errorText: error }, control };
 }
 
 type InputSettings = Omit<InputProps, "value" | "onChange">;
 
 /** A line of text. */
-export function TextField({
-  label,
-  description,
-  constraint,
-  error,
-  value,
-  onChange,
-  ...input
-}: ValueProps<string> & InputSettings) {
+export function TextField(props: ValueProps<string> & InputSettings) {
+  const { field, control } = apart(props);
+  const { value, onChange, ...input } = control;
   return (
-    <Field label={label} description={description} constraint={constraint} error={error}>
+    <FormField {...field}>
       <Input
         autoComplete={false}
         spellcheck={false}
@@ -50,7 +40,7 @@ export function TextField({
         value={value}
         onChange={({ detail }) => onChange(detail.value)}
       />
-    </Field>
+    </FormField>
   );
 }
 
@@ -65,19 +55,13 @@ export function PasswordField({ isNew = false, ...field }: ValueProps<string> & 
 }
 
 /** Several lines of text. */
-export function TextAreaField({
-  label,
-  description,
-  constraint,
-  error,
-  value,
-  onChange,
-  ...area
-}: ValueProps<string> & Omit<TextareaProps, "value" | "onChange">) {
+export function TextAreaField(props: ValueProps<string> & Omit<TextareaProps, "value" | "onChange">) {
+  const { field, control } = apart(props);
+  const { value, onChange, ...area } = control;
   return (
-    <Field label={label} description={description} constraint={constraint} error={error}>
+    <FormField {...field}>
       <Textarea spellcheck={false} {...area} value={value} onChange={({ detail }) => onChange(detail.value)} />
-    </Field>
+    </FormField>
   );
 }
 
@@ -86,24 +70,18 @@ interface SelectFieldProps<V extends string> extends ValueProps<V>, Omit<SelectP
 }
 
 /** One of some options, known by their values. A value that is none of them is shown as it is; an empty one selects nothing. */
-export function SelectField<V extends string>({
-  label,
-  description,
-  constraint,
-  error,
-  value,
-  onChange,
-  ...select
-}: SelectFieldProps<V>) {
+export function SelectField<V extends string>(props: SelectFieldProps<V>) {
+  const { field, control } = apart(props);
+  const { value, onChange, ...select } = control;
   const options = select.options.flatMap((option) => ("options" in option ? option.options : [option]));
   return (
-    <Field label={label} description={description} constraint={constraint} error={error}>
+    <FormField {...field}>
       <Select
         {...select}
         selectedOption={options.find((option) => option.value === value) ?? (value === "" ? null : { value })}
         onChange={({ detail }) => onChange(detail.selectedOption.value as V)}
       />
-    </Field>
+    </FormField>
   );
 }
 
@@ -115,25 +93,19 @@ interface MultiselectFieldProps
 }
 
 /** Some of some options, known by their values. A value that is none of them is shown as it is. */
-export function MultiselectField({
-  label,
-  description,
-  constraint,
-  error,
-  values,
-  onChange,
-  ...select
-}: MultiselectFieldProps) {
+export function MultiselectField(props: MultiselectFieldProps) {
+  const { field, control } = apart(props);
+  const { values, onChange, ...select } = control;
   const { options } = select;
   return (
-    <Field label={label} description={description} constraint={constraint} error={error}>
+    <FormField {...field}>
       <Multiselect
         filteringType="auto"
         {...select}
         selectedOptions={values.map((value) => options.find((option) => option.value === value) ?? { value })}
         onChange={({ detail }) => onChange(detail.selectedOptions.map(({ value = "" }) => value))}
       />
-    </Field>
+    </FormField>
   );
 }
 

@@ -20,13 +20,14 @@ interface ListPageProps<T> {
   readonly collection: Collection<T>;
   readonly columns: readonly ResourceColumn<T>[];
   readonly labelOf: (item: T) => string;
-  readonly sortedBy: { readonly column: string; readonly descending: boolean };
-  readonly filterPlaceholder?: string;
+  /** By the column "id" by default. */
+  readonly sortedBy?: { readonly column: string; readonly descending: boolean };
   /** Beside the title: what makes new ones. */
   readonly buttons?: ReactNode;
   /** What can be done with those that are selected. */
   readonly actions: readonly ResourceAction<T>[];
-  readonly empty: string;
+  /** That there are none, and no more, by default. */
+  readonly empty?: string;
 }
 
 /** A page of resources: a live table, what makes new ones, and what can be done with those there are. */
@@ -43,11 +44,11 @@ export function ListPage<T extends { readonly id: string; readonly tags?: Readon
         columns={props.columns}
         noun={noun}
         selection={several ? "multi" : "single"}
-        initialSorting={props.sortedBy}
-        filterPlaceholder={props.filterPlaceholder ?? `Find ${articled(noun[0])} by its columns or tags`}
+        initialSorting={props.sortedBy ?? { column: "id", descending: false }}
+        filterPlaceholder={`Find ${articled(noun[0])} by its columns or tags`}
         nameOf={props.labelOf}
         actions={(selected) => <ResourceActions noun={noun} items={selected} actions={actions} />}
-        empty={props.empty}
+        empty={props.empty ?? `There are no ${noun[1]}.`}
       />
     </Page>
   );

@@ -3,6 +3,7 @@ import Select from "@cloudscape-design/components/select";
 import type { SecurityGroup } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { EditRows, type RowColumn } from "../resources/edit-rows.tsx";
+import { inputColumn, selectColumn } from "../resources/row-columns.tsx";
 import { labelOf } from "./label.ts";
 import { changesTo, type Direction } from "./rule-calls.ts";
 import {
@@ -60,29 +61,16 @@ interface GroupOption {
 
 const columnsOf = (direction: Direction, groups: readonly GroupOption[]): readonly RowColumn<RuleFields>[] => [
   ...TRAFFIC_COLUMNS,
-  {
-    id: "peerKind",
-    label: direction === "ingress" ? "Source" : "Destination",
-    control: ({ peerKind }, set) => (
-      <Select
-        options={PEER_KINDS}
-        selectedOption={PEER_KINDS.find(({ value }) => value === peerKind) ?? null}
-        onChange={({ detail }) => set({ peerKind: detail.selectedOption.value as PeerKind, peer: "" })}
-      />
-    ),
-  },
+  selectColumn("peerKind", direction === "ingress" ? "Source" : "Destination", {
+    options: PEER_KINDS,
+    also: { peer: "" },
+  }),
   {
     id: "peer",
     label: "Addresses or group",
     control: (fields, set) => <Peer fields={fields} groups={groups} onChange={(peer) => set({ peer })} />,
   },
-  {
-    id: "description",
-    label: "Description",
-    control: ({ description }, set) => (
-      <Input value={description} onChange={({ detail }) => set({ description: detail.value })} />
-    ),
-  },
+  inputColumn("description", "Description", { spellcheck: true }),
 ];
 
 interface PeerProps {

@@ -43,7 +43,6 @@ export default function SecurityGroupsPage() {
       columns={columns}
       labelOf={labelOf}
       sortedBy={{ column: "name", descending: false }}
-      filterPlaceholder="Find a security group by name, ID, VPC, open ports"
       buttons={
         <DialogButton
           primary
@@ -52,7 +51,6 @@ export default function SecurityGroupsPage() {
         />
       }
       actions={actionsOf(cloud)}
-      empty="There are no security groups."
     />
   );
 }

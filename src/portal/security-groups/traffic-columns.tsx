@@ -1,22 +1,16 @@
 import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
 import type { RowColumn } from "../resources/edit-rows.tsx";
+import { selectColumn } from "../resources/row-columns.tsx";
 import { effectivePorts, TRAFFIC_TYPES, type TrafficFields } from "./rule-fields.ts";
 
 /** Which packets a rule is about: its type, and its ports where that does not say them. */
 export const TRAFFIC_COLUMNS: readonly RowColumn<TrafficFields>[] = [
-  {
-    id: "type",
-    label: "Type",
-    control: ({ type }, set) => (
-      <Select
-        options={TRAFFIC_TYPES}
-        filteringType="auto"
-        selectedOption={TRAFFIC_TYPES.find(({ value }) => value === type) ?? { value: type, label: `Protocol ${type}` }}
-        onChange={({ detail }) => set({ type: detail.selectedOption.value ?? "", ports: "" })}
-      />
-    ),
-  },
+  selectColumn("type", "Type", {
+    options: TRAFFIC_TYPES,
+    filteringType: "auto",
+    unknown: (protocol) => `Protocol ${protocol}`,
+    also: { ports: "" },
+  }),
   {
     id: "ports",
     label: "Port range",

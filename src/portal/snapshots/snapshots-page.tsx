@@ -83,7 +83,6 @@ export default function SnapshotsPage() {
       columns={COLUMNS}
       labelOf={labelOf}
       sortedBy={{ column: "started", descending: true }}
-      filterPlaceholder="Find a snapshot by ID, description, volume"
       buttons={<DialogButton text="Import a disk" dialog={(close) => <ImportDisk onClose={close} />} />}
       actions={actions}
       empty="There are no snapshots. Take one of a volume, on the page of the volumes."

@@ -1,0 +1,2 @@
+/** Assigned by IANA. */
+export const SSH_PORT = 22;

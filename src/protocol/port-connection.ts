@@ -15,7 +15,8 @@ export type ConnectionPorts = v.InferOutput<typeof connectionPortsSchema>;
 
 /** `close`: nobody reads any more. */
 type ToHolder = { readonly abort: EncodedError } | { readonly close: true };
-type FromHolder = { readonly closed: EncodedError | null };
+/** `changed`: the network is another one than when the connection was made. */
+type FromHolder = { readonly closed: EncodedError | null } | { readonly changed: true };
 
 /** What has a connection: a TCP socket. */
 export interface HeldConnection {
@@ -58,6 +59,11 @@ export function onAbort({ control }: ConnectionPorts, listener: (error: CloudErr
   control.onmessage = ({ data }: MessageEvent<ToHolder>) => {
     if ("abort" in data) listener(decodeError(data.abort));
   };
+}
+
+/** Tells the other end that the network has changed: what is allowed now may be something else. */
+export function tellChange({ control }: ConnectionPorts): void {
+  control.postMessage({ changed: true } satisfies FromHolder);
 }
 
 /**
@@ -109,6 +115,7 @@ export class PortConnection implements Connection {
   #settle!: (error: CloudError | undefined) => void;
   #isOver = false;
   #hasEnded = false;
+  #isCurrent = true;
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
@@ -128,8 +135,15 @@ export class PortConnection implements Connection {
       close: () => this.#end(),
       abort: (reason) => this.abort(reason),
     });
-    ports.control.onmessage = ({ data }: MessageEvent<FromHolder>) =>
-      this.#over(data.closed === null ? undefined : decodeError(data.closed));
+    ports.control.onmessage = ({ data }: MessageEvent<FromHolder>) => {
+      if ("changed" in data) this.#isCurrent = false;
+      else this.#over(data.closed === null ? undefined : decodeError(data.closed));
+    };
+  }
+
+  /** It is open, and the network has not changed since it was made: another one would be let through as well. */
+  get isCurrent(): boolean {
+    return this.#isCurrent && !this.#isOver;
   }
 
   async close(): Promise<void> {

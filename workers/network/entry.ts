@@ -28,6 +28,10 @@ const observers = new Observers(network, systemClock);
 const { implementation } = new NetworkService(network, metadata);
 serve(networkContract, {
   ...implementation,
+  configure: async (model) => {
+    await implementation.configure(model);
+    connections.networkChanged();
+  },
   flowLog: (id) => observers.flowLog(id),
   incidents: (id) => observers.incidents(id),
   followFlowLog: (id, port) => observers.followFlowLog(id, port),

@@ -90,6 +90,7 @@ export class InstanceHandle implements Disposable {
       console: { enumerable: true, value: console },
       connect: { enumerable: true, value: connections.connect },
       fetch: { enumerable: true, value: connections.fetch },
+      webSocket: { enumerable: true, value: connections.webSocket },
     }) as Instance;
   }
 

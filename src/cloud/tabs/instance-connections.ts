@@ -1,7 +1,9 @@
 import { CloudError } from "../../base/errors.ts";
+import type { WebSocketConnection } from "../../network/websocket/connection.ts";
 import { holdLife, watchLife } from "../../protocol/handshake.ts";
 import { type Connection, connectionPorts, PortConnection } from "../../protocol/port-connection.ts";
 import type { ConnectRequest, OpenConnection } from "../network/connections.ts";
+import type { InstanceFetch } from "./instance-fetch.ts";
 
 export type { Connection } from "../../protocol/port-connection.ts";
 
@@ -15,11 +17,25 @@ export interface ConnectOptions {
 export interface FetchOptions extends ConnectOptions {
   /** 80 by default. */
   readonly port?: number;
-  /** In capitals; GET by default. */
+  /** GET by default. */
   readonly method?: string;
   readonly headers?: HeadersInit;
-  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
+  /** As fetch takes it: text, bytes, form data, a blob, which are sent with their length, or a stream, in chunks. */
+  readonly body?: BodyInit | ReadableStream<Uint8Array> | Uint8Array | null;
+  /** "follow" by default, within the instance. "manual": the answer is the redirect itself, with its fields. */
+  readonly redirect?: "follow" | "manual" | "error";
 }
+
+export interface WebSocketOptions extends ConnectOptions {
+  /** 80 by default. */
+  readonly port?: number;
+  /** Of the application, the most wanted first. */
+  readonly protocols?: string | readonly string[];
+  readonly headers?: HeadersInit;
+}
+
+/** Messages each way, as of a browser's `WebSocketStream`, and the fields of the server's answer. */
+export type InstanceWebSocket = WebSocketConnection & { readonly headers: Headers };
 
 /** What a tab does with a running instance's ports. */
 export interface InstanceConnectionCalls {
@@ -31,10 +47,17 @@ export interface InstanceConnectionCalls {
    */
   connect(port: number, options?: ConnectOptions): Promise<Connection>;
   /**
-   * A request over HTTP/1.1 to its public address, as by `connect`. The answer's body is read as it comes; redirects are not
-   * followed.
+   * A request over HTTP/1.1 to its public address, as by `connect`. The answer's body is read as it comes; connections are
+   * used again. Errors beside `connect`'s: `InvalidParameterValue`; `Network.InvalidHttpMessage` (what answers speaks no
+   * HTTP, or not all of it has come); `Network.ConnectionReset`; `Network.RedirectNotFollowed` (to somewhere else, too
+   * many, or not wanted); the signal's reason.
    */
   fetch(path: string, options?: FetchOptions): Promise<Response>;
+  /**
+   * Opens a WebSocket (RFC 6455) to its public address, as by `connect`. Errors beside `connect`'s: `Network.WebSocketFailed`
+   * (the server answers with something else). The signal counts until it is open.
+   */
+  webSocket(path: string, options?: WebSocketOptions): Promise<InstanceWebSocket>;
 }
 
 /** Has the owner arrange a connection. */
@@ -45,6 +68,7 @@ let lifeLock: Promise<string> | undefined;
 
 /** Bytes go between the tab and the network's worker directly, whichever tab owns the cloud. */
 export function instanceConnections(arrange: Arrange): InstanceConnectionCalls {
+  /** The signal counts until it is open. */
   const open = async (port: number, { timeoutMs, signal }: ConnectOptions) => {
     signal?.throwIfAborted();
     lifeLock ??= holdLife("connections");
@@ -53,32 +77,36 @@ export function instanceConnections(arrange: Arrange): InstanceConnectionCalls {
     const connection = new PortConnection(own);
     const abort = () => connection.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
-    connection.closed.catch(() => {}).finally(() => signal?.removeEventListener("abort", abort));
     try {
       const { address, networkLock } = await arrange({ port, timeoutMs, ports: others, lifeLock: lock });
+      signal?.throwIfAborted();
       const watch = watchLife(networkLock, () => connection.lost(networkGone()));
       connection.closed.catch(() => {}).finally(() => watch.dispose());
       return { connection, address };
     } catch (thrown) {
       connection.abort(thrown);
       throw signal?.aborted ? signal.reason : thrown;
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
   };
+  // The tab that needs no HTTP does not load it.
+  let loaded: Promise<InstanceFetch> | undefined;
+  const http = () => {
+    loaded ??= import("./instance-fetch.ts").then((module) => new module.InstanceFetch(open));
+    return loaded;
+  };
   return {
-    connect: async (port, options = {}) => (await open(port, options)).connection,
-    fetch: async (path, { port = 80, method, headers, body, ...options } = {}) => {
-      // The tab that needs no HTTP does not load it.
-      const { fetchOver } = await import("../../network/http/client.ts");
-      const { connection, address } = await open(port, options);
-      return await fetchOver(connection, {
-        target: path.startsWith("/") ? path : `/${path}`,
-        host: port === 80 ? address : `${address}:${port}`,
-        ...(method !== undefined && { method: method.toUpperCase() }),
-        ...(headers !== undefined && { headers: new Headers(headers) }),
-        ...(body !== undefined && { body: typeof body === "string" ? new TextEncoder().encode(body) : body }),
-        ...(options.signal !== undefined && { signal: options.signal }),
-      });
+    connect: async (port, options = {}) => {
+      const { connection } = await open(port, options);
+      const { signal } = options;
+      const abort = () => connection.abort(signal?.reason);
+      signal?.addEventListener("abort", abort);
+      connection.closed.catch(() => {}).finally(() => signal?.removeEventListener("abort", abort));
+      return connection;
     },
+    fetch: async (path, options = {}) => await (await http()).fetch(path, options),
+    webSocket: async (path, options = {}) => await (await http()).webSocket(path, options),
   };
 }
 

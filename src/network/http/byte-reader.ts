@@ -8,6 +8,9 @@ const CR = 13;
 export class ByteReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #rest: Uint8Array = NOTHING;
+  /** Asked for before somebody wanted it. */
+  #next: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
+  #received = 0;
 
   constructor(readable: ReadableStream<Uint8Array>) {
     this.#reader = readable.getReader();
@@ -44,6 +47,24 @@ export class ByteReader {
     const bytes = this.#rest.subarray(0, most);
     this.#rest = this.#rest.subarray(bytes.length);
     return bytes;
+  }
+
+  /** Bytes that have come so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Nothing has come that has not been read. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
+  /** Resolves when something has come that has not been read, or the end has, however; takes none of it. */
+  async arrival(): Promise<void> {
+    if (!this.isEmpty) return;
+    this.#next ??= this.#reader.read();
+    // Whoever reads next is told of it.
+    await this.#next.catch(() => undefined);
   }
 
   /** All that follows, as a stream. */
@@ -83,8 +104,11 @@ export class ByteReader {
 
   /** Adds to what is there; false: nothing follows. */
   async #more(): Promise<boolean> {
-    const { done, value } = await this.#reader.read();
+    const reading = this.#next ?? this.#reader.read();
+    this.#next = undefined;
+    const { done, value } = await reading;
     if (done) return false;
+    this.#received += value.length;
     this.#rest = this.#rest.length === 0 ? value : concat([this.#rest, value]);
     return value.length > 0 || (await this.#more());
   }

@@ -15,6 +15,9 @@ export interface ResponseHead {
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What methods, names of fields and the like are made of (RFC 9110 §5.6.2). */
+export const isToken = (text: string): boolean => TOKEN.test(text);
+
 /** Visible characters, spaces and tabs, and what is beyond ASCII (RFC 9110 §5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 

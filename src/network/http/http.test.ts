@@ -4,6 +4,7 @@ import * as net from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { connectionOf } from "../../../test/support/node-connection.ts";
 import { systemClock } from "../../base/clock.ts";
 import { fetchOver, upgradeOver } from "./client.ts";
 import type { HttpConnection, HttpRequest, HttpResponse } from "./message.ts";
@@ -13,28 +14,6 @@ const cleanUps: (() => void)[] = [];
 afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
-
-/** A socket of Node's as a connection of ours. */
-function connectionOf(socket: net.Socket): HttpConnection {
-  return {
-    readable: new ReadableStream({
-      start: (controller) => {
-        socket.on("data", (data: Buffer) => controller.enqueue(new Uint8Array(data)));
-        socket.on("end", () => controller.close());
-        socket.on("error", (error) => controller.error(error));
-      },
-      cancel: () => {
-        socket.removeAllListeners("data").removeAllListeners("end").resume();
-      },
-    }),
-    writable: new WritableStream({
-      write: (chunk: Uint8Array) =>
-        new Promise((resolve, reject) => socket.write(chunk, (error) => (error ? reject(error) : resolve()))),
-      close: () => new Promise((resolve) => socket.end(resolve)),
-    }),
-    abort: (error) => socket.destroy(error),
-  };
-}
 
 async function listen(server: net.Server): Promise<number> {
   server.listen(0, "127.0.0.1");

@@ -58,7 +58,9 @@ export class FrameSession implements Disposable {
     this.#bridge = this.#owned.add(
       new FrameBridge({
         origin: page.origin,
-        fetch: (path, { body, ...request }) => server.fetch(path, { ...request, port, ...(body !== null && { body }) }),
+        // Where a redirect leads is the browser's business: the page's address follows it.
+        fetch: (path, { body, ...request }) =>
+          server.fetch(path, { ...request, port, redirect: "manual", ...(body !== null && { body }) }),
         setCookies: setCookiesOf,
         cookies: jarOf(page.origin),
         onPage: (error) => this.#set({ problem: error }),

@@ -192,6 +192,10 @@ export class FakeInstance implements Instance {
     throw new CloudError("UnsupportedOperation", "The pretended instance has no network.");
   }
 
+  async webSocket(): Promise<never> {
+    throw new CloudError("UnsupportedOperation", "The pretended instance has no network.");
+  }
+
   #nextChange(): Promise<void> {
     return new Promise((resolve) => {
       const subscription = this.onChange(() => {

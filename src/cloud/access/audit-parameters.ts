@@ -34,22 +34,3 @@ function cleaned(value: unknown, depth: number): unknown {
     ]),
   );
 }
-
-const MADE = /^(?:i|vol|snap|ami|key|lt|r|eni|sg)-[0-9a-f]{17}$/;
-/** A launch of hundreds is told of by the first of them. */
-const MAX_MADE = 50;
-
-/** The ids in what a call has given: those of what it has made among them. */
-export function idsIn(result: unknown): string[] {
-  const found = new Set<string>();
-  const look = (value: unknown, depth: number): void => {
-    if (found.size >= MAX_MADE || depth > MAX_DEPTH) return;
-    if (typeof value === "string") {
-      if (MADE.test(value)) found.add(value);
-    } else if (Array.isArray(value)) for (const item of value) look(item, depth + 1);
-    else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype)
-      for (const item of Object.values(value)) look(item, depth + 1);
-  };
-  look(result, 0);
-  return [...found];
-}

@@ -41,11 +41,11 @@ export class CloudAccess {
   #directory: Directory | CloudError = new CloudError("Cloud.NotLoaded", "The cloud is being opened.");
 
   constructor(parts: AccessParts) {
-    const { records, clock, random } = parts;
+    const { records, clock, random, lookup } = parts;
     this.#parts = parts;
-    this.lookup = parts.lookup;
+    this.lookup = lookup;
     this.audit = new AuditLog(records, clock);
-    this.gate = new Gate({ directory: () => this.directory, audit: this.audit, clock, random });
+    this.gate = new Gate({ directory: () => this.directory, audit: this.audit, lookup, clock, random });
   }
 
   /** Fires after users, policies and so on have changed. */

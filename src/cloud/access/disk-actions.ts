@@ -1,4 +1,6 @@
 import type * as images from "../images/image-info.ts";
+import { EVERYBODY } from "../scope.ts";
+import type { PermissionChange } from "../sharing.ts";
 import type * as snapshots from "../snapshots/snapshot-info.ts";
 import type { PLAN } from "../tabs/plan.ts";
 import type * as volumes from "../volumes/volume-info.ts";
@@ -39,6 +41,27 @@ const onSnapshot = (action: string): MemberAction => ({
 });
 const onImage = (action: string): MemberAction => ({ action, touches: image, parameters: withFirst("imageId") });
 const reading = (action: string): MemberAction => ({ action, readOnly: true });
+
+/** EC2 has an action of its own for taking all permissions back. */
+const sharing = (
+  on: (action: string) => MemberAction,
+  kind: "Image" | "Snapshot",
+  attribute: "CreateVolumePermission" | "LaunchPermission",
+): MemberAction => ({
+  ...changing(on(`Modify${kind}Attribute`), (change: PermissionChange) => {
+    const { add, remove } = change;
+    const permissions = {
+      ...(add && { Add: add.map(permissionOf) }),
+      ...(remove && { Remove: remove.map(permissionOf) }),
+    };
+    return { [attribute]: isReset(change) ? "" : permissions };
+  }),
+  action: ({ args: [, change] }) =>
+    `${isReset((change ?? {}) as PermissionChange) ? "Reset" : "Modify"}${kind}Attribute`,
+});
+const isReset = ({ add, remove, reset }: PermissionChange) =>
+  reset === true && add === undefined && remove === undefined;
+const permissionOf = (whom: string) => (whom === EVERYBODY ? { Group: whom } : { UserId: whom });
 
 export const VOLUME_ACTIONS: CallsOf<(typeof PLAN)["volumes"]> = {
   create: {
@@ -89,10 +112,15 @@ export const VOLUME_ACTIONS: CallsOf<(typeof PLAN)["volumes"]> = {
   },
   setDeleteOnTermination: {
     action: "ModifyInstanceAttribute",
-    touches: (call) => [
-      ...each(call.lookup.instanceOf(textAt(call, 0)), (id) => call.lookup.instance(id)),
-      ...volume(call),
-    ],
+    touches: (call) => {
+      const volumeId = textAt(call, 0);
+      const instanceId = call.lookup.instanceOf(volumeId) ?? "";
+      const { device = "" } = call.lookup.attachedTo(instanceId).find(({ id }) => id === volumeId) ?? {};
+      const mappings = [{ DeviceName: device, Ebs: { DeleteOnTermination: call.args[1] } }];
+      const attributes = { BlockDeviceMappings: JSON.stringify(mappings) };
+      const touched = [...each(instanceId, (id) => call.lookup.instance(id)), call.lookup.volume(volumeId)];
+      return touched.map((resource) => ({ ...resource, attributes }));
+    },
     parameters: withFirst("volumeId"),
   },
   setTags: settingTags(volume),
@@ -128,7 +156,7 @@ export const SNAPSHOT_ACTIONS: CallsOf<(typeof PLAN)["snapshots"]> = {
       return [made("snapshot", request, { Encrypted: request.encrypted ?? false })];
     },
   },
-  share: changing(onSnapshot("ModifySnapshotAttribute"), (change) => ({ CreateVolumePermission: change })),
+  share: sharing(onSnapshot, "Snapshot", "CreateVolumePermission"),
   import: { action: "ec2:ImportSnapshot", touches: (call) => [made("snapshot", requestOf(call))] },
   export: onSnapshot("tabvisor:ExportSnapshot"),
   delete: onSnapshot("DeleteSnapshot"),
@@ -174,7 +202,7 @@ export const IMAGE_ACTIONS: CallsOf<(typeof PLAN)["images"]> = {
   },
   setTags: settingTags(image),
   setDescription: changing(onImage("ModifyImageAttribute"), (description) => ({ Description: description })),
-  share: changing(onImage("ModifyImageAttribute"), (change) => ({ LaunchPermission: change })),
+  share: sharing(onImage, "Image", "LaunchPermission"),
   setDeprecation: {
     ...onImage("EnableImageDeprecation"),
     action: ({ args: [, time] }) => (time === null ? "DisableImageDeprecation" : "EnableImageDeprecation"),

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { launched, rejects, TEST_HOST } from "../../../test/support/cloud-calls.ts";
 import { CloudLab } from "../../../test/support/cloud-lab.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
-import { allow, policyOf } from "../../../test/support/policy-lab.ts";
+import { allow, deny, policyOf } from "../../../test/support/policy-lab.ts";
 import { hearUncaught } from "../../../test/support/uncaught.ts";
 import type { CloudResources } from "../assembly.ts";
 import { LocalBackend } from "../tabs/local-backend.ts";
@@ -169,6 +169,59 @@ describe("P56 the gate of this cloud's own API", () => {
     expect(root.volumes.list().map(({ id }) => id)).toEqual([vm.rootVolumeId]);
     expect(await tab.access.listUsers()).toEqual([]);
     await rejects(tab.access.listAccounts(), "AccessDenied");
+  });
+
+  it("F77 tags are set by who may create tags, and those that go are deleted by who may delete tags", async () => {
+    const vm = await launched(resources, { tags: { owner: "alice", env: "test" } });
+    const notOwner = { "ForAnyValue:StringEquals": { "aws:TagKeys": "owner" } };
+    const key = await user(
+      "alice",
+      allow(["ec2:DescribeInstances", "ec2:CreateTags"]),
+      deny("ec2:CreateTags", "*", notOwner),
+    );
+    await tab.access.signIn(pick(key));
+    const own = tab.instances.get(vm.id);
+    await own.setTags({ owner: "alice", env: "live", tier: "1" });
+    await rejects(own.setTags({ owner: "bob", env: "live", tier: "1" }), "UnauthorizedOperation", "explicit deny");
+    await rejects(own.setTags({ owner: "alice" }), "UnauthorizedOperation", "perform: ec2:DeleteTags on resource: ");
+    await rejects(own.setTags({ owner: "alice", env: "new" }), "UnauthorizedOperation", "perform: ec2:DeleteTags");
+    expect(own.tags).toEqual({ owner: "alice", env: "live", tier: "1" });
+    const log = await resources.access.audit.list({ resource: vm.id, action: "Tags" }, 10);
+    const tagsIn = (parameters: string) =>
+      (JSON.parse(parameters).Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => `${Key}=${Value}`);
+    const shown = log.map(({ action, errorCode, parameters }) => [action, errorCode, ...tagsIn(parameters)]);
+    expect(shown).toEqual([
+      ["ec2:DeleteTags", "UnauthorizedOperation", "tier=1"],
+      ["ec2:CreateTags", "UnauthorizedOperation", "env=new"],
+      ["ec2:DeleteTags", "UnauthorizedOperation", "env=live", "tier=1"],
+      ["ec2:CreateTags", "UnauthorizedOperation", "owner=bob"],
+      ["ec2:CreateTags", "", "env=live", "tier=1"],
+    ]);
+  });
+
+  it("F79 a call is in the region of what it is about: policies ask for it, and the log has it", async () => {
+    const eu = await launched(resources, { availabilityZone: "eu-west-1a" });
+    const elsewhere = { StringNotEquals: { "ec2:Region": "us-east-1" } };
+    const key = await user(
+      "alice",
+      allow("ec2:*"),
+      deny(["ec2:RunInstances", "ec2:C*", "ec2:StopInstances"], "*", elsewhere),
+    );
+    await tab.access.signIn(pick(key));
+    const denied = (call: Promise<unknown>) => rejects(call, "UnauthorizedOperation", "with an explicit deny");
+    await denied(tab.instances.launch({ image: "tiny", availabilityZone: "eu-west-1a" }));
+    await denied(tab.instances.get(eu.id).stop());
+    await denied(tab.volumes.create({ sizeGiB: 1, availabilityZone: "eu-west-1b" }));
+    await denied(tab.snapshots.create({ volumeId: eu.rootVolumeId }));
+    await denied(tab.vpcs.create({ cidrBlock: "10.0.0.0/16", region: "eu-west-1" }));
+    await denied(tab.vpcs.createDefault("eu-west-1"));
+    const vpcId = root.vpcs.list().find(({ region }) => region === "eu-west-1")?.id ?? "";
+    await denied(tab.subnets.create({ vpcId, cidrBlock: "172.31.128.0/20" }));
+    const snapshot = await root.snapshots.create({ volumeId: eu.rootVolumeId });
+    await denied(tab.snapshots.copy({ snapshotId: snapshot.id, region: "eu-west-2" }));
+    await tab.snapshots.copy({ snapshotId: snapshot.id });
+    const regions = (await resources.access.audit.list({ user: "user/alice" }, 9)).map(({ region }) => region);
+    expect(regions).toEqual(["us-east-1", "eu-west-2", ...Array(7).fill("eu-west-1")]);
   });
 
   it("simulates what a user's policies say", async () => {

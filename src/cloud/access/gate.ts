@@ -11,8 +11,10 @@ import {
   touchedArn,
 } from "../../ec2/policy/index.ts";
 import type { AuditLog } from "./audit-log.ts";
-import { auditParameters, idsIn } from "./audit-parameters.ts";
+import { auditParameters } from "./audit-parameters.ts";
 import { type Caller, callFacts, type Origin } from "./caller.ts";
+import { madeIds } from "./made-ids.ts";
+import type { ResourceLookup } from "./resource-lookup.ts";
 
 /** A call on its way through the gate: what is known of it so far. It is filled in as it is read. */
 export interface Passage {
@@ -42,6 +44,7 @@ export interface GateParts {
   /** Throws when it could not be read: then only a root user passes. */
   readonly directory: () => Directory;
   readonly audit: AuditLog;
+  readonly lookup: Pick<ResourceLookup, "partsOf">;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -87,7 +90,7 @@ export class Gate {
       const result = await work();
       ended();
       if (!passage.frequent || this.#isDue(passage)) {
-        await this.#log(passage, undefined, passage.readOnly ? [] : idsIn(made(result)));
+        await this.#log(passage, undefined, this.#madeBy(passage, made(result)));
       }
       return result;
     } catch (thrown) {
@@ -95,6 +98,10 @@ export class Gate {
       await this.#log(passage, toCloudError(thrown), []);
       throw thrown;
     }
+  }
+
+  #madeBy({ readOnly, touched }: Passage, answer: unknown): string[] {
+    return readOnly ? [] : madeIds(answer, touched, (id) => this.#parts.lookup.partsOf(id));
   }
 
   /** A change that takes its time (a stop, a copy) is logged as one that has begun, in case that its page goes away. */

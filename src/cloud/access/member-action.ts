@@ -93,7 +93,11 @@ export const settingTags = (
     const part = (action: string, requestTags: Tags): CallPart => ({
       action,
       touched: touched.map((resource) => ({ ...resource, requestTags })),
-      parameters: { resources: touched.map(({ id }) => id), tags: requestTags },
+      // EC2's own, as it is EC2's action.
+      parameters: {
+        Resources: call.id === "" ? [textAt(call, 0)] : [call.id],
+        Tags: Object.entries(requestTags).map(([Key, Value]) => ({ Key, Value })),
+      },
     });
     const deleting = part("DeleteTags", gone);
     if (Object.keys(gone).length === 0) return [part("CreateTags", set)];

@@ -10,6 +10,7 @@ import { findZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
 import type { Scope, View } from "../scope.ts";
 import { GIB } from "../volumes/volume-types.ts";
+import { typeOfId } from "./made-ids.ts";
 import {
   addressOf,
   associated,
@@ -28,26 +29,6 @@ export interface LookupParts {
   readonly catalogue: ImageCatalogue;
 }
 
-/** The types of resources by what their ids begin with. */
-const TYPES: Readonly<Record<string, ResourceType>> = {
-  acl: "network-acl",
-  ami: "image",
-  eipalloc: "elastic-ip",
-  eni: "network-interface",
-  i: "instance",
-  igw: "internet-gateway",
-  key: "key-pair",
-  lt: "launch-template",
-  nat: "natgateway",
-  rtb: "route-table",
-  sg: "security-group",
-  sgr: "security-group-rule",
-  snap: "snapshot",
-  subnet: "subnet",
-  vol: "volume",
-  vpc: "vpc",
-};
-
 /**
  * What policies can know of a resource that a call names (P52, P53). Of an id that there is not, only the id is known: who may
  * not do it is not told whether it exists.
@@ -61,8 +42,7 @@ export class ResourceLookup {
 
   /** By an id of any kind; none for what has no type that policies know. */
   async byId(id: string, scope: Scope): Promise<TouchedResource[]> {
-    const prefix = id.slice(0, Math.max(0, id.indexOf("-")));
-    const type = Object.hasOwn(TYPES, prefix) ? TYPES[prefix] : undefined;
+    const type = typeOfId(id);
     switch (type) {
       case "instance":
         return [this.instance(id)];
@@ -249,6 +229,14 @@ export class ResourceLookup {
       .flatMap(([id, { attachment }]) =>
         attachment?.instanceId === instanceId ? [{ id, device: attachment.device }] : [],
       );
+  }
+
+  /** What was made with an instance or an image, by their ids. */
+  partsOf(id: string): string[] {
+    const { registry } = this.#parts;
+    const interfaces = registry.interfacesOfInstance.of(id);
+    const snapshots = registry.images.get(id)?.devices.flatMap(({ snapshotId }) => snapshotId ?? []) ?? [];
+    return [...this.attachedTo(id).map((volume) => volume.id), ...interfaces.map(([one]) => one), ...snapshots];
   }
 
   rootDeviceOf(instanceId: string): string | undefined {

@@ -88,6 +88,7 @@ export async function planModification(
   request: InstanceChanges,
   { images, random, clock }: ModificationParts,
 ): Promise<Modification> {
+  checkSaysSomething(request);
   const { commandLine, kernelImage, userData } = request;
   if (request.type !== undefined) {
     checkMemory(await images.ofInstance(record.imageId), checkType(request.type));
@@ -122,6 +123,20 @@ export async function planModification(
       };
     },
   };
+}
+
+/** What EC2's actions say of a request that changes nothing. */
+function checkSaysSomething({ metadataOptions, maintenanceOptions, ...attributes }: InstanceChanges): void {
+  const isSaid = (given: object) => Object.values(given).some((value) => value !== undefined);
+  if (maintenanceOptions !== undefined && !isSaid(maintenanceOptions)) {
+    throw new CloudError("MissingParameter", "The request must contain the parameter AutoRecovery");
+  }
+  if (metadataOptions !== undefined && !isSaid(metadataOptions)) {
+    throw new CloudError("InvalidParameterCombination", "No metadata options specified.");
+  }
+  if (metadataOptions === undefined && maintenanceOptions === undefined && !isSaid(attributes)) {
+    throw new CloudError("InvalidParameterCombination", "No attributes specified.");
+  }
 }
 
 function newPassword(id: string, { keyPair }: InstanceRecord, password: string, random: Random): string {

@@ -44,12 +44,13 @@ export class LocalBackend implements Backend {
     const { accessKeyId, origin } = target.caller ?? NOBODY;
     if (member.free) return await this.#run(access.caller(accessKeyId, origin), target, args);
     const passage = access.gate.open(origin, { accessKeyId: accessKeyId ?? "" });
-    return await access.gate.pass(passage, async () => {
+    const work = async () => {
       const caller = access.caller(accessKeyId, origin);
       await describe(passage, member, access, caller, { args, id: id ?? "" });
       access.gate.authorize(passage);
       return await this.#run(caller, target, args);
-    });
+    };
+    return await access.gate.pass(passage, work, idsOf);
   }
 
   list(resource: ResourceName): readonly { readonly id: string }[] {
@@ -103,6 +104,14 @@ export class LocalBackend implements Backend {
 export const EC2 = "ec2";
 
 const NOBODY = { accessKeyId: null, origin: "api" } as const;
+
+/** Of what a call gives: not what that in its turn was made from. */
+const idsOf = (result: unknown): unknown =>
+  Array.isArray(result)
+    ? result.map(idsOf)
+    : typeof result === "object" && result !== null && "id" in result
+      ? result.id
+      : result;
 
 /** Says what the call is, is about, and where it is. */
 async function describe(

@@ -12,7 +12,6 @@ import {
   type ModifyInstanceMetadataOptionsResult,
   type RunInstancesRequest,
 } from "@aws-sdk/client-ec2";
-import { CloudError } from "../../base/errors.ts";
 import type { LaunchAttributes } from "../../cloud/attributes/attribute-changes.ts";
 import {
   AUTO_RECOVERY,
@@ -91,12 +90,7 @@ export const modifyInstanceMetadataOptions = defineAction<
   { InstanceId: true, ...METADATA_OPTIONS },
   async ({ InstanceId: id = "", ...options }, { cloud }) => {
     const instance = cloud.instances.get(id);
-    const metadataOptions = metadataOf(options);
-    if (Object.keys(metadataOptions).length === 0) {
-      const text = `The request must contain one of the parameters ${Object.keys(METADATA_OPTIONS).join(", ")}.`;
-      throw new CloudError("InvalidParameterCombination", text, { instanceId: id });
-    }
-    await instance.modifyMetadataOptions(metadataOptions);
+    await instance.modifyMetadataOptions(metadataOf(options));
     return { InstanceId: id, InstanceMetadataOptions: { ...metadataOutput(instance), State: "pending" } };
   },
 );
@@ -109,10 +103,7 @@ export const modifyInstanceMaintenanceOptions = defineAction<
   { InstanceId: true, AutoRecovery: oneOf(...AUTO_RECOVERY) },
   async ({ InstanceId: id = "", AutoRecovery: recovery }, { cloud }) => {
     const instance = cloud.instances.get(id);
-    if (recovery === undefined) {
-      throw new CloudError("MissingParameter", "The request must contain the parameter AutoRecovery");
-    }
-    await instance.modifyMaintenanceOptions({ autoRecovery: recovery as AutoRecovery });
+    await instance.modifyMaintenanceOptions(defined({ autoRecovery: recovery as AutoRecovery | undefined }));
     return { InstanceId: id, AutoRecovery: instance.attributes.autoRecovery };
   },
 );

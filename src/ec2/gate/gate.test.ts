@@ -294,6 +294,31 @@ describe("F60 F61 calls of EC2", () => {
     await expect(elsewhere.send(stop)).rejects.toMatchObject({ name: "UnauthorizedOperation" });
   });
 
+  it("F60 a launch is asked for the groups that it names, and for the zone that it gives by its id", async () => {
+    const group = await lab.cloud.securityGroups.create({
+      name: "secret",
+      description: "secret",
+      tags: { of: "root" },
+    });
+    const { id: imageId } = await lab.cloud.images.get("tiny");
+    const ofRoot = { StringEquals: { "ec2:ResourceTag/of": "root" } };
+    const inB = { StringEquals: { "ec2:AvailabilityZone": "us-east-1b" } };
+    const ec2 = await user(
+      "alice",
+      allow("ec2:*"),
+      deny("ec2:RunInstances", "*", ofRoot),
+      deny("ec2:RunInstances", "*", inB),
+    );
+    const run = (input: object) =>
+      ec2.send(new sdk.RunInstancesCommand({ ImageId: imageId, MinCount: 1, MaxCount: 1, DryRun: true, ...input }));
+    const denied = { name: "UnauthorizedOperation", message: expect.stringContaining("with an explicit deny") };
+    await expect(run({})).rejects.toMatchObject({ name: "DryRunOperation" });
+    await expect(run({ SecurityGroupIds: [group.id] })).rejects.toMatchObject(denied);
+    await expect(run({ SecurityGroups: ["secret"] })).rejects.toMatchObject(denied);
+    await expect(run({ Placement: { AvailabilityZone: "us-east-1b" } })).rejects.toMatchObject(denied);
+    await expect(run({ Placement: { AvailabilityZoneId: "use1-az2" } })).rejects.toMatchObject(denied);
+  });
+
   it("says of what there is not only that it is denied, and to who may that it is not there", async () => {
     const missing = new sdk.StopInstancesCommand({ InstanceIds: ["i-0123456789abcdef0"] });
     await expect((await user("nobody")).send(missing)).rejects.toMatchObject({ name: "UnauthorizedOperation" });

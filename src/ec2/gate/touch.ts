@@ -1,4 +1,5 @@
 import type { TagSpecification } from "@aws-sdk/client-ec2";
+import { toBase64 } from "../../base/bytes.ts";
 import type { ResourceLookup } from "../../cloud/access/resource-lookup.ts";
 import type { Scope } from "../../cloud/scope.ts";
 import type { ResourceType, TouchedResource } from "../policy/index.ts";
@@ -53,8 +54,9 @@ function attributesOf(input: object): Readonly<Record<string, string>> {
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return toBase64(value);
   if (typeof value !== "object" || value === null) return String(value);
-  return "Value" in value ? String(value.Value) : JSON.stringify(value);
+  return "Value" in value ? textOf(value.Value) : JSON.stringify(value);
 }
 
 /** As `resources`, with what the call makes of their attributes. */

@@ -1,4 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import type { ResourceLookup } from "../../cloud/access/resource-lookup.ts";
+import { deviceLetter } from "../../cloud/volumes/device-names.ts";
 import type { Ec2ActionName, TouchedResource } from "../policy/index.ts";
 import { tagsOf } from "../tags.ts";
 import { NETWORK_TOUCHES } from "./network-touches.ts";
@@ -44,6 +46,7 @@ export const TOUCHES: Readonly<Partial<Record<Ec2ActionName, Touch>>> = {
     touch<ec2.ModifyInstanceAttributeRequest>((input, { lookup, scope }) => [
       ...each(input.InstanceId).map((id) => lookup.instance(id)),
       ...(input.Groups ?? []).map((id) => lookup.networkPart("security-group", id, scope)),
+      ...mappedVolumes(input, lookup).map((id) => lookup.volume(id)),
     ]),
   ),
   ResetInstanceAttribute: instances,
@@ -144,6 +147,18 @@ export const TOUCHES: Readonly<Partial<Record<Ec2ActionName, Touch>>> = {
 };
 
 const each = <T>(one: Given<T>): T[] => (one === undefined ? [] : [one]);
+
+/** The volumes at the devices that are named. */
+function mappedVolumes(
+  { InstanceId: id = "", BlockDeviceMappings: mappings = [] }: ec2.ModifyInstanceAttributeRequest,
+  lookup: ResourceLookup,
+): string[] {
+  const letters = new Set(mappings.map(({ DeviceName: device = "" }) => deviceLetter(device)));
+  return lookup
+    .attachedTo(id)
+    .filter(({ device }) => letters.has(deviceLetter(device)))
+    .map((volume) => volume.id);
+}
 
 const images = (ids: readonly string[], lookup: { image(id: string): Promise<TouchedResource> }) =>
   Promise.all(ids.map((id) => lookup.image(id)));

@@ -1,5 +1,6 @@
 import type { Event } from "../base/event.ts";
 import type * as address from "../cloud/network/address-info.ts";
+import type * as flowLog from "../cloud/network/flow-log-info.ts";
 import type { NetworkAclEntryRequest } from "../cloud/network/network-acls.ts";
 import type * as insights from "../cloud/network/network-insights.ts";
 import type * as routing from "../cloud/network/routing-info.ts";
@@ -16,6 +17,7 @@ export type {
   ModifyNetworkInterfaceRequest,
   NetworkInterfaceInfo as NetworkInterface,
 } from "../cloud/network/address-info.ts";
+export type { CreateFlowLogsRequest, FlowLogInfo as FlowLog, FlowLogTraffic } from "../cloud/network/flow-log-info.ts";
 export type { LaunchInterfaceRequest } from "../cloud/network/launch-request.ts";
 export type { NetworkAclEntryRequest } from "../cloud/network/network-acls.ts";
 export type * from "../cloud/network/network-insights.ts";
@@ -225,6 +227,11 @@ export interface NetworkInterfaces extends NetworkResources<address.NetworkInter
    * `Network.CaptureLimitExceeded` beyond 8 captures.
    */
   capture(id: string, options?: insights.CaptureOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /**
+   * What its guest has claimed to be and is not (another card, another address, a neighbour by ARP), oldest first: it was
+   * dropped. Of the last 256 in the whole network; what repeats itself is one, with its count. Kept while this page is open.
+   */
+  incidents(id: string): Promise<insights.NetworkIncident[]>;
 }
 
 /** Elastic IP addresses (F53), of 198.18.0.0/16: they exist only inside of this cloud. Up to 5 a region. */
@@ -236,4 +243,20 @@ export interface Addresses extends NetworkResources<address.AddressInfo> {
   disassociate(associationId: string): Promise<void>;
   /** `InvalidIPAddress.InUse` while it is associated. */
   release(allocationId: string): Promise<void>;
+}
+
+/**
+ * What of a VPC's, a subnet's or an interface's traffic is recorded for reading later. There is no CloudWatch and no S3: the
+ * network keeps the records itself, for as long as an interface is there and this page is open.
+ */
+export interface FlowLogs extends NetworkResources<flowLog.FlowLogInfo> {
+  /**
+   * One for each resource, of all of them or of none. `FlowLogAlreadyExists` for the same traffic under the same name;
+   * `FlowLogsLimitExceeded` beyond two of a resource.
+   */
+  create(request: flowLog.CreateFlowLogsRequest): Promise<flowLog.FlowLogInfo[]>;
+  /** `InvalidFlowLogId.NotFound`. */
+  delete(ids: readonly string[]): Promise<void>;
+  /** What has been recorded since it was made, oldest first: the latest 2000 records of its interfaces. */
+  records(id: string): Promise<insights.FlowLogRecord[]>;
 }

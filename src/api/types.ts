@@ -22,6 +22,7 @@ import type { KeyPairs } from "./key-pair-types.ts";
 import type { LaunchTemplates } from "./launch-template-types.ts";
 import type {
   Addresses,
+  FlowLogs,
   InternetGateways,
   NatGateways,
   Network,
@@ -48,7 +49,13 @@ export type { InstanceType } from "../cloud/instance-types.ts";
 export type { BlockDeviceMapping } from "../cloud/launch-block-devices.ts";
 export type { LaunchRequest } from "../cloud/launch-request.ts";
 export type { StopProgress } from "../cloud/stop-all.ts";
-export type { Connection, ConnectOptions, FetchOptions } from "../cloud/tabs/instance-connections.ts";
+export type {
+  Connection,
+  ConnectOptions,
+  FetchOptions,
+  InstanceWebSocket,
+  WebSocketOptions,
+} from "../cloud/tabs/instance-connections.ts";
 export type { RoleChange, TabRole } from "../cloud/tabs/tab-cloud.ts";
 export type * from "./access-types.ts";
 export type * from "./backup-types.ts";
@@ -220,6 +227,7 @@ export interface Cloud {
   readonly networkAcls: NetworkAcls;
   readonly networkInterfaces: NetworkInterfaces;
   readonly addresses: Addresses;
+  readonly flowLogs: FlowLogs;
   readonly backups: Backups;
   readonly quotas: Quotas;
   readonly billing: Billing;

@@ -23,6 +23,7 @@ export type NetworkAclId = Branded<"NetworkAclId">;
 export type SecurityGroupId = Branded<"SecurityGroupId">;
 export type SecurityGroupRuleId = Branded<"SecurityGroupRuleId">;
 export type AllocationId = Branded<"AllocationId">;
+export type FlowLogId = Branded<"FlowLogId">;
 /** What ties two things of a network together: a subnet and its route table, an address and an interface. */
 export type AssociationId = Branded<"AssociationId">;
 /** A data key's, which EC2 leaves to KMS, or a key pair's. */
@@ -47,6 +48,7 @@ interface IdKinds {
   sg: SecurityGroupId;
   sgr: SecurityGroupRuleId;
   eipalloc: AllocationId;
+  fl: FlowLogId;
   rtbassoc: AssociationId;
   aclassoc: AssociationId;
   eipassoc: AssociationId;

@@ -1,5 +1,7 @@
 import { privateDomain, publicDomain } from "../network/services/dns-names.ts";
 
+export { privateDomain };
+
 /** EC2's private DNS name, "ip-172-31-0-4". */
 export const hostnameOf = (address: string): string => `ip-${address.replaceAll(".", "-")}`;
 

@@ -39,6 +39,7 @@ export class Registry {
   readonly networkAcls: RecordTable<network.NetworkAclRecord>;
   readonly securityGroups: RecordTable<network.SecurityGroupRecord>;
   readonly addresses: RecordTable<network.AddressRecord>;
+  readonly flowLogs: RecordTable<network.FlowLogRecord>;
   readonly storedDefaults: RecordTable<network.StoredDefaultRecord>;
   /** Network interfaces by the instance that they are attached to, and by their subnet. */
   readonly interfacesOfInstance: RecordIndex<NetworkInterfaceRecord>;
@@ -67,6 +68,7 @@ export class Registry {
     this.networkAcls = new RecordTable(records, network.networkAclRecord);
     this.securityGroups = new RecordTable(records, network.securityGroupRecord);
     this.addresses = new RecordTable(records, network.addressRecord);
+    this.flowLogs = new RecordTable(records, network.flowLogRecord);
     this.storedDefaults = new RecordTable(records, network.storedDefaultRecord);
     this.interfacesOfInstance = this.networkInterfaces.indexedBy(({ attachment }) => attachment?.instanceId);
     this.interfacesInSubnet = this.networkInterfaces.indexedBy(({ subnetId }) => subnetId);
@@ -101,6 +103,7 @@ export class Registry {
       this.networkAcls,
       this.securityGroups,
       this.addresses,
+      this.flowLogs,
       this.storedDefaults,
     ];
   }

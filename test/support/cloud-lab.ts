@@ -2,6 +2,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import { MemoryDirectory } from "../../src/blockstore/bundle/testing/memory-directory.ts";
 import { assemble, type CloudResources } from "../../src/cloud/assembly.ts";
 import type { Limits } from "../../src/cloud/capacity.ts";
+import type { PacketNetwork } from "../../src/cloud/network/network-in-force.ts";
 import { SimulatedBlockStore } from "../../src/simulation/simulated-block-store.ts";
 import { SimulatedMachines } from "../../src/simulation/simulated-machine.ts";
 import { MemoryDisk } from "../../src/store/memory-store.ts";
@@ -24,6 +25,8 @@ export class CloudLab {
   /** What it has for `image.json` in other folders than the first image's; null: it has none there. */
   readonly otherImages: Record<string, string | null> = {};
   limits = LIMITS;
+  /** Where packets would pass: nowhere, unless a test says so. */
+  packets: PacketNetwork | undefined;
   /** What the browser says of its storage, and how often it was asked to keep it. */
   readonly browser = { usage: 0, quota: 2 ** 34, persisted: false, asked: 0, folder: new MemoryDirectory() };
   /** The browser says nothing of its storage, and nobody looks after it every half minute of a test's days. */
@@ -48,6 +51,7 @@ export class CloudLab {
       database: "cloud",
       records: recordStore(await this.disk.open("cloud")),
       machines: this.machines,
+      ...(this.packets !== undefined && { packets: this.packets }),
       volumeClient: async () => this.blocks.client,
       imagesUrl: "https://example.test/images/",
       images: {

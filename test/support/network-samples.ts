@@ -17,11 +17,12 @@ export interface NetworkThings {
   readonly freeInterfaceId: string;
   readonly allocationId: string;
   readonly natGatewayId: string;
+  readonly flowLogId: string;
 }
 
 /** What is there anyway, and what is not: of the default network. */
 export async function networkThings({ cloud }: Ec2Lab): Promise<NetworkThings> {
-  const { network, addresses, networkInterfaces, natGateways } = cloud;
+  const { network, addresses, networkInterfaces, natGateways, flowLogs } = cloud;
   const vpc = network.defaultVpc({ accountId: ACCOUNT, region: "us-east-1" });
   const inVpc = <T extends { readonly vpcId: string | null }>(one: T) => one.vpcId === vpc?.id;
   const [subnet] = network.subnets().filter(inVpc);
@@ -31,6 +32,7 @@ export async function networkThings({ cloud }: Ec2Lab): Promise<NetworkThings> {
   const free = await networkInterfaces.create({ subnetId });
   const ofGateway = await addresses.allocate();
   const gateway = await natGateways.create({ subnetId, allocationId: ofGateway.id });
+  const [log] = await flowLogs.create({ resourceIds: [subnetId], logGroupName: "samples" });
   return {
     vpcId: vpc?.id ?? "",
     subnetId,
@@ -46,6 +48,7 @@ export async function networkThings({ cloud }: Ec2Lab): Promise<NetworkThings> {
     freeInterfaceId: free.id,
     allocationId: (await addresses.allocate()).id,
     natGatewayId: gateway.id,
+    flowLogId: log?.id ?? "",
   };
 }
 
@@ -57,6 +60,7 @@ export const NETWORK_SAMPLES: Readonly<Record<string, (of: NetworkThings) => unk
   AttachmentId: ({ attachmentId }) => attachmentId,
   DeviceIndex: () => 1,
   Egress: () => false,
+  FlowLogIds: ({ flowLogId }) => [flowLogId],
   GroupId: ({ groupId }) => groupId,
   GroupName: () => "another",
   InternetGatewayId: ({ internetGatewayId }) => internetGatewayId,
@@ -64,6 +68,8 @@ export const NETWORK_SAMPLES: Readonly<Record<string, (of: NetworkThings) => unk
   NetworkAclId: ({ networkAclId }) => networkAclId,
   NetworkInterfaceId: ({ interfaceId }) => interfaceId,
   Protocol: () => "-1",
+  ResourceIds: ({ subnetId }) => [subnetId],
+  ResourceType: () => "Subnet",
   RouteTableId: ({ routeTableId }) => routeTableId,
   RuleAction: () => "allow",
   RuleNumber: () => 200,
@@ -86,6 +92,11 @@ export const NETWORK_INPUTS: Readonly<Record<string, (of: NetworkThings) => Inpu
   AttachNetworkInterface: ({ freeInterfaceId }) => ({ NetworkInterfaceId: freeInterfaceId }),
   AuthorizeSecurityGroupEgress: () => ANY_TRAFFIC,
   AuthorizeSecurityGroupIngress: ({ groupId }) => ({ GroupId: groupId, ...ANY_TRAFFIC }),
+  CreateFlowLogs: () => ({
+    TrafficType: "ALL",
+    LogGroupName: "flows",
+    DeliverLogsPermissionArn: "arn:aws:iam::123456789012:role/flows",
+  }),
   CreateNetworkAclEntry: () => ({ CidrBlock: "192.0.2.0/24" }),
   CreateRoute: ROUTE,
   CreateSubnet: () => ({ CidrBlock: "172.31.200.0/24" }),

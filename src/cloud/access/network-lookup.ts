@@ -3,6 +3,7 @@ import { type ResourceType, resourceArn, type TouchedResource } from "../../ec2/
 import type { LaunchNetworkRequest } from "../network/launch-request.ts";
 import { CloudNetwork, type Identified, type NetworkRecords } from "../network/network.ts";
 import type { NetworkKind } from "../network/network-errors.ts";
+import { isNetworkType, KIND_OF } from "../network/tagged-network.ts";
 import { findZone, firstZone } from "../regions.ts";
 import type { Registry } from "../registry.ts";
 import { accountView, EVERYTHING, type Owned, type Scope, scopeOf, viewOf } from "../scope.ts";
@@ -53,19 +54,6 @@ export function launchNetwork(registry: Registry, launch: LaunchNetwork, scope: 
   ];
 }
 
-/** The kinds of a network's resources, by their types. */
-const KIND_OF: Readonly<Partial<Record<ResourceType, NetworkKind>>> = {
-  "elastic-ip": "addresses",
-  "internet-gateway": "internetGateways",
-  natgateway: "natGateways",
-  "network-acl": "networkAcls",
-  "network-interface": "networkInterfaces",
-  "route-table": "routeTables",
-  "security-group": "securityGroups",
-  subnet: "subnets",
-  vpc: "vpcs",
-};
-
 /** The condition key that has its id. */
 const ID_KEYS: Readonly<Partial<Record<ResourceType, string>>> = {
   "elastic-ip": "AllocationId",
@@ -81,7 +69,7 @@ const ID_KEYS: Readonly<Partial<Record<ResourceType, string>>> = {
 /** What is known of it; whoever's it is. */
 export function networkResource(registry: Registry, type: ResourceType, id: string, scope: Scope): TouchedResource {
   if (type === "security-group-rule") return ruleResource(registry, id, scope);
-  const kind = KIND_OF[type];
+  const kind: NetworkKind | undefined = isNetworkType(type) ? KIND_OF[type] : undefined;
   const accounts = () => [scope.accountId];
   const network = new CloudNetwork({ registry, view: EVERYTHING, accounts });
   const record = kind === undefined ? undefined : find(network, kind, id);

@@ -4,6 +4,7 @@ import type {
   AttachNetworkInterfaceRequest,
   ModifyNetworkInterfaceRequest,
 } from "../network/address-info.ts";
+import type { CreateFlowLogsRequest } from "../network/flow-log-info.ts";
 import type { PLAN } from "../tabs/plan.ts";
 import {
   type CallsOf,
@@ -243,6 +244,7 @@ const NETWORK_INTERFACES: Calls<"networkInterfaces"> = {
   flowLog: { ...watching("tabvisor:ReadFlowLog"), frequent: true },
   followFlowLog: watching("tabvisor:ReadFlowLog"),
   capture: watching("tabvisor:CapturePackets"),
+  incidents: { ...watching("tabvisor:ReadIncidents"), frequent: true },
   setTags: tagging("network-interface"),
 };
 
@@ -271,6 +273,29 @@ const ADDRESSES: Calls<"addresses"> = {
   setTags: tagging("elastic-ip"),
 };
 
+const FLOW_LOGS: Calls<"flowLogs"> = {
+  create: {
+    action: "CreateFlowLogs",
+    touches: async (call) => {
+      const request = requestOf<CreateFlowLogsRequest>(call);
+      const recorded = await Promise.all((request.resourceIds ?? []).map((id) => call.lookup.byId(id, call.scope)));
+      return [made("vpc-flow-log", request), ...recorded.flat()];
+    },
+  },
+  delete: {
+    action: "DeleteFlowLogs",
+    touches: (call) => ((call.args[0] ?? []) as readonly unknown[]).flatMap((id) => part(call, "vpc-flow-log", id)),
+    parameters: ({ args: [ids] }) => ({ ids }),
+  },
+  records: {
+    ...on("tabvisor:ReadFlowLog", "vpc-flow-log"),
+    readOnly: true,
+    frequent: true,
+    parameters: (call) => ({ id: textAt(call, 0) }),
+  },
+  setTags: tagging("vpc-flow-log"),
+};
+
 export const NETWORK_MEMBER_ACTIONS = {
   network: NETWORK,
   vpcs: VPCS,
@@ -282,4 +307,5 @@ export const NETWORK_MEMBER_ACTIONS = {
   networkAcls: NETWORK_ACLS,
   networkInterfaces: NETWORK_INTERFACES,
   addresses: ADDRESSES,
+  flowLogs: FLOW_LOGS,
 };

@@ -14,6 +14,7 @@ export const READ_ACTIONS = {
   networkAcls: "DescribeNetworkAcls",
   networkInterfaces: "DescribeNetworkInterfaces",
   addresses: "DescribeAddresses",
+  flowLogs: "DescribeFlowLogs",
   events: "tabvisor:SubscribeEvents",
   backups: "tabvisor:DescribeBackupPolicies",
 } as const;

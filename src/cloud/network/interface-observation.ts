@@ -1,6 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
 import type { CaptureOptions } from "../../network/capture/packet-capture.ts";
 import type { FlowLogRecord, FlowRecord } from "../../network/flow-log/flow-record.ts";
+import type { Incident } from "../../network/switch/counters.ts";
 import { readPort } from "../../protocol/port-stream.ts";
 import type { PacketNetwork } from "./network-in-force.ts";
 
@@ -14,6 +15,11 @@ export type FlowLogListener = (records: readonly FlowRecord[]) => void | Promise
 /** Of one interface, oldest first; empty before anything has run. */
 export async function flowLogOf(packets: Packets, interfaceId: string): Promise<FlowLogRecord[]> {
   return ((await (await packets?.client())?.flowLog(interfaceId)) ?? []) as FlowLogRecord[];
+}
+
+/** What an interface's guest has claimed to be, and is not; oldest first. Empty before anything has run. */
+export async function incidentsOf(packets: Packets, interfaceId: string): Promise<Incident[]> {
+  return ((await (await packets?.client())?.incidents(interfaceId)) ?? []) as Incident[];
 }
 
 /** Tells of flows that have begun, grown or ended, until the signal aborts. */

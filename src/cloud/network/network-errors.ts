@@ -59,6 +59,7 @@ export const KINDS = {
     noun: "allocation ID",
     notFound: "InvalidAllocationID.NotFound",
   },
+  flowLogs: { prefix: "fl", noun: "flow log ID", notFound: "InvalidFlowLogId.NotFound" },
 } as const satisfies Readonly<Record<string, Named>>;
 
 type Kind = keyof typeof KINDS;

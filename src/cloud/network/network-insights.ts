@@ -12,3 +12,4 @@ export type {
   ReachabilityStep,
 } from "../../network/reachability/reachability-types.ts";
 export type { Finding as NetworkFinding } from "../../network/review/review.ts";
+export type { Incident as NetworkIncident } from "../../network/switch/counters.ts";

@@ -2,6 +2,7 @@ import { CloudError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { CaptureOptions } from "../../network/capture/packet-capture.ts";
 import type { FlowLogRecord } from "../../network/flow-log/flow-record.ts";
+import type { Incident } from "../../network/switch/counters.ts";
 import { checkParameters, type Parameters } from "../parameters.ts";
 import { scopeOf } from "../scope.ts";
 import type {
@@ -15,7 +16,7 @@ import { associatedWith, checkOwn } from "./addresses.ts";
 import { NetworkCollection, type NetworkContext } from "./collection.ts";
 import { attachmentOf, newInterface } from "./instance-interfaces.ts";
 import { checkGroups } from "./interface-checks.ts";
-import { captureOf, type FlowLogListener, flowLogOf, followFlowLog } from "./interface-observation.ts";
+import { captureOf, type FlowLogListener, flowLogOf, followFlowLog, incidentsOf } from "./interface-observation.ts";
 import { interfaceInUse } from "./launch-network.ts";
 import { MAX_ADDRESSES, MAX_INTERFACES } from "./launch-request.ts";
 import type { NetworkInterface } from "./network.ts";
@@ -203,6 +204,11 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
   async capture(id: string, options: CaptureOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     checkParameters(options, CAPTURE);
     return await captureOf(this.context.packets, this.network.interface(id).id, options);
+  }
+
+  /** What its guest has claimed to be, and is not. */
+  async incidents(id: string): Promise<Incident[]> {
+    return await incidentsOf(this.context.packets, this.network.interface(id).id);
   }
 
   protected override describe(one: NetworkInterface): NetworkInterfaceInfo {

@@ -1,6 +1,7 @@
 import { CloudAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./collection.ts";
 import { ExplainedNetwork } from "./explained-network.ts";
+import { CloudFlowLogs } from "./flow-logs.ts";
 import { CloudInternetGateways } from "./internet-gateways.ts";
 import { CloudNatGateways } from "./nat-gateways.ts";
 import { CloudNetworkAcls } from "./network-acls.ts";
@@ -23,6 +24,7 @@ export interface NetworkResources {
   readonly securityGroups: CloudSecurityGroups;
   readonly networkInterfaces: CloudNetworkInterfaces;
   readonly addresses: CloudAddresses;
+  readonly flowLogs: CloudFlowLogs;
 }
 
 export const networkResources = (context: NetworkContext): NetworkResources => ({
@@ -36,4 +38,5 @@ export const networkResources = (context: NetworkContext): NetworkResources => (
   securityGroups: new CloudSecurityGroups(context),
   networkInterfaces: new CloudNetworkInterfaces(context),
   addresses: new CloudAddresses(context),
+  flowLogs: new CloudFlowLogs(context),
 });

@@ -9,6 +9,7 @@ import type { NetworkInterfaceRecord } from "./network-interface-record.ts";
 import { addressesOf, RESERVED_ADDRESSES } from "./subnet-addresses.ts";
 import type {
   AddressRecord,
+  FlowLogRecord,
   InternetGatewayRecord,
   NatGatewayRecord,
   NetworkAclRecord,
@@ -28,6 +29,7 @@ export interface NetworkRecords {
   natGateways: NatGatewayRecord;
   networkInterfaces: NetworkInterfaceRecord;
   addresses: AddressRecord;
+  flowLogs: FlowLogRecord;
 }
 
 export type Identified<T> = T & { readonly id: string };
@@ -41,6 +43,7 @@ export type SecurityGroupRule = SecurityGroup["rules"][number];
 export type NatGateway = Identified<NatGatewayRecord>;
 export type NetworkInterface = Identified<NetworkInterfaceRecord>;
 export type Address = Identified<AddressRecord>;
+export type FlowLog = Identified<FlowLogRecord>;
 
 /** A record that is to be another one, or gone. */
 export interface Edit {

@@ -14,9 +14,10 @@ export type NetworkType =
   | "security-group"
   | "security-group-rule"
   | "subnet"
-  | "vpc";
+  | "vpc"
+  | "vpc-flow-log";
 
-const KIND_OF: Readonly<Record<Exclude<NetworkType, "security-group-rule">, NetworkKind>> = {
+export const KIND_OF: Readonly<Record<Exclude<NetworkType, "security-group-rule">, NetworkKind>> = {
   "elastic-ip": "addresses",
   "internet-gateway": "internetGateways",
   natgateway: "natGateways",
@@ -26,6 +27,7 @@ const KIND_OF: Readonly<Record<Exclude<NetworkType, "security-group-rule">, Netw
   "security-group": "securityGroups",
   subnet: "subnets",
   vpc: "vpcs",
+  "vpc-flow-log": "flowLogs",
 };
 
 /** By what their ids begin with. */

@@ -149,6 +149,24 @@ export const addressRecord = defineRecordKind({
 });
 export type AddressRecord = v.InferOutput<typeof addressRecord.schema>;
 
+export const FLOW_LOG_TRAFFIC = ["ACCEPT", "REJECT", "ALL"] as const;
+
+export const flowLogRecord = defineRecordKind({
+  kind: "flow-log",
+  version: 1,
+  schema: v.object({
+    ...entries,
+    /** A VPC, a subnet or a network interface. */
+    resourceId: v.string(),
+    trafficType: v.picklist(FLOW_LOG_TRAFFIC),
+    logGroupName: v.string(),
+    /** Seconds. */
+    maxAggregationInterval: v.number(),
+    deliverLogsPermissionArn: v.nullable(v.string()),
+  }),
+});
+export type FlowLogRecord = v.InferOutput<typeof flowLogRecord.schema>;
+
 /** That an account's default network in a region is in records, which may be gone by now, and no longer derived. */
 export const storedDefaultRecord = defineRecordKind({
   kind: "stored-default-network",

@@ -98,11 +98,21 @@ export const NETWORK_QUOTAS = {
     error: "NetworkInterfaceLimitExceeded",
     text: (limit: number) => `The maximum number of network interfaces has been reached: ${limit}.`,
   },
+  /** What one resource has at most was two in Amazon VPC for long; so many are read one after the other. */
+  "flow-logs-per-resource": {
+    name: "Flow logs per VPC, subnet or network interface",
+    unit: "flow logs",
+    defaultValue: 2,
+    most: 20,
+    error: "FlowLogsLimitExceeded",
+    text: (limit: number) => `The maximum number of flow logs of a resource has been reached: ${limit}. ${PAGE}`,
+  },
 } as const;
 
-/** Of one VPC, table, list, group or zone each. */
+/** Of one VPC, subnet, interface, table, list, group or zone each. */
 export type PerNetworkResource =
   | "entries-per-network-acl"
+  | "flow-logs-per-resource"
   | "nat-gateways-per-zone"
   | "network-acls-per-vpc"
   | "route-tables-per-vpc"

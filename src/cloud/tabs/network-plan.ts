@@ -48,6 +48,8 @@ export const NETWORK_PLAN = {
     flowLog: "call",
     followFlowLog: "call",
     capture: "call",
+    incidents: "call",
   },
   addresses: { ...LISTED, allocate: "call", associate: "call", disassociate: "call", release: "call" },
+  flowLogs: { ...LISTED, create: "call", delete: "call", records: "call" },
 } as const;

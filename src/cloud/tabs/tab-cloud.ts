@@ -51,6 +51,7 @@ export class TabCloud {
   readonly networkAcls: Facade<"networkAcls">;
   readonly networkInterfaces: Facade<"networkInterfaces">;
   readonly addresses: Facade<"addresses">;
+  readonly flowLogs: Facade<"flowLogs">;
   readonly quotas: Facade<"quotas">;
   readonly billing: Facade<"billing">;
   readonly storage: Facade<"storage">;
@@ -95,6 +96,7 @@ export class TabCloud {
     this.networkAcls = facade("networkAcls");
     this.networkInterfaces = facade("networkInterfaces");
     this.addresses = facade("addresses");
+    this.flowLogs = facade("flowLogs");
     this.quotas = facade("quotas");
     this.billing = facade("billing");
     this.storage = facade("storage");

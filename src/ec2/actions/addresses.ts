@@ -6,6 +6,9 @@ import {
   type AssociateAddressRequest,
   type AssociateAddressResult,
   DescribeAddresses$,
+  DescribeAddressesAttribute$,
+  type DescribeAddressesAttributeRequest,
+  type DescribeAddressesAttributeResult,
   type DescribeAddressesRequest,
   type DescribeAddressesResult,
   DisassociateAddress$,
@@ -20,7 +23,7 @@ import { oneOf } from "../accepted.ts";
 import { defineAction, type Ec2Cloud } from "../action.ts";
 import { defined } from "../defined.ts";
 import { applyFilters, type FilterTable } from "../filters.ts";
-import { getAll } from "../listing.ts";
+import { getAll, LISTED, listPage, named } from "../listing.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
 import { shorten } from "../wire/parameters.ts";
 
@@ -87,6 +90,28 @@ export const describeAddresses = defineAction<DescribeAddressesRequest, Describe
     const once = [...new Map(all.map((one) => [one.id, one])).values()];
     const matching = applyFilters(described(once, cloud), Filters, FILTERS, ({ tags }) => tags);
     return { Addresses: matching.map(addressOutput) };
+  },
+);
+
+/** Terraform asks for it of each address. Names of addresses are the network's own, and none can be set: there are no PTR records. */
+export const describeAddressesAttribute = defineAction<
+  DescribeAddressesAttributeRequest,
+  DescribeAddressesAttributeResult
+>(
+  DescribeAddressesAttribute$,
+  { AllocationIds: true, Attribute: oneOf("domain-name"), MaxResults: LISTED.MaxResults, NextToken: true },
+  async (request, context) => {
+    const { addresses } = context.cloud;
+    const chosen = named("allocationIdSet", request.AllocationIds, request, {
+      all: () => addresses.list(),
+      get: (id) => addresses.get(id),
+    });
+    const listing = { idOf: ({ id }: AddressInfo) => id, filters: {} };
+    const { items, nextToken } = await listPage(context, "DescribeAddressesAttribute", chosen, request, listing);
+    return {
+      Addresses: items.map(({ id, publicIp }) => ({ AllocationId: id, PublicIp: publicIp })),
+      NextToken: nextToken,
+    };
   },
 );
 

@@ -1,10 +1,13 @@
 import type { Action } from "../action.ts";
 import * as addresses from "./addresses.ts";
+import { describeDhcpOptions } from "./dhcp-options.ts";
+import * as flowLogs from "./flow-logs.ts";
 import * as internetGateways from "./internet-gateways.ts";
 import * as natGateways from "./nat-gateways.ts";
 import * as networkAcls from "./network-acls.ts";
 import * as interfaceChanges from "./network-interface-changes.ts";
 import { describeNetworkInterfaces } from "./network-interfaces.ts";
+import * as nothingThere from "./nothing-there.ts";
 import * as routeTables from "./route-tables.ts";
 import * as securityGroupReferences from "./security-group-references.ts";
 import * as securityGroupRules from "./security-group-rules.ts";
@@ -17,8 +20,13 @@ export const NETWORK_ACTIONS: readonly Action[] = [
   addresses.allocateAddress,
   addresses.associateAddress,
   addresses.describeAddresses,
+  addresses.describeAddressesAttribute,
   addresses.disassociateAddress,
   addresses.releaseAddress,
+  describeDhcpOptions,
+  flowLogs.createFlowLogs,
+  flowLogs.deleteFlowLogs,
+  flowLogs.describeFlowLogs,
   interfaceChanges.assignPrivateIpAddresses,
   interfaceChanges.attachNetworkInterface,
   interfaceChanges.createNetworkInterface,
@@ -44,6 +52,11 @@ export const NETWORK_ACTIONS: readonly Action[] = [
   networkAcls.replaceNetworkAclAssociation,
   networkAcls.replaceNetworkAclEntry,
   describeNetworkInterfaces,
+  nothingThere.describeEgressOnlyInternetGateways,
+  nothingThere.describeManagedPrefixLists,
+  nothingThere.describePrefixLists,
+  nothingThere.describeVpcEndpoints,
+  nothingThere.describeVpcPeeringConnections,
   routeTables.associateRouteTable,
   routeTables.createRoute,
   routeTables.createRouteTable,

@@ -24,9 +24,9 @@ import { oneOf, only } from "../accepted.ts";
 import { defineAction } from "../action.ts";
 import { LISTED, type Listing, listPage, named } from "../listing.ts";
 import { newTags, tagList, tagSpecifications } from "../tags.ts";
+import { dhcpOptionsId } from "./dhcp-options.ts";
 
-/** The set of DHCP options, and what ties a VPC to its range: neither can be looked at by itself. */
-const dhcpOptionsId = ({ ownerId, region }: Vpc) => idOf("dopt", `${ownerId} ${region}`);
+/** What ties a VPC to its range: it cannot be looked at by itself. */
 const associationId = ({ id }: Vpc) => idOf("vpc-cidr-assoc", id);
 
 function vpcOutput(vpc: Vpc): WireVpc {

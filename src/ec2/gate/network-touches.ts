@@ -183,4 +183,13 @@ export const NETWORK_TOUCHES: Readonly<Record<Touching, Touch>> = {
   ]),
   DisassociateAddress: touch<OfAddress>(address),
   ReleaseAddress: touch<OfAddress>(address),
+  DescribeAddressesAttribute: touch<ec2.DescribeAddressesAttributeRequest>(({ AllocationIds: ids = [] }, at) =>
+    part("elastic-ip", ids, at),
+  ),
+
+  CreateFlowLogs: touch<ec2.CreateFlowLogsRequest>(async (input, { lookup, scope }) => {
+    const recorded = await Promise.all((input.ResourceIds ?? []).map((id) => lookup.byId(id, scope)));
+    return [newResource("vpc-flow-log", input.TagSpecifications), ...recorded.flat()];
+  }),
+  DeleteFlowLogs: touch<ec2.DeleteFlowLogsRequest>(({ FlowLogIds: ids = [] }, at) => part("vpc-flow-log", ids, at)),
 };

@@ -86,6 +86,7 @@ export class FakeCloud implements Cloud {
   readonly networkAcls = this.fakeNetwork.networkAcls;
   readonly networkInterfaces = this.fakeNetwork.networkInterfaces;
   readonly addresses = this.fakeNetwork.addresses;
+  readonly flowLogs = this.fakeNetwork.flowLogs;
   readonly storage = new FakeStorage();
   readonly encryption = new FakeEncryption();
   readonly backups = new FakeBackups();

@@ -1,6 +1,7 @@
 import type {
   Address,
   Addresses,
+  FlowLogs,
   InternetGateway,
   InternetGateways,
   NatGateways,
@@ -212,6 +213,7 @@ export class FakeNetwork {
       await new Promise((resolve) => signal?.addEventListener("abort", resolve));
     },
     capture: async () => new ReadableStream(),
+    incidents: async () => [],
     delete: async (id) => this.#interfaces.delete(id),
   };
 
@@ -233,6 +235,12 @@ export class FakeNetwork {
     detach: refused,
     modify: async (id, change) => this.#gateways.set({ ...this.#gateways.get(id), ...change }),
     delete: refused,
+  };
+  readonly flowLogs: FlowLogs = {
+    ...none("InvalidFlowLogId.NotFound"),
+    create: refused,
+    delete: refused,
+    records: refused,
   };
   readonly natGateways: NatGateways = { ...none("NatGatewayNotFound"), create: refused, delete: refused };
   readonly networkAcls: NetworkAcls = {

@@ -95,4 +95,21 @@ export const NETWORK_ACTIONS = {
   DisassociateAddress: { ...existing("elastic-ip"), ...existing("network-interface", optional) },
   ReleaseAddress: existing("elastic-ip"),
   DescribeAddresses: ANY,
+  DescribeAddressesAttribute: existing("elastic-ip"),
+
+  CreateFlowLogs: {
+    ...existing("network-interface", optional),
+    ...existing("subnet", optional),
+    ...existing("vpc", optional),
+    ...created("vpc-flow-log"),
+  },
+  DeleteFlowLogs: existing("vpc-flow-log"),
+  DescribeFlowLogs: ANY,
+
+  DescribeDhcpOptions: ANY,
+  DescribeEgressOnlyInternetGateways: ANY,
+  DescribeManagedPrefixLists: ANY,
+  DescribePrefixLists: ANY,
+  DescribeVpcEndpoints: ANY,
+  DescribeVpcPeeringConnections: ANY,
 } satisfies Record<string, ResourceAccessByType>;

@@ -27,7 +27,8 @@ const OWN_ACTIONS = {
 
   "tabvisor:AnalyzeNetwork": ANY,
   "tabvisor:ReadIdentityCertificate": ANY,
-  "tabvisor:ReadFlowLog": existing("network-interface"),
+  "tabvisor:ReadFlowLog": { ...existing("network-interface", optional), ...existing("vpc-flow-log", optional) },
+  "tabvisor:ReadIncidents": existing("network-interface"),
   "tabvisor:CapturePackets": existing("network-interface"),
   "tabvisor:ModifyInternetGateway": existing("internet-gateway"),
 

@@ -47,6 +47,7 @@ export const TYPE_KEYS: Readonly<Record<ResourceType, readonly ResourceKey[]>> =
   subnet: SUBNET_KEYS,
   volume: VOLUME_KEYS,
   vpc: VPC_KEYS,
+  "vpc-flow-log": [],
 };
 
 /** How an action differs from what is usual for a type. */

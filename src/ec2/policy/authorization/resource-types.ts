@@ -15,7 +15,8 @@ export type ResourceType =
   | "snapshot"
   | "subnet"
   | "volume"
-  | "vpc";
+  | "vpc"
+  | "vpc-flow-log";
 
 /** Images and snapshots can be shared: their ARNs name no account. */
 const WITHOUT_ACCOUNT: ReadonlySet<ResourceType> = new Set(["image", "snapshot"]);

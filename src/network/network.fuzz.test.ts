@@ -1,46 +1,18 @@
 import { expect } from "vitest";
 import { type FuzzRandom, fuzz } from "../../test/fuzz/harness.ts";
 import { addressOf, icmp, tcp, udp, unreachable } from "../../test/support/filter-lab.ts";
-import { NetworkLab, type NetworkLabModel } from "../../test/support/network-lab.ts";
+import { CARDS, checkReceived, FUZZ_MODEL, macsOf } from "../../test/support/network-fuzz.ts";
+import { NetworkLab } from "../../test/support/network-lab.ts";
 import { formatAddress } from "./addresses.ts";
 import { arpFrame } from "./frames/arp.ts";
 import { put16 } from "./frames/bytes.ts";
 import { putIpv4Checksum } from "./frames/checksum.ts";
-import {
-  BROADCAST_MAC,
-  destinationMac,
-  ETHER_TYPE,
-  etherType,
-  macAt,
-  parseMac,
-  putMac,
-  sourceMac,
-} from "./frames/ethernet.ts";
-import { finish } from "./frames/finish.ts";
+import { BROADCAST_MAC, putMac } from "./frames/ethernet.ts";
 import type { Offload } from "./frames/frame.ts";
-import { type ParsedPacket, parsePacket } from "./frames/parse.ts";
-import { MTU, PAGE_ADDRESS } from "./model.ts";
+import type { ParsedPacket } from "./frames/parse.ts";
+import { PAGE_ADDRESS } from "./model.ts";
 import { addressData, nameData } from "./services/dns-message.ts";
 
-const model: NetworkLabModel = {
-  vpcs: { "vpc-1": { cidr: "10.0.0.0/16", gateway: "out" }, "vpc-2": { cidr: "10.0.0.0/16", gateway: "in" } },
-  subnets: {
-    "subnet-1": { vpc: "vpc-1", cidr: "10.0.0.0/24", routes: ["0.0.0.0/0 igw-vpc-1"] },
-    "subnet-2": { vpc: "vpc-1", cidr: "10.0.1.0/24", routes: ["0.0.0.0/0 nat-1", "192.168.0.0/16 eni-d"] },
-    "subnet-3": { vpc: "vpc-2", cidr: "10.0.0.0/24", routes: ["0.0.0.0/0 igw-vpc-2"] },
-  },
-  interfaces: {
-    "eni-a": { subnet: "subnet-1", ip: "10.0.0.10", publicIp: "198.51.100.10" },
-    "eni-c": { subnet: "subnet-2", ip: "10.0.1.30" },
-    "eni-d": { subnet: "subnet-2", ip: "10.0.1.40", sourceDestCheck: false },
-    "eni-e": { subnet: "subnet-3", ip: "10.0.0.10", publicIp: "198.51.100.50" },
-    "eni-nat": { subnet: "subnet-1", ip: "10.0.0.99", publicIp: "198.51.100.99" },
-    // The last: it comes and goes, and the others' cards stay the same.
-    "eni-b": { subnet: "subnet-1", ip: "10.0.0.20" },
-  },
-  nats: { "nat-1": "eni-nat" },
-};
-const CARDS = ["eni-a", "eni-b", "eni-c", "eni-d", "eni-e"] as const;
 const ADDRESSES = [
   ...["10.0.0.10", "10.0.0.20", "10.0.1.30", "10.0.1.40", "10.0.0.1", "10.0.0.2", "10.0.0.99", "10.0.1.77"],
   ...[
@@ -105,11 +77,12 @@ const offloadOf = (random: FuzzRandom): Offload => ({
 function piece(random: FuzzRandom, packet: ParsedPacket): void {
   put16(packet.bytes, 18, random.int(4));
   put16(packet.bytes, 20, random.pick([0x2000, 0x2001, 0x0001, 0x20b9, 0x1fff, 0x3fff, 0x4000, 0x8000]));
+  if (random.chance(0.9)) putIpv4Checksum(packet.bytes, 14, 20);
 }
 
 fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async ({ random, steps, log }) => {
   let pending: (() => void)[] = [];
-  const lab = new NetworkLab(model, {
+  const lab = new NetworkLab(FUZZ_MODEL, {
     resolveOutside: (name) =>
       new Promise((resolve, reject) =>
         pending.push(() =>
@@ -120,7 +93,7 @@ fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async (
       ),
   });
   const sent = new Map<string, number>(CARDS.map((id) => [id, 0]));
-  const ownMacs = new Map(lab.model.interfaces.map(({ id, macAddress }) => [parseMac(macAddress) ?? 0, id]));
+  const ownMacs = macsOf(lab);
   for (let step = 0; step < steps; step++) {
     const id = random.pick(CARDS);
     const card = lab.card(id);
@@ -150,9 +123,13 @@ fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async (
       card.attached.receive(random.chance(0.2) ? { bytes, offload: offloadOf(random) } : { bytes });
     }
     if (random.chance(0.02)) {
-      const { "eni-b": _, ...without } = model.interfaces;
-      const nats = random.chance(0.5) ? model.nats : {};
-      lab.configure({ ...model, interfaces: random.chance(0.5) ? model.interfaces : without, ...(nats && { nats }) });
+      const { "eni-b": _, ...without } = FUZZ_MODEL.interfaces;
+      const nats = random.chance(0.5) ? FUZZ_MODEL.nats : {};
+      lab.configure({
+        ...FUZZ_MODEL,
+        interfaces: random.chance(0.5) ? FUZZ_MODEL.interfaces : without,
+        ...(nats && { nats }),
+      });
     }
     if (random.chance(0.05)) lab.clock.sleep(random.int(100_000));
     if (random.chance(0.1)) {
@@ -161,7 +138,7 @@ fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async (
     }
     if (!random.chance(0.3)) continue;
     await lab.settle();
-    for (const one of CARDS) check(lab, one, ownMacs);
+    for (const one of CARDS) checkReceived(lab, one, ownMacs);
     for (const out of lab.outside.splice(0)) {
       expect(["198.51.100.10", "198.51.100.50", "198.51.100.99"]).toContain(formatAddress(out.source));
       if (out.source === addressOf("198.51.100.50")) expect(formatAddress(out.destination)).toBe(PAGE_ADDRESS);
@@ -181,24 +158,3 @@ fuzz("N28: whatever cards and the world send", { runs: 4, steps: 1500 }, async (
   // Flow logs have timers of their own, which end with the network.
   expect(lab.clock.pendingTimers).toBe(0);
 });
-
-/** What has come to a card is for it, from the router or a neighbour in its own VPC, and is a packet that it can read. */
-function check(lab: NetworkLab, id: string, ownMacs: ReadonlyMap<number, string>): void {
-  const card = lab.card(id);
-  const vpcOf = (one: string) => (one === "eni-e" ? 2 : 1);
-  for (const frame of card.received.splice(0)) {
-    const { bytes, offload } = frame;
-    const to = destinationMac(bytes);
-    if (to !== card.mac) expect([to, bytes[23], bytes[35]]).toEqual([BROADCAST_MAC, 17, 67]);
-    const neighbour = ownMacs.get(sourceMac(bytes));
-    if (neighbour === undefined) expect(macAt(bytes, 6)).toBeGreaterThan(0x060000000000);
-    else expect(vpcOf(neighbour)).toBe(vpcOf(id));
-    if (etherType(bytes) === ETHER_TYPE.arp) continue;
-    expect(parsePacket(frame).malformed).toBeUndefined();
-    const isSegmented = offload !== undefined && offload.gsoType !== "none";
-    expect(isSegmented || bytes.length <= MTU + 14).toBe(true);
-    const wires = finish(frame);
-    for (const wire of wires) expect(parsePacket({ bytes: wire }).malformed).toBeUndefined();
-    expect(wires.every(({ length }) => length <= MTU + 14)).toBe(true);
-  }
-}

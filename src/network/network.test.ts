@@ -4,9 +4,8 @@ import { NetworkLab, type NetworkLabModel } from "../../test/support/network-lab
 import { formatAddress } from "./addresses.ts";
 import { ipv4ChecksumHolds, segmentSum, sumOf } from "./frames/checksum.ts";
 import { BROADCAST_MAC, destinationMac, ETHERNET_HEADER, putMac, sourceMac } from "./frames/ethernet.ts";
-import { ICMP, icmpFrame } from "./frames/icmp.ts";
+import { ICMP } from "./frames/icmp.ts";
 import { quotedIn } from "./frames/icmp-errors.ts";
-import { FRAGMENT } from "./frames/ipv4.ts";
 import type { ParsedPacket } from "./frames/parse.ts";
 
 const A = "10.0.0.10";
@@ -143,6 +142,18 @@ describe("delivery", () => {
     expect(lab.drops("eni-b").in).toEqual({ "source-check": 1 });
   });
 
+  it("N3: without SourceDestCheck, too, nobody is the router, the resolver or a link-local service", async () => {
+    const lab = new NetworkLab({
+      ...twoSubnets,
+      interfaces: { ...twoSubnets.interfaces, "eni-b": { subnet: "subnet-1", ip: B, sourceDestCheck: false } },
+    });
+    const services = ["10.0.0.1", "10.0.1.1", "10.0.0.2", "169.254.169.254", "169.254.169.253", "169.254.1.1"];
+    for (const address of services) await lab.card("eni-b").send(udp(`${address}:53`, `${A}:40000`));
+    expect(lab.card("eni-a").take()).toEqual([]);
+    expect(lab.drops("eni-b").in).toEqual({ "source-check": services.length });
+    expect(lab.network.incidents("eni-b").map(({ what }) => what)).toContain("the address 169.254.169.254");
+  });
+
   it("N5: the longest prefix decides, also over the VPC's own", async () => {
     const routes = ["0.0.0.0/0 blackhole", "198.51.0.0/16 eni-b", "198.51.100.0/24 blackhole", "10.0.1.0/24 eni-b"];
     const lab = new NetworkLab({
@@ -243,108 +254,6 @@ describe("the router", () => {
     await a.send(udp(`${A}:1`, "8.8.8.8:1"));
     expect(a.received).toEqual([]);
     expect(lab.drops("eni-a").in).toEqual({ ttl: 1, "no-host": 1, "no-route": 1 });
-  });
-});
-
-describe("pieces and offloads", () => {
-  /** A ping of `length` bytes as a guest sends it: in pieces of at most 1480. */
-  function pieces(length: number): Uint8Array[] {
-    const fields = { source: 0x0a00000a, destination: 0x0a00011e, type: 8, code: 0, fragment: 0, identification: 77 };
-    const whole = icmpFrame(
-      fields,
-      Uint8Array.from({ length }, (_, at) => at & 255),
-    );
-    const cut: Uint8Array[] = [];
-    for (let at = 34; at < whole.length; at += 1480) {
-      const to = Math.min(at + 1480, whole.length);
-      const piece = new Uint8Array(34 + to - at);
-      piece.set(whole.subarray(0, 34));
-      piece.set(whole.subarray(at, to), 34);
-      const view = new DataView(piece.buffer);
-      view.setUint16(16, piece.length - 14);
-      view.setUint16(20, (to < whole.length ? FRAGMENT.more : 0) | ((at - 34) / 8));
-      cut.push(piece);
-    }
-    return cut;
-  }
-
-  it("N8: a packet in pieces is put together, filtered as a whole, and comes in pieces", async () => {
-    const lab = new NetworkLab({
-      ...twoSubnets,
-      groups: { "sg-ping": ["in icmp 8/0 0.0.0.0/0"] },
-      interfaces: { ...twoSubnets.interfaces, "eni-c": { subnet: "subnet-2", ip: C, groups: ["sg-ping"] } },
-    });
-    const [a, c] = [lab.card("eni-a"), lab.card("eni-c")];
-    const router = await a.arp(0x0a000001);
-    // In any order.
-    for (const piece of pieces(4000).reverse()) {
-      putMac(piece, 0, router ?? 0);
-      putMac(piece, 6, a.mac);
-      await a.sendFrame(piece);
-    }
-    const came = c.received.map(({ bytes }) => ({
-      length: bytes.length,
-      at: (bytes[20] as number) * 256 + (bytes[21] as number),
-    }));
-    expect(came.map(({ length }) => length)).toEqual([1514, 1514, 34 + 4008 - 2960]);
-    expect(came.map(({ at }) => at)).toEqual([FRAGMENT.more, FRAGMENT.more | 185, 370]);
-    const payload = c.received.flatMap(({ bytes }) => [...bytes.subarray(34)]);
-    expect(payload.slice(8)).toEqual(Array.from({ length: 4000 }, (_, at) => at & 255));
-    expect(sumOf(Uint8Array.from(payload), 0, payload.length)).toBe(0xffff);
-  });
-
-  it("N8: pieces that overlap, or that are too many, come to nothing and are forgotten", async () => {
-    const lab = new NetworkLab(twoSubnets);
-    const [a, c] = [lab.card("eni-a"), lab.card("eni-c")];
-    const router = await a.arp(0x0a000001);
-    const [first, , last] = pieces(4000);
-    for (const piece of [first, first, last, last]) {
-      if (piece === undefined) throw new Error("three pieces");
-      const bytes = piece.slice();
-      putMac(bytes, 0, router ?? 0);
-      putMac(bytes, 6, a.mac);
-      await a.sendFrame(bytes);
-    }
-    expect(c.received).toEqual([]);
-    expect(lab.drops("eni-a").in).toEqual({ reassembly: 2 });
-  });
-
-  const tso = {
-    needsChecksum: true,
-    csumStart: 34,
-    csumOffset: 16,
-    gsoType: "tcpv4",
-    gsoSize: 1448,
-    headerBytes: 54,
-  } as const;
-
-  it("N9: a frame that is several segments goes as it is, also through the router", async () => {
-    const lab = new NetworkLab(twoSubnets);
-    await lab.card("eni-a").send(tcp(`${A}:1`, `${C}:1`, "S"));
-    await lab.card("eni-a").send(tcp(`${A}:1`, `${C}:1`, "PA", new Uint8Array(60_000)), tso);
-    const [, frame] = lab.card("eni-c").received;
-    expect(frame?.bytes.length).toBe(54 + 60_000);
-    expect(frame?.offload).toEqual(tso);
-  });
-
-  it("N9: what cannot be done of what is left to others is dropped", async () => {
-    const lab = new NetworkLab(twoSubnets);
-    const a = lab.card("eni-a");
-    const packet = tcp(`${A}:1`, `${C}:1`, "S", new Uint8Array(3000));
-    for (const wrong of [
-      { csumStart: 14 },
-      { csumOffset: 6 },
-      { gsoSize: 0 },
-      { gsoSize: 1 },
-      { needsChecksum: false },
-    ])
-      await a.send(packet, { ...tso, ...wrong });
-    await a.send(udp(`${A}:1`, `${C}:1`, new Uint8Array(3000)), tso);
-    expect(lab.card("eni-c").received).toEqual([]);
-    expect(lab.drops("eni-a").in).toEqual({ offload: 6 });
-    // Segments that would be too long themselves.
-    await a.send(packet, { ...tso, gsoSize: 3000 });
-    expect(lab.drops("eni-a").in).toEqual({ offload: 6, "fragmentation-needed": 1 });
   });
 });
 

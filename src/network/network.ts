@@ -12,6 +12,7 @@ import { isForNobody, isPrivate } from "./services/service-addresses.ts";
 import { type ServiceEndpoint, Services } from "./services/services.ts";
 import type { DropReason, Incident, SwitchCounters } from "./switch/counters.ts";
 import { Forwarder } from "./switch/forwarder.ts";
+import { isFragment } from "./switch/fragments.ts";
 import { Gateways, type OutsideEndpoint } from "./switch/gateways.ts";
 import { Port, type Tap } from "./switch/port.ts";
 import { Topology } from "./switch/topology.ts";
@@ -65,7 +66,7 @@ export class Network implements Disposable {
       tcp: options.services,
       resolveOutside: options.resolveOutside,
       publicAddresses: () => this.#topology.publicAddresses,
-      reply: (port, bytes) => deliver(port, { bytes }),
+      reply: (port, bytes) => this.#forwarder.reply(port, bytes),
     });
     this.#gateways = new Gateways({
       filter: this.filter,
@@ -175,6 +176,8 @@ export class Network implements Disposable {
     const packet = parsePacket(frame);
     if (packet.malformed !== undefined) return packet.malformed;
     if (frame.offload !== undefined && !isConsistent(packet, frame.offload)) return "offload";
+    // Nobody outside sends any, and nobody puts them together here.
+    if (isFragment(packet)) return "reassembly";
     // Whoever is outside has none of the cloud's addresses, and none that can only be inside.
     const { source } = packet;
     if (this.#topology.publicAddresses.has(source) || isPrivate(source) || isForNobody(source)) return "source-check";

@@ -1,10 +1,10 @@
-import { isIcmpError } from "../frames/icmp.ts";
+import { isIcmpError, isIcmpQuestion } from "../frames/icmp.ts";
 import { quotedIn } from "../frames/icmp-errors.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import type { Connection, Opening } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
-import { type FlowKey, isIcmpQuestion, newFlowKey, readFlowKey, rulePort } from "./flow-key.ts";
+import { type FlowKey, newFlowKey, readFlowKey, rulePort } from "./flow-key.ts";
 import type { InterfaceRules } from "./interface-rules.ts";
 import { isOver, nextTcpState, opensTcp } from "./tcp-state.ts";
 import { type ConnectionState, EXPENDABLE } from "./timeouts.ts";

@@ -1,4 +1,4 @@
-import { ICMP } from "../frames/icmp.ts";
+import { icmpQuestionOf } from "../frames/icmp.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import type { Direction } from "./verdict.ts";
@@ -14,17 +14,6 @@ export interface FlowKey {
 
 export const newFlowKey = (): FlowKey => ({ protocol: 0, local: 0, localPort: 0, remote: 0, remotePort: 0 });
 
-/** ICMP's questions; the answer to each (RFC 792: echo, timestamp, information; RFC 950: address mask). */
-const ICMP_ANSWERS = new Map<number, number>([
-  [ICMP.echoRequest, ICMP.echoReply],
-  [13, 14],
-  [15, 16],
-  [17, 18],
-]);
-const ICMP_QUESTIONS = new Map([...ICMP_ANSWERS].map(([question, answer]) => [answer, question]));
-
-export const isIcmpQuestion = (type: number): boolean => ICMP_ANSWERS.has(type);
-
 /**
  * Fills in the key of the flow that a packet belongs to. An ICMP question and its answer are one flow, by identifier and by
  * who asks; other messages of ICMP have a key that no flow has.
@@ -35,7 +24,7 @@ export function readFlowKey(key: FlowKey, packet: ParsedPacket, direction: Direc
   key.local = inbound ? packet.destination : packet.source;
   key.remote = inbound ? packet.source : packet.destination;
   if (packet.protocol === IP_PROTOCOL.icmp) {
-    const question = ICMP_QUESTIONS.get(packet.icmpType);
+    const question = icmpQuestionOf(packet.icmpType);
     const asksHere = (question === undefined) !== inbound;
     key.localPort = packet.icmpIdentifier;
     key.remotePort = (question ?? packet.icmpType) * 2 + (asksHere ? 1 : 0);

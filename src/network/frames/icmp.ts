@@ -37,6 +37,20 @@ export function icmpFrame(fields: IcmpFields, payload: Uint8Array): Uint8Array<A
   return bytes;
 }
 
+/** Questions, and the answer to each (RFC 792: echo, timestamp, information; RFC 950: address mask). */
+const ANSWERS = new Map<number, number>([
+  [ICMP.echoRequest, ICMP.echoReply],
+  [13, 14],
+  [15, 16],
+  [17, 18],
+]);
+const QUESTIONS = new Map([...ANSWERS].map(([question, answer]) => [answer, question]));
+
+export const isIcmpQuestion = (type: number): boolean => ANSWERS.has(type);
+export const isIcmpAnswer = (type: number): boolean => QUESTIONS.has(type);
+/** The type of the question that `type` answers; undefined: it answers none. */
+export const icmpQuestionOf = (type: number): number | undefined => QUESTIONS.get(type);
+
 /** Those that quote a packet: unreachable, source quench, redirect, time exceeded, parameter problem. */
 export const isIcmpError = (type: number): boolean =>
   (type >= 3 && type <= 5) || type === ICMP.timeExceeded || type === ICMP.parameterProblem;

@@ -1,7 +1,7 @@
 import { u8, u16, u32 } from "./bytes.ts";
 import { ETHER_TYPE, ETHERNET_HEADER, etherType } from "./ethernet.ts";
 import type { Frame } from "./frame.ts";
-import { ICMP_HEADER } from "./icmp.ts";
+import { ICMP_HEADER, isIcmpAnswer, isIcmpQuestion } from "./icmp.ts";
 import { FRAGMENT, IP_PROTOCOL, IPV4_HEADER } from "./ipv4.ts";
 import { TCP_HEADER } from "./tcp.ts";
 import { UDP_HEADER } from "./udp.ts";
@@ -148,5 +148,4 @@ function parse(bytes: Uint8Array, start: number, quoted: boolean): ParsedPacket 
   };
 }
 
-/** Echo, timestamp and information messages and their replies (RFC 792), address masks (RFC 950). */
-const hasIdentifier = (type: number): boolean => type === 0 || type === 8 || (type >= 13 && type <= 18);
+const hasIdentifier = (type: number): boolean => isIcmpQuestion(type) || isIcmpAnswer(type);

@@ -1,5 +1,5 @@
 import { put16, put32, u16, u32 } from "./bytes.ts";
-import { complement, sumOf, updated, updated32 } from "./checksum.ts";
+import { sumOf, updated, updated32 } from "./checksum.ts";
 import { putPartialChecksum } from "./finish.ts";
 import type { Offload } from "./frame.ts";
 import { ICMP_HEADER } from "./icmp.ts";
@@ -53,11 +53,12 @@ export function rewrite(
 export function rewriteQuoted(packet: ParsedPacket, side: Side, { address, port }: NewAddress): void {
   const quoted = quotedIn(packet);
   if (quoted.malformed !== undefined) return;
-  const { bytes, segment, end } = packet;
+  const { bytes, segment, payload, end } = packet;
+  const before = sumOf(bytes, payload, end);
   putAddress(bytes, quoted.start, side, address);
   if (port !== undefined) put16(bytes, portAt(quoted, side), port);
-  put16(bytes, segment + 2, 0);
-  put16(bytes, segment + 2, complement(sumOf(bytes, segment, end)));
+  // By what has changed, so that a message that was spoilt on its way stays so.
+  put16(bytes, segment + 2, updated(u16(bytes, segment + 2), before, sumOf(bytes, payload, end)));
 }
 
 /** One hop less. */

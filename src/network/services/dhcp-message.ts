@@ -29,6 +29,7 @@ export const DHCP_OPTION = {
   parameterList: 55,
   renewalTime: 58,
   rebindingTime: 59,
+  clientId: 61,
 } as const;
 
 export const DHCP_PORT = { server: 67, client: 68 } as const;
@@ -45,6 +46,8 @@ export interface DhcpRequest {
   readonly clientMac: number;
   readonly requestedAddress: number | undefined;
   readonly serverId: number | undefined;
+  /** As it says it, to be said again (RFC 6842 §3). */
+  readonly clientId: Uint8Array | undefined;
 }
 
 const OP = { request: 1, reply: 2 } as const;
@@ -76,6 +79,7 @@ export function parseDhcp(bytes: Uint8Array): DhcpRequest | undefined {
     clientMac: macAt(bytes, 28),
     requestedAddress: address(DHCP_OPTION.requestedAddress),
     serverId: address(DHCP_OPTION.serverId),
+    clientId: options.get(DHCP_OPTION.clientId),
   };
 }
 

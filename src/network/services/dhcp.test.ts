@@ -45,6 +45,13 @@ function message(type: number, { more = "", address = 0, destination = 0xfffffff
   return udpFrame({ ...macs, source: address, destination, sourcePort: 68, destinationPort: 67 }, payload);
 }
 
+/** The first message with other options, of any length. */
+function changedOptions(options: string): Uint8Array {
+  const payload = Uint8Array.from([...DISCOVER.subarray(MESSAGE, MESSAGE + 240), ...hex(options)]);
+  const macs = { sourceMac: 0x020000000001, destinationMac: BROADCAST_MAC };
+  return udpFrame({ ...macs, source: 0, destination: 0xffffffff, sourcePort: 68, destinationPort: 67 }, payload);
+}
+
 interface Reply {
   readonly packet: ParsedPacket;
   readonly yours: string;
@@ -109,6 +116,25 @@ describe("DHCP", () => {
     // Another server's offer was chosen: that is not ours to answer.
     expect(await exchange(network, message(DHCP.request, { more: "3204 0a00000a 3604 0a0000fe" }))).toBeUndefined();
     expect(network.drops("eni-a").in).toEqual({});
+  });
+
+  it("N11: says a client's identifier again, as it must since RFC 6842", async () => {
+    const network = lab();
+    const id = "3d 07 01020000000001";
+    const answers = [
+      await exchange(network, message(DHCP.discover, { more: id })),
+      await exchange(network, message(DHCP.request, { more: `3204 0a00000a ${id}` })),
+      await exchange(network, message(DHCP.request, { more: `3204 0a000014 ${id}` })),
+      await exchange(network, message(DHCP.inform, { address: 0x0a00000a, more: id })),
+    ];
+    expect(answers.map(typeOf)).toEqual([DHCP.offer, DHCP.ack, DHCP.nak, DHCP.ack]);
+    for (const answer of answers)
+      expect([...(answer?.options.get(DHCP_OPTION.clientId) ?? [])]).toEqual([1, 2, 0, 0, 0, 0, 1]);
+    const without = await exchange(network, message(DHCP.discover));
+    expect(without?.options.has(DHCP_OPTION.clientId)).toBe(false);
+    // The longest that there can be.
+    const long = await exchange(network, changedOptions(`3501 01 3dff ${"ab".repeat(255)} ff`));
+    expect(long?.options.get(DHCP_OPTION.clientId)).toHaveLength(255);
   });
 
   it("N11: broadcasts its answer to who has asked for that, to its card alone", async () => {

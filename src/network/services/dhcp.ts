@@ -66,8 +66,7 @@ type Options = readonly (readonly [number, Uint8Array])[];
 
 const give = (one: Interface, request: DhcpRequest, type: number): Uint8Array =>
   frameOf(one, request, one.primaryAddress, [
-    [DHCP_OPTION.messageType, word8(type)],
-    [DHCP_OPTION.serverId, word32(one.subnet.router)],
+    ...heading(one, request, type),
     [DHCP_OPTION.leaseTime, word32(LEASE_SECONDS)],
     [DHCP_OPTION.renewalTime, word32(LEASE_SECONDS / 2)],
     [DHCP_OPTION.rebindingTime, word32((LEASE_SECONDS * 7) / 8)],
@@ -75,17 +74,17 @@ const give = (one: Interface, request: DhcpRequest, type: number): Uint8Array =>
   ]);
 
 const inform = (one: Interface, request: DhcpRequest): Uint8Array =>
-  frameOf(one, request, 0, [
-    [DHCP_OPTION.messageType, word8(DHCP.ack)],
-    [DHCP_OPTION.serverId, word32(one.subnet.router)],
-    ...settings(one),
-  ]);
+  frameOf(one, request, 0, [...heading(one, request, DHCP.ack), ...settings(one)]);
 
 const refuse = (one: Interface, request: DhcpRequest): Uint8Array =>
-  frameOf(one, { ...request, clientAddress: 0 }, 0, [
-    [DHCP_OPTION.messageType, word8(DHCP.nak)],
-    [DHCP_OPTION.serverId, word32(one.subnet.router)],
-  ]);
+  frameOf(one, { ...request, clientAddress: 0 }, 0, heading(one, request, DHCP.nak));
+
+/** What all answers say. */
+const heading = ({ subnet }: Interface, { clientId }: DhcpRequest, type: number): Options => [
+  [DHCP_OPTION.messageType, word8(type)],
+  [DHCP_OPTION.serverId, word32(subnet.router)],
+  ...(clientId === undefined ? [] : [[DHCP_OPTION.clientId, clientId] as const]),
+];
 
 /** As EC2's default set of DHCP options has it. */
 function settings({ subnet, vpc, model }: Interface): Options {

@@ -13,11 +13,12 @@ export const privateDomain = (region: string): string =>
 export const publicDomain = (region: string): string =>
   region === FIRST_REGION ? "compute-1.amazonaws.com" : `${region}.compute.amazonaws.com`;
 
+const PRIVATE_PREFIX = "ip-";
 const dashed = (address: number): string => formatAddress(address).replaceAll(".", "-");
 
 /** "ip-10-0-0-5.ec2.internal"; the primary address has its interface's own name. */
 const privateName = (one: Interface, address: number): string => {
-  const host = address === one.primaryAddress ? one.model.hostname : `ip-${dashed(address)}`;
+  const host = address === one.primaryAddress ? one.model.hostname : PRIVATE_PREFIX + dashed(address);
   return `${host}.${privateDomain(one.vpc.region)}`;
 };
 
@@ -30,6 +31,8 @@ const REVERSE_DOMAIN = ".in-addr.arpa";
 export type Known =
   | { readonly address: number }
   | { readonly name: string }
+  /** There are names below it, and nothing that it has itself (RFC 8020 §2). */
+  | "branch"
   /** It is responsible for the name, and there is none. */
   | "none";
 
@@ -43,28 +46,25 @@ export function lookUpName(
   publicAddresses: ReadonlyMap<number, PublicAddress>,
 ): Known | undefined {
   if (name.endsWith(REVERSE_DOMAIN)) return reverse(name.slice(0, -REVERSE_DOMAIN.length), vpc, publicAddresses);
-  const host = hostIn(name, privateDomain(vpc.region));
-  if (host !== undefined) return privateHost(host, vpc);
+  const domain = privateDomain(vpc.region);
+  if (name === domain) return "branch";
+  if (name.endsWith(`.${domain}`)) return privateHost(name.slice(0, -domain.length - 1), vpc);
   return publicHost(name, vpc, publicAddresses);
 }
 
-function hostIn(name: string, domain: string): string | undefined {
-  if (name === domain) return "";
-  return name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : undefined;
-}
-
 function privateHost(host: string, vpc: Vpc): Known {
-  const address = addressIn(host, "ip-");
-  const one = address === undefined ? undefined : vpc.interfaces.get(address);
-  if (one !== undefined && address !== undefined) return { address };
+  const address = addressIn(host);
+  if (address !== undefined && vpc.interfaces.has(address)) return { address };
   for (const other of vpc.interfaces.values())
     if (other.model.hostname.toLowerCase() === host) return { address: other.primaryAddress };
   return "none";
 }
 
-function addressIn(host: string, prefix: string): number | undefined {
-  if (!host.startsWith(prefix)) return undefined;
-  return parseAddress(host.slice(prefix.length).replaceAll("-", "."));
+function addressIn(host: string): number | undefined {
+  if (!host.startsWith(PRIVATE_PREFIX)) return undefined;
+  const address = parseAddress(host.slice(PRIVATE_PREFIX.length).replaceAll("-", "."));
+  // An address has one name: "ip-010-0-0-5" is none.
+  return address !== undefined && host === PRIVATE_PREFIX + dashed(address) ? address : undefined;
 }
 
 const PUBLIC_NAME = /^ec2-(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})\.(?:compute-1|[a-z0-9-]+\.compute)\.amazonaws\.com$/;
@@ -81,11 +81,14 @@ function publicHost(name: string, vpc: Vpc, publicAddresses: ReadonlyMap<number,
 }
 
 function reverse(digits: string, vpc: Vpc, publicAddresses: ReadonlyMap<number, PublicAddress>): Known | undefined {
-  const address = parseAddress(digits.split(".").reverse().join("."));
-  if (address === undefined) return "none";
+  const parts = digits.split(".").reverse();
+  const address = parseAddress(parts.join("."));
+  if (address === undefined) return parts.length < 4 && parts.every(isByte) ? "branch" : "none";
   const one = vpc.interfaces.get(address);
   if (one !== undefined) return { name: privateName(one, address) };
   const found = publicAddresses.get(address);
   if (found?.interface.vpc.dnsHostnames) return { name: publicName(address, found.interface.vpc.region) };
   return isPrivate(address) ? "none" : undefined;
 }
+
+const isByte = (text: string): boolean => /^\d{1,3}$/.test(text) && Number(text) <= 255;

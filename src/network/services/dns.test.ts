@@ -128,6 +128,46 @@ describe("DNS", () => {
       expect(await ask(lab, query(`ec2-198-51-100-${other}.amazonaws.com`))).toEqual(none);
   });
 
+  it.each([
+    ["us-east-1", "ec2.internal", "compute-1.amazonaws.com"],
+    ["local-1", "local-1.compute.internal", "local-1.compute.amazonaws.com"],
+  ])(
+    "N13, N14: in %s names and addresses are told both ways, at both addresses, and what a name has not is empty",
+    async (region, inside, outside) => {
+      const lab = new NetworkLab({
+        ...model("in"),
+        vpcs: { ...model().vpcs, "vpc-1": { cidr: "10.0.0.0/16", gateway: "in", region } },
+      });
+      const names: [string, string, string][] = [
+        [`ip-10-0-0-20.${inside}`, "10.0.0.20", "20.0.0.10.in-addr.arpa"],
+        [`ip-10-0-0-11.${inside}`, "10.0.0.11", "11.0.0.10.in-addr.arpa"],
+        [`ec2-198-51-100-20.${outside}`, "10.0.0.20", "20.100.51.198.in-addr.arpa"],
+      ];
+      const [ns, soa, mx, txt, https] = [2, 6, 15, 16, 65];
+      for (const server of ["10.0.0.2", "169.254.169.253"]) {
+        for (const [name, address, pointer] of names) {
+          expect(await ask(lab, query(name), { server })).toEqual(found(address));
+          expect(await ask(lab, query(name, DNS_TYPE.any), { server })).toEqual(found(address));
+          expect(await ask(lab, query(pointer, DNS_TYPE.ptr), { server })).toEqual(found(name));
+          for (const type of [DNS_TYPE.aaaa, DNS_TYPE.ptr, ns, soa, mx, txt, https])
+            expect(await ask(lab, query(name, type), { server })).toEqual(found());
+          for (const type of [DNS_TYPE.a, DNS_TYPE.aaaa, soa])
+            expect(await ask(lab, query(pointer, type), { server })).toEqual(found());
+        }
+        for (const type of [DNS_TYPE.a, DNS_TYPE.aaaa])
+          expect(await ask(lab, query(`ip-10-0-0-99.${inside}`, type), { server })).toEqual(none);
+        // What has names below it is there, or whoever remembers that it is not would not ask for these (RFC 8020).
+        for (const branch of [inside, "0.0.10.in-addr.arpa", "10.in-addr.arpa"])
+          expect(await ask(lab, query(branch, soa), { server })).toEqual(found());
+        // An address has one name.
+        for (const name of ["ip-010-0-0-20", "ip-10.0-0-20", "x.ip-10-0-0-20", "ip-10-0-0-256"])
+          expect(await ask(lab, query(`${name}.${inside}`), { server })).toEqual(none);
+        for (const pointer of ["256.0.10", "x.10", "1.20.0.0.10"])
+          expect(await ask(lab, query(`${pointer}.in-addr.arpa`, DNS_TYPE.ptr), { server })).toEqual(none);
+      }
+    },
+  );
+
   it("N15: the world is asked only where there is a way out", async () => {
     const asked: string[] = [];
     const resolveOutside: ResolveOutside = async (name, type) => {

@@ -64,6 +64,7 @@ export function answerDns(message: Uint8Array, context: DnsContext): Uint8Array 
 
 function answerKnown(query: DnsQuery, known: Known): Uint8Array {
   if (known === "none") return dnsResponse(query, { code: DNS_CODE.noSuchName, records: [], authoritative: true });
+  if (known === "branch") return dnsResponse(query, { code: DNS_CODE.ok, records: [], authoritative: true });
   const record: DnsRecord =
     "address" in known
       ? { type: DNS_TYPE.a, ttlSeconds: TTL_SECONDS, data: addressData(known.address) }

@@ -1,6 +1,7 @@
 import { formatAddress } from "../addresses.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Verdict } from "../filter/verdict.ts";
+import { ipv4ChecksumHolds } from "../frames/checksum.ts";
 import {
   destinationMac,
   ETHER_TYPE,
@@ -92,6 +93,15 @@ export class Forwarder {
     this.#emit(port, packet, offload);
   }
 
+  /** Gives an interface a frame of the network's own, cut where it is too long (the answer to a large ping). */
+  reply(port: Port, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return;
+    const { deliver } = this.#context;
+    const packet = bytes.length > ETHERNET_HEADER + MTU ? parsePacket({ bytes }) : undefined;
+    if (packet === undefined || packet.malformed !== undefined) deliver(port, { bytes });
+    else for (const piece of fragmentsOf(packet, MTU)) deliver(port, { bytes: piece });
+  }
+
   #receive(port: Port, one: Interface, frame: Frame): DropReason | undefined {
     const { bytes, offload } = frame;
     if (bytes.length < ETHERNET_HEADER) return "truncated";
@@ -108,6 +118,8 @@ export class Forwarder {
   }
 
   #piece(port: Port, one: Interface, piece: ParsedPacket): DropReason | undefined {
+    // The whole packet gets a header with a checksum of its own: what is wrong must not become right by it.
+    if (!ipv4ChecksumHolds(piece.bytes, piece.start, piece.segment - piece.start)) return "ip-header";
     const whole = port.reassembler.add(piece, this.now);
     if (whole === "wait") return undefined;
     if (whole === "refused") return "reassembly";
@@ -119,14 +131,14 @@ export class Forwarder {
     const { bytes, source, destination } = packet;
     const isOwn = source === one.primaryAddress || one.addresses.has(source);
     if (isDhcp(one, packet) && (isOwn || source === 0)) return this.#dhcp(port, one, packet, offload);
-    if (!isOwn && (one.sourceDestCheck || isForNobody(source)))
+    if (!isOwn && (one.sourceDestCheck || isForNobody(source) || Services.has(one, source)))
       return this.#incident(port, "source-check", `the address ${formatAddress(source)}`);
     if (isGroupFrame(bytes) || isMulticastOrReserved(destination)) return "multicast";
     if (Services.has(one, destination))
       return this.#context.services.receive(port, one, packet, offload) ? undefined : "service";
     const reason = this.#onwards(one, packet, offload);
     const error = reason === undefined ? undefined : ERRORS[reason];
-    if (error !== undefined) this.#reply(port, routerError(one, packet, error));
+    if (error !== undefined) this.reply(port, routerError(one, packet, error));
     return reason;
   }
 
@@ -197,7 +209,7 @@ export class Forwarder {
     const answer = answerArp(one, bytes);
     if (answer === undefined) return undefined;
     if ("refused" in answer) return this.#incident(port, answer.refused, answer.why);
-    this.#reply(port, answer.frame);
+    this.reply(port, answer.frame);
     return undefined;
   }
 
@@ -205,12 +217,8 @@ export class Forwarder {
     if (!checksumsHold(packet, offload)) return "dhcp-malformed";
     const answer = answerDhcp(one, packet);
     if (answer === undefined) return undefined;
-    if ("frame" in answer) this.#reply(port, answer.frame);
+    if ("frame" in answer) this.reply(port, answer.frame);
     return "refused" in answer ? this.#incident(port, answer.refused, answer.why) : undefined;
-  }
-
-  #reply(port: Port, bytes: Uint8Array | undefined): void {
-    if (bytes !== undefined) this.#context.deliver(port, { bytes });
   }
 
   #incident(port: Port, reason: DropReason, what: string): DropReason {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { icmp, parsed, tcp, udp, unreachable } from "../../../test/support/filter-lab.ts";
 import { NetworkLab, type NetworkLabModel } from "../../../test/support/network-lab.ts";
 import { formatAddress } from "../addresses.ts";
-import { ipv4ChecksumHolds, segmentSum, sumOf } from "../frames/checksum.ts";
+import { put16 } from "../frames/bytes.ts";
+import { ipv4ChecksumHolds, putIpv4Checksum, segmentSum, sumOf } from "../frames/checksum.ts";
 import { finish } from "../frames/finish.ts";
 import { ICMP } from "../frames/icmp.ts";
 import { quotedIn } from "../frames/icmp-errors.ts";
@@ -108,6 +109,29 @@ describe("internet gateways", () => {
     await card("eni-a").send({ ...unreachable(A, only(card("eni-a").take())) });
     const outwards = quotedIn(only(outside));
     expect(outwards.malformed === undefined && ends(outwards)).toBe(`${WORLD}:1 > ${PUBLIC_A}:2`);
+  });
+
+  it("N18: an error that was spoilt on its way stays so", async () => {
+    const { card, fromOutside, outside } = bound(new NetworkLab(lab()));
+    await card("eni-a").send(udp(`${A}:4000`, `${WORLD}:53`));
+    const error = unreachable(WORLD, only(outside.splice(0)));
+    error.bytes[error.end - 1] = (error.bytes[error.end - 1] as number) ^ 1;
+    await fromOutside(error);
+    const [came] = card("eni-a").take();
+    if (came === undefined) throw new Error("nothing has come");
+    expect(formatAddress(came.destination)).toBe(A);
+    expect(sumOf(came.bytes, came.segment, came.end)).not.toBe(0xffff);
+  });
+
+  it("N8: pieces from outside do not get past the filters as wholes", async () => {
+    const { card, fromOutside } = bound(new NetworkLab(lab()));
+    for (const fragment of [0x2000, 0x00b9, 0x20b9]) {
+      const piece = udp(`${WORLD}:1`, `${PUBLIC_A}:2`);
+      put16(piece.bytes, 20, fragment);
+      putIpv4Checksum(piece.bytes, 14, 20);
+      await fromOutside(piece);
+    }
+    expect(card("eni-a").take()).toEqual([]);
   });
 
   it("N18: without outbound nothing leaves but to the page, and the sender is told", async () => {
@@ -216,6 +240,22 @@ describe("NAT gateways", () => {
     expect(formatAddress(error.destination)).toBe(P);
     const quoted = quotedIn(error);
     expect(quoted.malformed === undefined && ends(quoted)).toBe(`${P}:4000 > ${WORLD}:53`);
+  });
+
+  it("N20: of ICMP only questions get out, and only their answers in", async () => {
+    const { card, fromOutside, outside } = bound(new NetworkLab(lab()));
+    // The identifier that messages without one would be taken for.
+    await card("eni-p").send(icmp(P, WORLD, ICMP.echoRequest, 0, 0));
+    const { icmpIdentifier } = only(outside.splice(0));
+    const error = unreachable(P, udp(`${WORLD}:1`, `${P}:2`), 4);
+    put16(error.bytes, error.segment + 6, 1400);
+    for (const message of [error, icmp(P, WORLD, ICMP.echoReply, 0, 0), icmp(P, WORLD, 9, 0, 0)])
+      await card("eni-p").send(message);
+    expect(outside).toEqual([]);
+    for (const type of [ICMP.echoRequest, 9, 13]) await fromOutside(icmp(WORLD, PUBLIC_NAT, type, 0, icmpIdentifier));
+    expect(card("eni-p").take()).toEqual([]);
+    await fromOutside(icmp(WORLD, PUBLIC_NAT, ICMP.echoReply, 0, icmpIdentifier));
+    expect(only(card("eni-p").take())).toMatchObject({ icmpType: ICMP.echoReply, icmpIdentifier: 0 });
   });
 
   it("N20: the ACLs of the gateway's subnet count, and its way out", async () => {

@@ -1,4 +1,5 @@
 import type { Random } from "../../base/random.ts";
+import { isIcmpAnswer, isIcmpQuestion } from "../frames/icmp.ts";
 import { IP_PROTOCOL } from "../frames/ipv4.ts";
 import type { ParsedPacket } from "../frames/parse.ts";
 import { TCP_FLAG } from "../frames/tcp.ts";
@@ -68,7 +69,7 @@ export class NatTable {
    */
   outbound(packet: ParsedPacket, now: number): number | "unsupported" | "no-connection" | "full" {
     const kind = kindOf(packet.protocol);
-    if (kind === undefined) return "unsupported";
+    if (kind === undefined || (kind === ICMP_KIND && !isIcmpQuestion(packet.icmpType))) return "unsupported";
     const port = kind === ICMP_KIND ? packet.icmpIdentifier : packet.sourcePort;
     const key = keyOf(kind, packet.source, port);
     const peer = peerKey(kind, packet.destination, packet.destinationPort);
@@ -78,7 +79,6 @@ export class NatTable {
       touch(session, packet, kind, now, false);
       return mapping.publicPort;
     }
-    if (kind === ICMP_KIND && !isQuestion(packet.icmpType)) return "unsupported";
     if (kind === TCP_KIND && (packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack)) !== TCP_FLAG.syn) return "no-connection";
     this.#makeRoom(now);
     const sessionsOfOne = this.#sessionsOf.get(packet.source) ?? 0;
@@ -97,7 +97,7 @@ export class NatTable {
   /** Who a packet from outside is for: `peer` is its sender, `port` the public one. */
   inbound(packet: ParsedPacket, now: number): NatEndpoint | undefined {
     const kind = kindOf(packet.protocol);
-    if (kind === undefined) return undefined;
+    if (kind === undefined || (kind === ICMP_KIND && !isIcmpAnswer(packet.icmpType))) return undefined;
     const port = kind === ICMP_KIND ? packet.icmpIdentifier : packet.destinationPort;
     const mapping = this.#byPublic.get(keyOf(kind, 0, port));
     const session = mapping?.sessions.get(peerKey(kind, packet.source, packet.sourcePort));
@@ -170,9 +170,6 @@ function kindOf(protocol: number): number | undefined {
   if (protocol === IP_PROTOCOL.udp) return UDP_KIND;
   return protocol === IP_PROTOCOL.icmp ? ICMP_KIND : undefined;
 }
-
-/** Echo, timestamp, information, address mask (RFC 792, RFC 950). */
-const isQuestion = (type: number): boolean => type === 8 || type === 13 || type === 15 || type === 17;
 
 /** Fifty bits: exact in a number. */
 const keyOf = (kind: number, address: number, port: number): number => kind * 2 ** 48 + address * 2 ** 16 + port;

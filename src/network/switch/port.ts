@@ -21,7 +21,7 @@ export class Port {
   readonly id: string;
   /** Undefined: the network knows no such interface now. */
   interface: Interface | undefined;
-  readonly reassembler = new Reassembler();
+  #reassembler = new Reassembler();
   /** Questions to the world's DNS that are under way. */
   readonly pendingNames = { count: 0 };
   readonly taps = new Set<Tap>();
@@ -40,6 +40,10 @@ export class Port {
     this.incidents = new IncidentLog(id);
   }
 
+  get reassembler(): Reassembler {
+    return this.#reassembler;
+  }
+
   get card(): FramePort | undefined {
     return this.#card;
   }
@@ -47,6 +51,7 @@ export class Port {
   /** What waits of another card is forgotten. */
   set card(card: FramePort | undefined) {
     this.#card = card;
+    this.#reassembler = new Reassembler();
     this.#waiting = [];
     this.#next = 0;
     this.#waitingBytes = 0;

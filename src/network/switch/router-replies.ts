@@ -34,7 +34,7 @@ export function routerError(
 
 /** The answer to an echo request, from the address that was asked (RFC 792). */
 export function echoReply({ subnet, mac }: Interface, packet: ParsedPacket): Uint8Array {
-  const { bytes, segment, payload, end, source, destination } = packet;
+  const { bytes, start, segment, payload, end, source, destination } = packet;
   const fields = {
     sourceMac: subnet.routerMac,
     destinationMac: mac,
@@ -42,6 +42,8 @@ export function echoReply({ subnet, mac }: Interface, packet: ParsedPacket): Uin
     destination: source,
     type: ICMP.echoReply,
     code: 0,
+    // Each question's own, so that pieces of two answers are not taken for one's.
+    identification: u16(bytes, start + 4),
     rest: [u16(bytes, segment + 4), u16(bytes, segment + 6)] as const,
   };
   return icmpFrame(fields, bytes.subarray(payload, end));

@@ -21,6 +21,14 @@ interface FunctionReply {
   readonly error?: EncodedError;
 }
 
+const ends = new WeakMap<object, AbortSignal>();
+
+/**
+ * Aborts when a function that came from another tab leads nowhere any more: that tab is gone, or its call is over. Who calls it
+ * rarely would not notice. Undefined: the function is this tab's own.
+ */
+export const endOf = (carried: object): AbortSignal | undefined => ends.get(carried);
+
 /**
  * What one call between two tabs takes along and brings back: functions, `AbortSignal`s and byte streams, anywhere in its
  * arguments or its result, become message ports on the way. Everything else is copied as it is.
@@ -119,8 +127,8 @@ export class Carriage implements Disposable {
       waiting.delete(data.id);
     };
     this.#whenOver(() => port.close());
-    return (...args) => {
-      const { signal } = this.#over;
+    const { signal } = this.#over;
+    const call = (...args: unknown[]) => {
       const answered = new Promise<void>((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const id = ++lastId;
@@ -138,6 +146,8 @@ export class Carriage implements Disposable {
       answered.catch(() => {}).finally(() => this.#underWay.delete(answered));
       return answered;
     };
+    ends.set(call, signal);
+    return call;
   }
 
   #sendSignal(original: AbortSignal): Mark {

@@ -2,6 +2,7 @@ import { CloudError } from "../../base/errors.ts";
 import type { CaptureOptions } from "../../network/capture/packet-capture.ts";
 import type { FlowLogRecord, FlowRecord } from "../../network/flow-log/flow-record.ts";
 import type { Incident } from "../../network/switch/counters.ts";
+import { endOf } from "../../protocol/carriage.ts";
 import { readPort } from "../../protocol/port-stream.ts";
 import type { PacketNetwork } from "./network-in-force.ts";
 
@@ -22,7 +23,7 @@ export async function incidentsOf(packets: Packets, interfaceId: string): Promis
   return ((await (await packets?.client())?.incidents(interfaceId)) ?? []) as Incident[];
 }
 
-/** Tells of flows that have begun, grown or ended, until the signal aborts. */
+/** Tells of flows that have begun, grown or ended, until the signal aborts, or the tab is gone that the listener is of. */
 export async function followFlowLog(
   packets: Packets,
   interfaceId: string,
@@ -30,7 +31,8 @@ export async function followFlowLog(
   signal?: AbortSignal,
 ): Promise<void> {
   const client = await clientOf(packets, interfaceId);
-  if (signal?.aborted) return;
+  const end = endOf(listener);
+  if (signal?.aborted || end?.aborted) return;
   const { port1, port2 } = new MessageChannel();
   const pending = new Map<number, FlowRecord>();
   const stop = () => port1.postMessage("stop");
@@ -60,10 +62,12 @@ export async function followFlowLog(
     if (!isTelling) void tell();
   };
   signal?.addEventListener("abort", stop, { once: true });
+  end?.addEventListener("abort", stop, { once: true });
   try {
     await client.followFlowLog(interfaceId, port2);
   } finally {
     signal?.removeEventListener("abort", stop);
+    end?.removeEventListener("abort", stop);
     port1.close();
   }
   if (failed !== undefined) throw failed;

@@ -1,5 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMemo, useState } from "react";
 import type { BilledService, UsageRow } from "../../api/billing-types.ts";
@@ -7,8 +6,8 @@ import { formatMoney } from "../format/money.ts";
 import { formatDuration } from "../format/time.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { numberColumn, textColumn } from "../resources/columns.tsx";
-import { Facts } from "../resources/facts.tsx";
 import { labelOf } from "../resources/label.ts";
+import { InAll, LookAgain } from "../resources/overview.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { saveFile } from "../resources/save-file.ts";
 import { useAbortOnClose } from "../resources/use-abort-on-close.ts";
@@ -51,14 +50,11 @@ export default function UsagePage() {
       title="Usage"
       description="What EC2 would charge for what was used here. It is play money: nobody is charged anything."
       actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button iconName="refresh" onClick={look}>
-            Look again
-          </Button>
+        <LookAgain look={look}>
           <Button iconName="download" onClick={() => run("Could not save the usage", save)}>
             Download CSV
           </Button>
-        </SpaceBetween>
+        </LookAgain>
       }
     >
       <SpaceBetween size="l">
@@ -67,8 +63,7 @@ export default function UsagePage() {
           <Loading text="Looking at the usage…" />
         ) : (
           <SpaceBetween size="l">
-            <Facts
-              header={<Header variant="h2">In all</Header>}
+            <InAll
               columns={4}
               facts={{
                 Cost: money(total(usage.byDay)),

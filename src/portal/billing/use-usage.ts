@@ -1,7 +1,6 @@
-import { useEffect } from "react";
 import type { UsageQuery, UsageRow } from "../../api/billing-types.ts";
 import { usePortal } from "../live/portal-context.ts";
-import { useLoaded } from "../live/use-loaded.ts";
+import { useLoadedOften } from "../live/use-loaded.ts";
 
 /** What runs costs more all the time; a page that is looked at shows it. */
 const LOOK_EVERY_MS = 15_000;
@@ -24,15 +23,10 @@ export function useUsage(range: Pick<UsageQuery, "from" | "to">): { usage: SeenU
     ]);
     return { byDay, byResource };
   };
-  const { value, error, look } = useLoaded(
-    load,
-    [billing.onChange, access.onChange],
-    [range.from?.getTime(), range.to?.getTime()],
-  );
-  useEffect(() => {
-    const timer = setInterval(look, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [look]);
+  const { value, error, look } = useLoadedOften(load, [billing.onChange, access.onChange], LOOK_EVERY_MS, [
+    range.from?.getTime(),
+    range.to?.getTime(),
+  ]);
   if (error !== null) throw error;
   return { usage: value, look };
 }

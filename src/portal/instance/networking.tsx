@@ -7,6 +7,7 @@ import type { Instance } from "../../api/types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { ChangeGroups } from "../network/change-groups.tsx";
+import { IncidentTable } from "../network/incident-table.tsx";
 import { labelOf } from "../network/names.ts";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
@@ -29,6 +30,7 @@ export function Networking({ instance }: { instance: Instance }) {
       {own.map((one) => (
         <InterfaceFacts key={one.id} networkInterface={one} />
       ))}
+      <IncidentTable interfaces={own} />
     </SpaceBetween>
   );
 }

@@ -44,3 +44,19 @@ export function useLoaded<T>(
   }, [times, ...events, ...dependencies]);
   return { ...asked, loading: asked.value === null && asked.error === null, look };
 }
+
+/** The same of what changes without an event: asked for again every so many milliseconds as well, as long as it is looked at. */
+export function useLoadedOften<T>(
+  load: () => Promise<T>,
+  events: readonly Event<void>[],
+  everyMs: number,
+  dependencies: DependencyList = [],
+): Loaded<T> {
+  const loaded = useLoaded(load, events, dependencies);
+  const { look } = loaded;
+  useEffect(() => {
+    const timer = setInterval(look, everyMs);
+    return () => clearInterval(timer);
+  }, [look, everyMs]);
+  return loaded;
+}

@@ -9,6 +9,7 @@ import { ResourceActions } from "../resources/resource-actions.tsx";
 import { RouteTabs } from "../resources/route-tabs.tsx";
 import { ResourceLink } from "../routing/links.tsx";
 import { Page } from "../shell/page.tsx";
+import { IncidentTable } from "./incident-table.tsx";
 import { actionsOf, NOUN } from "./interface-actions.tsx";
 import { nameOf } from "./names.ts";
 import { INTERFACE_TABS } from "./tabs.ts";
@@ -23,6 +24,7 @@ export default function InterfacePage({ id, tab }: { id: string; tab: string }) 
   const contents = {
     details: { label: "Details", content: <InterfaceFacts networkInterface={one} /> },
     "flow-log": { label: "Flow log", content: <FlowLogView networkInterface={one} /> },
+    incidents: { label: "Incidents", content: <IncidentTable interfaces={[one]} /> },
     capture: { label: "Packet capture", content: <CaptureView networkInterface={one} /> },
   };
   return (

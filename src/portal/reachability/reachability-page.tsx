@@ -14,7 +14,8 @@ import { Loading } from "../shell/loading.tsx";
 import { Page } from "../shell/page.tsx";
 import { Answer } from "./answer.tsx";
 import { type End, endsOf } from "./ends.ts";
-import { asked, formatQuestion, PAGE, type Protocol, parseQuestion, type Question } from "./question.ts";
+import { ProtocolField } from "./protocol-field.tsx";
+import { asked, formatQuestion, PAGE, parseQuestion, type Question } from "./question.ts";
 
 const TITLE = "Reachability";
 /** Another address, to be typed. */
@@ -70,16 +71,7 @@ function QuestionForm({ question }: { question: Question }) {
             onChange={(value) => set({ destination: value })}
           />
           <SpaceBetween direction="horizontal" size="m" alignItems="end">
-            <SelectField<Protocol>
-              label="Protocol"
-              value={protocol}
-              options={[
-                { value: "tcp", label: "TCP" },
-                { value: "udp", label: "UDP" },
-                { value: "icmp", label: "Ping (ICMP)" },
-              ]}
-              onChange={(value) => set({ protocol: value })}
-            />
+            <ProtocolField protocol={protocol} onChange={(value) => set({ protocol: value })} />
             {protocol !== "icmp" && (
               <TextField
                 label="Port"

@@ -1,5 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { EncryptionSection } from "../encryption/encryption-section.tsx";
 import { formatBytes } from "../format/bytes.ts";
@@ -7,7 +6,7 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { useLoaded } from "../live/use-loaded.ts";
 import { bytesColumn, textColumn } from "../resources/columns.tsx";
-import { Facts } from "../resources/facts.tsx";
+import { InAll, LookAgain } from "../resources/overview.tsx";
 import { type ResourceColumn, ResourceTable } from "../resources/resource-table.tsx";
 import { useAction } from "../resources/use-action.ts";
 import { ResourceLink } from "../routing/links.tsx";
@@ -52,10 +51,7 @@ export default function StoragePage() {
       title="Storage"
       description="What this page keeps in your browser."
       actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button iconName="refresh" onClick={look}>
-            Look again
-          </Button>
+        <LookAgain look={look}>
           <Button
             disabled={persistent}
             onClick={() => run("Could not ask the browser", () => storage.persist().then(look))}
@@ -65,12 +61,11 @@ export default function StoragePage() {
           <Button onClick={() => run("Could not clear the downloads", () => storage.evictImageCache().then(look))}>
             Clear downloaded images
           </Button>
-        </SpaceBetween>
+        </LookAgain>
       }
     >
       <SpaceBetween size="l">
-        <Facts
-          header={<Header variant="h2">In all</Header>}
+        <InAll
           facts={{
             "Taken by this page": bytesOr(usage.usedBytes),
             "The browser allows": bytesOr(usage.quotaBytes),

@@ -213,7 +213,9 @@ export class FakeNetwork {
       await new Promise((resolve) => signal?.addEventListener("abort", resolve));
     },
     capture: async () => new ReadableStream(),
-    incidents: async () => [],
+    incidents: async (interfaceId) => [
+      { time: Date.now(), interfaceId, reason: "source-check", what: "the address 10.0.0.9", count: 3 },
+    ],
     delete: async (id) => this.#interfaces.delete(id),
   };
 

@@ -1,15 +1,17 @@
 import "./map.css";
-import { useId } from "react";
+import { useId, useRef } from "react";
+import { PAGE_ADDRESS } from "../../../api/page-address.ts";
 import { usePortal } from "../../live/portal-context.ts";
 import { formatRoute } from "../../routing/route.ts";
 import { formatQuestion } from "../question.ts";
 import { plain, reasonWords } from "../words.ts";
 import type { Arrow } from "./arrows.ts";
-import { arrowPath, type Layout, type NodeBox } from "./layout.ts";
+import { arrowPath, type Layout, layOut, type NodeBox, type SubnetContents } from "./layout.ts";
+import { useWidth } from "./use-width.ts";
 
 interface DrawingProps {
   readonly title: string;
-  readonly layout: Layout;
+  readonly subnets: readonly SubnetContents[];
   /** What stands on the gateway; null without one. */
   readonly gateway: string | null;
   readonly arrows: readonly Arrow[];
@@ -18,12 +20,14 @@ interface DrawingProps {
 }
 
 /** The map: every arrow is a link to what decides it. */
-export function Drawing({ title, layout, gateway, arrows, onLook }: DrawingProps) {
+export function Drawing({ title, subnets: contents, gateway, arrows, onLook }: DrawingProps) {
+  const section = useRef<HTMLElement>(null);
+  const layout = layOut(contents, PAGE_ADDRESS, useWidth(section));
   const { width, height, vpc, subnets, nodes, nats } = layout;
   const marks = useId();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
-    <section className="tv-map" aria-label={title} tabIndex={0}>
+    <section ref={section} className="tv-map" aria-label={title} tabIndex={0}>
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the section around it is named, and a title would hide the arrows' own. */}
       <svg viewBox={`0 0 ${width} ${height}`}>
         <defs>
@@ -46,7 +50,7 @@ export function Drawing({ title, layout, gateway, arrows, onLook }: DrawingProps
         </defs>
         <rect x={vpc.x} y={vpc.y} width={vpc.width} height={vpc.height} rx="12" />
         <text x={vpc.x + 14} y={vpc.y + 48}>
-          {title}
+          {fitting(title, Math.floor(vpc.width / LETTER_WIDTH))}
         </text>
         {subnets.map(({ subnet, x, y, width: across, height: down }) => (
           <g key={subnet.id}>
@@ -83,6 +87,9 @@ function Gateway({ layout: { gateway: box }, text }: { layout: Layout; text: str
   );
 }
 
+/** Of the drawing's 14 px text; a little more than most letters have. */
+const LETTER_WIDTH = 8;
+
 /** As many letters as fit. */
 const fitting = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -100,7 +107,8 @@ function Node({ node: { x, y, width, height, title, subtitle } }: { node: NodeBo
   );
 }
 
-interface ArrowLinkProps extends Pick<DrawingProps, "layout" | "onLook"> {
+interface ArrowLinkProps extends Pick<DrawingProps, "onLook"> {
+  readonly layout: Layout;
   readonly arrow: Arrow;
   readonly marks: string;
 }

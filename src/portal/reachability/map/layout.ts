@@ -49,19 +49,42 @@ const NODE_GAP = 30;
 const GUTTER = 52;
 const SUBNET = { width: NODE.width + 2 * GUTTER, head: 52, foot: 20, gap: 24 };
 const MOST_COLUMNS = 4;
+/** With two columns arrows have room beside a lone subnet, too. */
+const WIDE_COLUMNS = 2;
+/** Smaller than this nobody reads it. */
+const LEAST_SCALE = 0.8;
 const OUTSIDE_Y = 12;
 const VPC_Y = 128;
 const VPC_HEAD = 74;
 const GATEWAY = { width: 190, height: 34 };
 const PAD = 24;
 
-/** Where everything of a VPC is drawn: this page and the world on top, the gateway in the VPC's edge, subnets below. */
-export function layOut(subnets: readonly SubnetContents[], pageAddress: string): Layout {
-  const columns = Math.max(2, Math.min(MOST_COLUMNS, subnets.length));
-  const width = 2 * PAD + 2 * PAD + columns * SUBNET.width + (columns - 1) * SUBNET.gap;
+const widthOf = (columns: number) => 4 * PAD + columns * SUBNET.width + (columns - 1) * SUBNET.gap;
+
+/** As many as there is room for, on a phone one. */
+function columnsFor(subnets: number, room: number): number {
+  const wanted = Math.max(WIDE_COLUMNS, Math.min(MOST_COLUMNS, subnets));
+  for (let columns = wanted; columns > 1; columns--) {
+    if (widthOf(columns) * LEAST_SCALE <= room) return columns;
+  }
+  return 1;
+}
+
+/**
+ * Where everything of a VPC is drawn: this page and the world on top, the gateway in the VPC's edge, subnets below. `room` is
+ * how wide it is shown, in pixels.
+ */
+export function layOut(
+  subnets: readonly SubnetContents[],
+  pageAddress: string,
+  room = Number.POSITIVE_INFINITY,
+): Layout {
+  const columns = columnsFor(subnets.length, room);
+  const width = widthOf(columns);
+  const apart = Math.min(40, width / 2 - NODE.width - 2);
   const nodes: NodeBox[] = [
-    outside(THIS_PAGE, "This page", pageAddress, width / 2 - NODE.width - 40),
-    outside(WORLD, "The Internet", "anybody else", width / 2 + 40),
+    outside(THIS_PAGE, "This page", pageAddress, width / 2 - NODE.width - apart),
+    outside(WORLD, "The Internet", "anybody else", width / 2 + apart),
   ];
   const nats: NodeBox[] = [];
   const boxes: SubnetBox[] = [];

@@ -7,7 +7,6 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { Vpc } from "../../../api/network-types.ts";
-import { PAGE_ADDRESS } from "../../../api/page-address.ts";
 import { usePortal } from "../../live/portal-context.ts";
 import { useRerenderOn } from "../../live/use-live.ts";
 import { useLoaded } from "../../live/use-loaded.ts";
@@ -17,12 +16,13 @@ import { SelectField, TextField } from "../../resources/fields.tsx";
 import { type ResourceColumn, ResourceTable } from "../../resources/resource-table.tsx";
 import { formatRoute } from "../../routing/route.ts";
 import { endsOf } from "../ends.ts";
+import { ProtocolField } from "../protocol-field.tsx";
 import { formatQuestion, type Protocol } from "../question.ts";
 import { Sentence } from "../sentence.tsx";
 import { plain, reasonWords } from "../words.ts";
 import { type Arrow, arrowsOf, EVERYBODY, MOST_ARROWS, pairsOf } from "./arrows.ts";
 import { Drawing } from "./drawing.tsx";
-import { layOut, type SubnetContents, THIS_PAGE, WORLD } from "./layout.ts";
+import { type SubnetContents, THIS_PAGE, WORLD } from "./layout.ts";
 
 /** With more instances than this, arrows of everybody are a tangle: this page's are shown at first. */
 const FEW = 4;
@@ -83,16 +83,7 @@ export function ReachabilityMap({ vpc }: { vpc: Vpc }) {
       >
         <SpaceBetween size="m">
           <SpaceBetween direction="horizontal" size="m">
-            <SelectField<Protocol>
-              label="Protocol"
-              value={protocol}
-              options={[
-                { value: "tcp", label: "TCP" },
-                { value: "udp", label: "UDP" },
-                { value: "icmp", label: "Ping (ICMP)" },
-              ]}
-              onChange={setProtocol}
-            />
+            <ProtocolField protocol={protocol} onChange={setProtocol} />
             {protocol !== "icmp" && <TextField label="Port" inputMode="numeric" value={port} onChange={setPort} />}
             <SelectField
               label="From"
@@ -111,7 +102,7 @@ export function ReachabilityMap({ vpc }: { vpc: Vpc }) {
           )}
           <Drawing
             title={`${labelOf(vpc)}, ${vpc.cidrBlock}`}
-            layout={layOut(used, PAGE_ADDRESS)}
+            subnets={used}
             gateway={gateway === undefined ? null : `Internet gateway${gateway.outbound ? "" : ", nothing leaves"}`}
             arrows={arrows}
             onLook={setLooked}

@@ -5,12 +5,15 @@ import type { Instance } from "../../api/types.ts";
 import type { CloudError } from "../../base/errors.ts";
 import { AddRule } from "../connect/add-rule.tsx";
 import { formatRoute } from "../routing/route.ts";
+import { FirstServer } from "./first-server.tsx";
 
 const HEADERS: Readonly<Record<string, string>> = {
   "Network.ConnectionRefused": "Nothing listens on this port",
   "Network.ConnectionTimedOut": "The instance does not answer on this port",
   "Network.Unreachable": "The instance cannot be reached from the page",
   "Network.InvalidHttpMessage": "What listens on this port does not speak HTTP",
+  "Network.ConnectionReset": "The server has ended the connection",
+  IncorrectInstanceState: "The instance does not run",
   "Frame.NoPage": "The frame has not come",
 };
 
@@ -46,16 +49,21 @@ export function FrameProblem({ instance, port, error, onTab }: FrameProblemProps
   );
 }
 
-function adviceOf({ id }: Instance, port: number, code: string) {
+function adviceOf(instance: Instance, port: number, code: string) {
   switch (code) {
     case "Network.ConnectionRefused":
-      return `Start the server in the instance and have it listen on all addresses (0.0.0.0:${port}), not on loopback alone.`;
+      return (
+        <>
+          Start the server in the instance and have it listen on all addresses (0.0.0.0:{port}), not on loopback alone.{" "}
+          <FirstServer instance={instance} port={port} />
+        </>
+      );
     case "Network.ConnectionTimedOut":
     case "Network.Unreachable":
       return (
         <>
           Look at its security groups and routes:{" "}
-          <Link href={formatRoute({ page: "instances", id, tab: "networking" })}>Networking</Link>.
+          <Link href={formatRoute({ page: "instances", id: instance.id, tab: "networking" })}>Networking</Link>.
         </>
       );
     default:

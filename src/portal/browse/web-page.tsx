@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Instance } from "../../api/types.ts";
 import type { Address } from "./address.ts";
 import { AddressForm } from "./address-form.tsx";
+import { FirstServer } from "./first-server.tsx";
 import { framesTemplate } from "./frames-address.ts";
 import { WebFrame } from "./web-frame.tsx";
 
@@ -22,7 +23,8 @@ export default function WebPage({ instance }: { instance: Instance }) {
       <SpaceBetween size="m">
         <Box color="text-body-secondary">
           Shows the pages of a web server in the instance. They come through the internet gateway to its public address,
-          so its security groups have to let TCP in to that port.
+          so its security groups have to let TCP in to that port; where they do not, the rule is offered.{" "}
+          <FirstServer instance={instance} port={80} />
         </Box>
         <AddressForm port={80} path="/" onOpen={setAddress} />
       </SpaceBetween>

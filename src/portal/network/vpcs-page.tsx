@@ -1,4 +1,5 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Vpc } from "../../api/network-types.ts";
 import type { Cloud } from "../../api/types.ts";
@@ -55,7 +56,12 @@ export default function VpcsPage() {
       columns={COLUMNS}
       labelOf={labelOf}
       sortedBy={{ column: "default", descending: true }}
-      buttons={<DialogButton primary text="Create VPC" dialog={(close) => <CreateVpc onClose={close} />} />}
+      buttons={
+        <SpaceBetween direction="horizontal" size="xs">
+          <DialogButton text="Create default VPC" dialog={(close) => <CreateDefaultVpc onClose={close} />} />
+          <DialogButton primary text="Create VPC" dialog={(close) => <CreateVpc onClose={close} />} />
+        </SpaceBetween>
+      }
       actions={vpcActionsOf(cloud)}
     />
   );
@@ -92,6 +98,33 @@ function CreateVpc({ onClose }: { onClose: () => void }) {
           />
           <RegionField description="Its subnets are in zones of it." region={region} onChange={setRegion} />
         </>
+      )}
+    </Dialog>
+  );
+}
+
+const regionOf = bySigns({ region: ["DefaultVpcAlreadyExists"] });
+
+/** Where it was deleted. */
+function CreateDefaultVpc({ onClose }: { onClose: () => void }) {
+  const { vpcs } = usePortal().cloud;
+  const [region, setRegion] = useState("us-east-1");
+  return (
+    <Dialog
+      title="Create a default VPC"
+      submit="Create default VPC"
+      fieldOf={regionOf}
+      onSubmit={() => vpcs.createDefault(region)}
+      onClose={onClose}
+      calls={[{ member: "vpcs.createDefault", args: [region] }]}
+    >
+      {(errors) => (
+        <RegionField
+          description="A region has one, 172.31.0.0/16, with a subnet in each zone and an internet gateway: this is for one whose was deleted."
+          error={errors.region}
+          region={region}
+          onChange={setRegion}
+        />
       )}
     </Dialog>
   );

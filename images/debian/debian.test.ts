@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { parseCatalogueFile } from "../../src/cloud/images/catalogue-file.ts";
 import { image as cToolchain } from "../c-toolchain/image.mjs";
 import { image as debian } from "../debian-12/image.mjs";
@@ -60,6 +62,37 @@ describe("images of Debian", () => {
     expect(read("rootfs", "etc", "systemd", "system", "tabvisor-first-boot.service")).toContain(
       "ConditionKernelCommandLine=tabvisor.instance",
     );
+  });
+
+  it("F10 F13: debian-12 starts first by cloud-init, from the metadata service and nothing else, with tokens", () => {
+    const rootfs = join(debian.directory, "rootfs");
+    expect(debian).toMatchObject({ firstStart: "metadata", packages: expect.arrayContaining(["cloud-init"]) });
+    const config = readFileSync(join(rootfs, "etc", "cloud", "cloud.cfg.d", "90_tabvisor.cfg"), "utf8");
+    const settings = parse(config);
+    expect(settings).toMatchObject({
+      datasource_list: ["Ec2", "None"],
+      datasource: { Ec2: { metadata_urls: ["http://169.254.169.254"] } },
+      system_info: { default_user: { name: "admin", lock_passwd: true } },
+      ssh_deletekeys: false,
+    });
+    // What it does of a #cloud-config, where the agent does it for others.
+    const modules = [settings.cloud_init_modules, settings.cloud_config_modules, settings.cloud_final_modules].flat();
+    for (const module of ["bootcmd", "write-files", "set_hostname", "users-groups", "ssh", "runcmd", "scripts-user"]) {
+      expect(modules).toContain(module);
+    }
+    const program = join(rootfs, "usr", "sbin", "dmidecode");
+    expect(statSync(program).mode & 0o111).toBe(0o111);
+    const script = readFileSync(program, "utf8").replace(
+      "$(cat /proc/cmdline)",
+      "tabvisor.instance=i-0123456789abcdef0",
+    );
+    const said = spawnSync("sh", ["-c", script, "dmidecode", "--string", "system-uuid"], { encoding: "utf8" });
+    expect(said.stdout).toBe("ec201234-5678-49ab-8cde-0000000000f0\n");
+  });
+
+  it("F53: ask the network's own resolver for names, and have an address on whatever card is plugged in", () => {
+    expect(lines(read("rootfs", "etc", "resolv.conf"))).toEqual(["nameserver 169.254.169.253"]);
+    expect(lines(read("rootfs", "etc", "systemd", "network", "80-dhcp.network"))).toContain("Name=eth*");
   });
 
   it("have a kernel with what systemd needs (its README, REQUIREMENTS)", () => {

@@ -35,7 +35,7 @@ const PREFERENCE = "/etc/apt/preferences.d/no-usrmerge";
 
 /** What the building leaves behind, or what must not be the same in two machines. */
 const NOT_IN_THE_IMAGE =
-  /^\/(dev|proc|sys|run|tmp)\/|^\/var\/(cache\/(apt|debconf|ldconfig)|lib\/apt\/lists|log\/apt)\/.|^\/var\/log\/[^/]*\.log$|^\/var\/lib\/dpkg\/.*-old$|^\/etc\/(\.pwd\.lock|[^/]*-|ssh\/ssh_host_.*|resolv\.conf)$/;
+  /^\/(dev|proc|sys|run|tmp)\/|^\/var\/(cache\/(apt|debconf|ldconfig)|lib\/apt\/lists|log\/apt)\/.|^\/var\/log\/[^/]*\.log$|^\/var\/lib\/dpkg\/.*-old$|^\/etc\/(\.pwd\.lock|[^/]*-|ssh\/ssh_host_.*)$/;
 
 /**
  * @typedef {object} DebianImage
@@ -48,6 +48,7 @@ const NOT_IN_THE_IMAGE =
  * @property {number} diskMiB
  * @property {number} minimumMemoryMiB
  * @property {string} uuid of the file system
+ * @property {"metadata"} [firstStart] it starts first by itself, from the metadata service
  */
 
 /**
@@ -98,6 +99,7 @@ function assemble(image, { work, env, root, tiny }) {
     minimumMemoryMiB: image.minimumMemoryMiB,
     chunkBytes: CHUNK_BYTES,
     agentProtocolVersion: 1,
+    ...(image.firstStart && { firstStart: image.firstStart }),
   };
   const files = entries.filter(({ type }) => type === "file").map(({ path }) => path);
   const bootChunks = chunksOfBoot(work, { env, chunks, files: matchingPaths(bootFiles, files) });

@@ -15,6 +15,7 @@ import { ImageError } from "./run.mjs";
  * @property {number} minimumMemoryMiB
  * @property {number} chunkBytes
  * @property {number} agentProtocolVersion
+ * @property {"metadata"} [firstStart] the image starts first by itself, from the metadata service; left out: through its agent
  */
 
 /**
@@ -49,6 +50,7 @@ export function makeManifest(facts, parts, disk, bootChunks, licences) {
     bootChunks,
     minimumMemoryMiB: facts.minimumMemoryMiB,
     agent: { protocolVersion: facts.agentProtocolVersion },
+    ...(facts.firstStart && { firstStart: facts.firstStart }),
     rootDevice: facts.rootDevice,
     licences,
   };

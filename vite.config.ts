@@ -251,10 +251,11 @@ export default defineConfig({
         index: join(source, "index.html"),
         frame: join(source, "frame", "index.html"),
         "frame-worker": join(source, "frame", "service-worker.ts"),
+        "frame-socket": join(source, "frame", "socket-script.ts"),
       },
       output: {
-        // A service worker answers what is below its own address: this one has to be at the top.
-        entryFileNames: ({ name }) => (name === "frame-worker" ? "frame-worker.js" : "assets/[name]-[hash].js"),
+        // A service worker answers what is below its own address: this one has to be at the top, and its script beside it.
+        entryFileNames: ({ name }) => (/^frame-(worker|socket)$/.test(name) ? "[name].js" : "assets/[name]-[hash].js"),
       },
     },
     license: { fileName: "third-party-licenses.md" },

@@ -10,6 +10,19 @@ export const HOST_PLACE = "{host}";
 const FRAME_PAGE = "/frame/";
 const FRAME_QUERY = "?tabvisor";
 
+/**
+ * The script that gives a guest's pages their `WebSocket`. At the top of each origin, with a query that keeps it apart from
+ * what the guest may have there; `vite.config.ts` puts it there.
+ */
+export const SOCKET_SCRIPT = "/frame-socket.js";
+const SOCKET_SCRIPT_IN_DEV = "/frame/socket-script.ts";
+
+export const socketScriptUrl = (isDev: boolean): string =>
+  `${isDev ? SOCKET_SCRIPT_IN_DEV : SOCKET_SCRIPT}${FRAME_QUERY}`;
+
+export const isSocketScript = ({ pathname, search }: URL): boolean =>
+  search === FRAME_QUERY && (pathname === SOCKET_SCRIPT || pathname === SOCKET_SCRIPT_IN_DEV);
+
 /** The address of the frame's page for an instance's port, by a template such as `https://{host}.frames.example/`. */
 export function framePageUrl(template: string, instanceId: string, port: number): URL {
   return new URL(`${FRAME_PAGE}${FRAME_QUERY}`, template.replace(HOST_PLACE, `${instanceId}--${port}`));

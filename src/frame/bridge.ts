@@ -5,6 +5,8 @@ import { type Asking, type FrameRequest, type Reply, requestSchema } from "./con
 import type { CookieJar } from "./cookie-jar.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { Slots } from "./slots.ts";
+import { socketSchema } from "./socket-contract.ts";
+import { FrameSockets, type GuestSocket } from "./sockets.ts";
 
 export interface GuestRequest {
   readonly method: string;
@@ -13,11 +15,19 @@ export interface GuestRequest {
   readonly signal: AbortSignal;
 }
 
+export interface GuestSocketRequest {
+  readonly protocols: readonly string[];
+  readonly headers: [string, string][];
+  readonly signal: AbortSignal;
+}
+
 export interface BridgeOptions {
   /** The frame's origin: by its name the guest's server is called. */
   readonly origin: string;
   /** One HTTP request to the one port of the one guest that the frame is for. */
   readonly fetch: (path: string, request: GuestRequest) => Promise<Response>;
+  /** One WebSocket there. */
+  readonly webSocket: (path: string, request: GuestSocketRequest) => Promise<GuestSocket>;
   /** The `Set-Cookie` fields of an answer. */
   readonly setCookies: (response: Response) => readonly string[];
   /** The origin's. */
@@ -38,11 +48,13 @@ export class FrameBridge implements Disposable {
   readonly #options: BridgeOptions;
   readonly #slots = new Slots(CONNECTIONS, MAX_WAITING);
   readonly #exchanges = new Set<Exchange>();
+  readonly #sockets: FrameSockets;
   #line: MessagePort | undefined;
   #isDisposed = false;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
+    this.#sockets = new FrameSockets((path, request) => this.#openSocket(path, request));
   }
 
   /** Takes requests from this port, and no longer from the one before: who asks for a line has lost its own. */
@@ -54,6 +66,8 @@ export class FrameBridge implements Disposable {
     }
     this.#line = line;
     line.onmessage = ({ data }) => {
+      const socket = v.safeParse(socketSchema, data);
+      if (socket.success) return this.#sockets.serve(socket.output);
       const parsed = v.safeParse(requestSchema, data);
       if (!parsed.success) return;
       const exchange = new Exchange(parsed.output, this.#options);
@@ -66,6 +80,16 @@ export class FrameBridge implements Disposable {
     this.#isDisposed = true;
     this.#line?.close();
     for (const exchange of this.#exchanges) exchange.abort();
+    this.#sockets.dispose();
+  }
+
+  async #openSocket(path: string, { protocols, signal }: Omit<GuestSocketRequest, "headers">): Promise<GuestSocket> {
+    const { origin, cookies } = this.#options;
+    const cookie = cookies.fieldFor(path);
+    const headers = [...requestHeaders([["Origin", origin]], origin), ...fieldOf("Cookie", cookie)];
+    const socket = await this.#options.webSocket(path, { protocols, headers, signal });
+    cookies.take(socket.headers.getSetCookie(), path);
+    return socket;
   }
 }
 
@@ -119,7 +143,7 @@ class Exchange {
     const cookie = cookies.fieldFor(path);
     const response = await this.#options.fetch(path, {
       method,
-      headers: [...requestHeaders(headers, origin), ...(cookie === "" ? [] : [["Cookie", cookie] as [string, string]])],
+      headers: [...requestHeaders(headers, origin), ...fieldOf("Cookie", cookie)],
       body: body === null ? null : await bodyOf(body),
       signal: this.#aborted.signal,
     });
@@ -162,3 +186,5 @@ class Exchange {
 
 const bodyOf = async (body: Blob): Promise<GuestRequest["body"]> =>
   body.size <= WHOLE_BODY_BYTES ? new Uint8Array(await body.arrayBuffer()) : body.stream();
+
+const fieldOf = (name: string, value: string): [string, string][] => (value === "" ? [] : [[name, value]]);

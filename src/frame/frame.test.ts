@@ -1,21 +1,28 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { CloudError } from "../base/errors.ts";
 import { framePageUrl, isFramePage, localTemplate, portalOrigin } from "./addresses.ts";
-import { FrameBridge, type GuestRequest } from "./bridge.ts";
+import { type BridgeOptions, FrameBridge, type GuestRequest } from "./bridge.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { ask } from "./line.ts";
+import type { FromPage, ToPage } from "./socket-contract.ts";
+import { withScript } from "./with-script.ts";
 
 const ORIGIN = "http://i-0123456789abcdef0--80.localhost:4173";
 
 type Fetch = (path: string, request: GuestRequest) => Promise<Response>;
 
+const noSocket: BridgeOptions["webSocket"] = async () => {
+  throw new CloudError("Network.WebSocketFailed", "The server does not open a WebSocket: it answers 404.");
+};
+
 /** A bridge before a guest, and the line to it. */
-function lineTo(fetch: Fetch) {
+function lineTo(fetch: Fetch, webSocket = noSocket) {
   const pages: (string | null)[] = [];
   const bridge = new FrameBridge({
     origin: ORIGIN,
     fetch,
+    webSocket,
     setCookies: (response) => response.headers.getSetCookie(),
     cookies: new CookieJar(),
     onPage: (error) => pages.push(error?.code ?? null),
@@ -134,6 +141,182 @@ describe("a frame's line to its guest", () => {
       line.postMessage(bad);
     reply.postMessage(null);
     expect(await (await get("/still")).text()).toBe("/still");
+  });
+});
+
+/** A guest's WebSocket that gives back what it is given. */
+function echoSocket() {
+  let passing!: TransformStreamDefaultController;
+  const { readable, writable } = new TransformStream<string | Uint8Array, string | Uint8Array<ArrayBuffer>>({
+    start: (controller) => {
+      passing = controller;
+    },
+  });
+  const ends: unknown[] = [];
+  let settle!: (how: { code: number; reason: string; wasClean: boolean }) => void;
+  const closed = new Promise<{ code: number; reason: string; wasClean: boolean }>((resolve) => {
+    settle = resolve;
+  });
+  const close = (code = 1005, reason = "") => {
+    ends.push([code, reason]);
+    if (code === 2) throw new CloudError("InvalidParameterValue", "The code 2 is none.");
+    settle({ code, reason, wasClean: true });
+    passing.terminate();
+  };
+  const abort = () => {
+    ends.push("abort");
+    settle({ code: 1006, reason: "", wasClean: false });
+    passing.terminate();
+  };
+  const headers = new Headers({ "Set-Cookie": "from=socket; Path=/" });
+  return { ends, socket: { protocol: "chat", readable, writable, closed, headers, close, abort } };
+}
+
+describe("a frame's WebSockets", () => {
+  /** What a page's script does, which may be any. */
+  function socketTo(line: MessagePort, path: unknown = "/ws") {
+    const { port1, port2 } = new MessageChannel();
+    onTestFinished(() => port1.close());
+    const told: ToPage[] = [];
+    port1.onmessage = ({ data }: MessageEvent<ToPage>) => void told.push(data);
+    line.postMessage({ socket: path, protocols: ["chat"], reply: port2 }, [port2]);
+    return { told, say: (message: FromPage | unknown) => port1.postMessage(message) };
+  }
+
+  it("go to the guest, with the frame's origin and cookies, and carry messages both ways, in order to the end", async () => {
+    const { ends, socket } = echoSocket();
+    const asked: unknown[] = [];
+    const { line, get } = lineTo(
+      async (_, { headers }) => new Response(new Headers(headers).get("cookie")),
+      async (path, { protocols, headers }) => {
+        asked.push(path, protocols, headers);
+        return socket;
+      },
+    );
+    const { told, say } = socketTo(line, "/ws?x");
+    await expect.poll(() => told).toEqual([{ is: "open", protocol: "chat" }]);
+    const { host } = new URL(ORIGIN);
+    const fields = [
+      ["Host", host],
+      ["Accept-Encoding", "identity"],
+      ["Origin", ORIGIN],
+    ];
+    expect(asked).toEqual(["/ws?x", ["chat"], fields]);
+    say({ say: "send", data: "öl" });
+    say({ say: "send", data: new Uint8Array([1, 2]).buffer });
+    say({ say: "close", code: 3000, reason: "enough" });
+    await expect.poll(() => told.at(-1)).toMatchObject({ is: "closed" });
+    expect(told.filter(({ is }) => is === "message")).toEqual([
+      { is: "message", data: "öl", bytes: 2 },
+      { is: "message", data: new Uint8Array([1, 2]).buffer, bytes: 2 },
+    ]);
+    expect(told.at(-1)).toMatchObject({ code: 3000, reason: "enough", wasClean: true });
+    expect(ends).toEqual([[3000, "enough"]]);
+    expect(await (await get("/")).text()).toBe("from=socket");
+  });
+
+  it("that the guest does not open tell why", async () => {
+    const { line } = lineTo(async () => new Response());
+    const { told } = socketTo(line);
+    await expect.poll(() => told.length).toBe(1);
+    expect(told[0]).toMatchObject({
+      is: "closed",
+      code: 1006,
+      wasClean: false,
+      problem: expect.stringContaining("404"),
+    });
+  });
+
+  it.each([
+    ["says what is none", { say: "send", data: 7 }],
+    ["sends more than there is room for", { say: "send", data: "x".repeat(33 << 20) }],
+    ["closes with a code that there is none of", { say: "close", code: 2 }],
+  ])("end at a page that %s", async (_, message) => {
+    const { ends, socket } = echoSocket();
+    const { line } = lineTo(
+      async () => new Response(),
+      async () => socket,
+    );
+    const { told, say } = socketTo(line);
+    await expect.poll(() => told.length).toBe(1);
+    say(message);
+    await expect.poll(() => ends.at(-1)).toBe("abort");
+  });
+
+  it("are opened by paths alone, 32 at a time, and end with the frame", async () => {
+    const sockets: ReturnType<typeof echoSocket>[] = [];
+    const { bridge, line } = lineTo(
+      async () => new Response(),
+      async () => {
+        const made = echoSocket();
+        sockets.push(made);
+        return made.socket;
+      },
+    );
+    for (const path of ["http://10.0.0.1/", "ws://127.0.0.1:22/", 1, `/${"x".repeat(20_000)}`]) socketTo(line, path);
+    const all = Array.from({ length: 33 }, () => socketTo(line));
+    await expect
+      .poll(() => all.at(-1)?.told[0])
+      .toMatchObject({ is: "closed", problem: expect.stringContaining("32") });
+    expect(sockets.length).toBe(32);
+    bridge.dispose();
+    await expect.poll(() => sockets.every(({ ends }) => ends.includes("abort"))).toBe(true);
+  });
+});
+
+describe("the script that a page gets", () => {
+  const html = (...pieces: string[]) =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+          controller.close();
+        },
+      }),
+      { headers: { "Content-Type": "text/html; charset=utf-8" } },
+    );
+  const TAG = '<script src="/s"></script>';
+
+  it.each([
+    ["<!doctype html><title>x</title>", `<!doctype html>${TAG}<title>x</title>`],
+    [
+      "<!DOCTYPE html>\n<html lang='a>b'>\n<head id=x><meta>",
+      `<!DOCTYPE html>\n<html lang='a>b'>\n<head id=x>${TAG}<meta>`,
+    ],
+    ["\uFEFF<!-- <head> --> <html><body>ö", `\uFEFF<!-- <head> --> <html>${TAG}<body>ö`],
+    ["<header>no head</header>", `${TAG}<header>no head</header>`],
+    ["just text", `${TAG}just text`],
+    ["<!-- without end", `${TAG}<!-- without end`],
+    ["", ""],
+  ])("stands before its own: %s", async (page, shown) => {
+    expect(await withScript(html(page), "/s").text()).toBe(shown.replace("\uFEFF", ""));
+    // As slowly as it may come.
+    expect(await withScript(html(...page), "/s").text()).toBe(shown.replace("\uFEFF", ""));
+  });
+
+  it("is let in by a nonce, and left out of what is no page", async () => {
+    const policy = { "Content-Security-Policy": "script-src 'nonce-aB+/=' 'strict-dynamic'" };
+    const type = { "Content-Type": "text/html" };
+    const text = async (headers: HeadersInit) => await withScript(new Response("<p>", { headers }), "/s").text();
+    expect(await text({ ...type, ...policy })).toBe('<script src="/s" nonce="aB+/="></script><p>');
+    for (const headers of [
+      { "Content-Type": "text/plain" },
+      { ...type, "Content-Disposition": "attachment; filename=x.html" },
+      { ...type, "Content-Encoding": "gzip" },
+      { "Content-Type": "text/html; charset=UTF-16" },
+    ])
+      expect(await text(headers)).toBe("<p>");
+  });
+
+  it("does not wait for what may never come", async () => {
+    const endless = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("<!doctype html><p>now")),
+    });
+    const response = new Response(endless, { headers: { "Content-Type": "text/html" } });
+    const reader = withScript(response, "/s").body?.getReader();
+    const read = async () => new TextDecoder().decode((await reader?.read())?.value);
+    expect((await read()) + (await read()) + (await read())).toBe(`<!doctype html>${TAG}<p>now`);
+    await reader?.cancel();
   });
 });
 

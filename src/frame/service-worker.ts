@@ -1,8 +1,9 @@
 import { CloudError, hasCode, toCloudError } from "../base/errors.ts";
-import { isFramePage } from "./addresses.ts";
+import { isFramePage, isSocketScript, socketScriptUrl } from "./addresses.ts";
 import { LINE_WANTED } from "./contract.ts";
 import { failurePage } from "./failure-page.ts";
 import { ask, LINE_LOST } from "./line.ts";
+import { withScript } from "./with-script.ts";
 
 /**
  * At a guest's origin: what its pages ask for, the guest answers. The browser ends a service worker that has nothing to do
@@ -21,16 +22,27 @@ worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.cl
 
 worker.addEventListener("message", (event) => {
   const [port] = event.ports;
-  if (event.data !== LINE_WANTED || port === undefined) return;
-  if (onLine === undefined) port.close();
+  if (port === undefined) return;
+  if (event.data !== LINE_WANTED) event.waitUntil(passOn(event.data, port));
+  else if (onLine === undefined) port.close();
   else onLine(port);
 });
+
+/** What a page's script says of a WebSocket, the portal looks at. */
+async function passOn(data: unknown, reply: MessagePort): Promise<void> {
+  try {
+    (await theLine()).postMessage(data, [reply]);
+  } catch {
+    // There is no portal: a port that is closed says so.
+    reply.close();
+  }
+}
 
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   // Other hosts are the browser's business, as for any web page.
   if (url.origin !== worker.location.origin) return;
-  if (event.request.mode === "navigate" && isFramePage(url)) return;
+  if ((event.request.mode === "navigate" && isFramePage(url)) || isSocketScript(url)) return;
   event.respondWith(answer(event));
 });
 
@@ -39,7 +51,8 @@ async function answer({ request, clientId }: FetchEvent): Promise<Response> {
     const client = clientId === "" ? undefined : await worker.clients.get(clientId);
     // The frame's page is the portal's, with its scripts.
     if (client !== undefined && isFramePage(new URL(client.url))) return await fetch(request);
-    return await askGuest(request);
+    const response = await askGuest(request);
+    return request.mode === "navigate" ? withScript(response, socketScriptUrl(import.meta.env.DEV)) : response;
   } catch (thrown) {
     if (request.signal.aborted) return Response.error();
     return failurePage(toCloudError(thrown), request.mode === "navigate");

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { setCookiesOf } from "../../api/set-cookies.ts";
-import type { FetchOptions } from "../../api/types.ts";
+import type { FetchOptions, InstanceWebSocket, WebSocketOptions } from "../../api/types.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
@@ -11,6 +11,7 @@ import { CookieJar } from "../../frame/cookie-jar.ts";
 /** What a session needs of an instance. */
 export interface WebServer {
   fetch(path: string, options: FetchOptions): Promise<Response>;
+  webSocket(path: string, options: WebSocketOptions): Promise<InstanceWebSocket>;
 }
 
 export interface SessionOptions {
@@ -61,6 +62,7 @@ export class FrameSession implements Disposable {
         // Where a redirect leads is the browser's business: the page's address follows it.
         fetch: (path, { body, ...request }) =>
           server.fetch(path, { ...request, port, redirect: "manual", ...(body !== null && { body }) }),
+        webSocket: (path, request) => server.webSocket(path, { ...request, port }),
         setCookies: setCookiesOf,
         cookies: jarOf(page.origin),
         onPage: (error) => this.#set({ problem: error }),

@@ -28,6 +28,18 @@ cat > evil.html << 'END'
 <!doctype html><title>Evil</title><script>
 const portal = location.origin.replace(/\\/\\/[^.]+\\./, "//");
 const attempt = async (what) => { try { return await what(); } catch (error) { return error.name; } };
+const socket = (origin) => new Promise((resolve) => {
+  const one = new WebSocket(origin.replace("http", "ws") + "/");
+  one.onopen = () => resolve("open");
+  one.onclose = ({ code }) => resolve(code);
+});
+const crafted = (message) => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => resolve(data.is + " " + data.problem);
+  navigator.serviceWorker.controller.postMessage({ ...message, reply: port2 }, [port2]);
+  // By then what was asked before has been answered.
+  fetch("/two.html").then(() => fetch("/two.html")).then(() => resolve("no answer"));
+});
 const heard = [];
 addEventListener("message", ({ data }) => heard.push(data));
 window.tried = (async () => {
@@ -53,6 +65,10 @@ window.tried = (async () => {
     opened: await attempt(() => window.open(portal + "/")),
     worker: await attempt(() => navigator.serviceWorker.register("/evil.js")),
     otherPort: await attempt(async () => (await fetch(location.origin.replace("--80", "--81") + "/")).status),
+    socketPortal: await socket(portal),
+    socketOtherPort: await socket(location.origin.replace("--80", "--81")),
+    socketAddress: await crafted({ socket: "ws://127.0.0.1:22/", protocols: [] }),
+    socketPort: await crafted({ socket: "/", protocols: [], port: 22, headers: [["Cookie", "a"]] }),
   };
   await shown;
   // By then the portal's thread has answered what was sent to it before.
@@ -63,6 +79,42 @@ window.tried = (async () => {
 END
 until ip -4 addr show eth0 | grep -q 'inet '; do sleep 0.1; done
 httpd -p 80 -h /www`;
+
+/** A server of pages and WebSockets, each by a process of its own: it gives back what it is sent. */
+const SOCKETS = `cat > /www/sockets << 'END'
+#!/bin/sh
+read -r method path version
+while read -r line; do
+  line=$(echo "$line" | tr -d '\\r')
+  [ -z "$line" ] && break
+  case $line in [Ss]ec-[Ww]eb[Ss]ocket-[Kk]ey:*) key=\${line#*: } ;; esac
+done
+if [ "$path" != /ws ]; then
+  printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\nConnection: close\\r\\n\\r\\n'
+  echo '<!doctype html><title>Sockets</title><h1>Sockets</h1>'
+  exit
+fi
+accept=$(printf %s258EAFA5-E914-47DA-95CA-C5AB0DC85B11 "$key" | sha1sum | cut -c1-40 | xxd -r -p | base64)
+printf 'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n'
+printf 'Sec-WebSocket-Accept: %s\\r\\n\\r\\n' "$accept"
+bytes() { dd bs=1 count=$1 2> /dev/null | xxd -p | tr -d '\\n'; }
+at() { echo $1 | cut -c$(($2 * 2 + 1))-$(($2 * 2 + 2)); }
+while :; do
+  head=$(bytes 6)
+  [ \${#head} = 12 ] || exit
+  opcode=$((0x$(at $head 0) & 15))
+  length=$((0x$(at $head 1) & 127))
+  body=$(bytes $length)
+  out= i=0
+  while [ $i -lt $length ]; do
+    out=$out$(printf '\\\\x%02x' $((0x$(at $body $i) ^ 0x$(at $head $((i % 4 + 2))))))
+    i=$((i + 1))
+  done
+  printf "\\\\x8$(printf %x $opcode)\\\\x$(printf %02x $length)$out"
+  [ $opcode = 8 ] && exit
+done
+END
+chmod +x /www/sockets; (nc -ll -p 8080 -e /www/sockets > /dev/null 2>&1 &) ; sleep 0.2`;
 
 /** An instance that serves it, in the default security group. */
 async function serve(portal: Portal): Promise<{ id: string; group: string }> {
@@ -83,10 +135,10 @@ async function serve(portal: Portal): Promise<{ id: string; group: string }> {
   return { id, group };
 }
 
-const allow = (portal: Portal, group: string) =>
+const allow = (portal: Portal, group: string, port = 80) =>
   portal.page.evaluate(async ([id, rule]) => void (await tabvisor.securityGroups.authorize(id, "ingress", [rule])), [
     group,
-    tcp(80, "0.0.0.0/0"),
+    tcp(port, "0.0.0.0/0"),
   ] as const);
 
 /** The guest's page inside of the frame's page. */
@@ -170,6 +222,11 @@ test.describe("a guest's web server in the portal", () => {
       opened: null,
       worker: "TypeError",
       otherPort: "TypeError",
+      // What goes anywhere else is the browser's, and comes to nothing; the portal opens paths of that one port alone.
+      socketPortal: 1006,
+      socketOtherPort: 1006,
+      socketAddress: "no answer",
+      socketPort: expect.stringMatching(/^closed .* does not open a WebSocket: it answers/),
       heard: [],
     });
     expect(page.url()).toContain(`#/instances/${id}/web`);
@@ -177,6 +234,54 @@ test.describe("a guest's web server in the portal", () => {
     const framed = evil.childFrames().map((frame) => frame.url());
     expect(framed).toEqual(["chrome-error://chromewebdata/"]);
     expect(await page.evaluate(() => tabvisor.instances.list().length)).toBe(1);
+  });
+
+  test("its pages have WebSockets to their own server, which is a real guest's", async ({ portal }) => {
+    const { page } = portal;
+    const { id, group } = await serve(portal);
+    await portal.exec(id, SOCKETS);
+    await allow(portal, group, 8080);
+    portal.watch.allow(/^console |policy violation/);
+    await portal.go(`#/instances/${id}/web`);
+    await page.getByRole("spinbutton", { name: "Port" }).fill("8080");
+    await portal.button("Open").click();
+    const guest = await guestFrame(page, "/");
+    await expect(guest.getByRole("heading")).toHaveText("Sockets");
+    const findings = await guest.evaluate(async () => {
+      const on = (target: EventTarget, name: string) =>
+        new Promise<Event>((resolve) => target.addEventListener(name, resolve, { once: true }));
+      const socket = new WebSocket("/ws");
+      const before = [socket instanceof WebSocket, socket.readyState, socket.url];
+      await on(socket, "open");
+      socket.send("öl");
+      const text = ((await on(socket, "message")) as MessageEvent).data;
+      socket.binaryType = "arraybuffer";
+      socket.send(Uint8Array.of(0, 255, 7).subarray(1));
+      const bytes = [...new Uint8Array(((await on(socket, "message")) as MessageEvent).data)];
+      socket.close(3000, "bye");
+      const { code, reason, wasClean } = (await on(socket, "close")) as CloseEvent;
+      const refused = new WebSocket("/nothing");
+      const failed = (await on(refused, "close")) as CloseEvent;
+      const { length } = document.scripts;
+      return { before, text, bytes, end: [code, reason, wasClean], failed: [failed.code, failed.wasClean], length };
+    });
+    expect(findings).toEqual({
+      before: [true, 0, expect.stringMatching(/^ws:\/\/i-[0-9a-f]+--8080\.localhost:\d+\/ws$/)],
+      text: "öl",
+      bytes: [255, 7],
+      end: [3000, "bye", true],
+      failed: [1006, false],
+      // Nothing of ours is left in the page.
+      length: 0,
+    });
+    // What a page has open ends with the frame.
+    await guest.evaluate(() => {
+      (globalThis as { left?: WebSocket }).left = new WebSocket("/ws");
+    });
+    const processes = "ps | grep -c '[/]www/sockets'";
+    await portal.exec(id, `until [ $(${processes}) -gt 1 ]; do sleep 0.1; done`);
+    await portal.button("Close").click();
+    await portal.exec(id, `until [ $(${processes}) -le 1 ]; do sleep 0.1; done`);
   });
 
   test("in a tab of its own there is no way back to the portal's", async ({ portal }) => {

@@ -24,6 +24,24 @@ test.describe("durability", () => {
       rmSync(profile, { recursive: true, force: true });
     }
   });
+
+  test("a database that the browser has deleted is told of, until somebody has read it", async ({ cloud }) => {
+    const { page } = cloud;
+    await cloud.open();
+    await page.evaluate(makeVolume);
+    await page.goto(`${cloud.host.url}images/catalogue.json`);
+    await page.evaluate(async () => {
+      for (const { name = "" } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+    });
+    await cloud.open();
+    const lost = page.getByText("The browser has lost this cloud's data");
+    await expect(lost).toBeVisible();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await expect(lost).toBeHidden();
+    await cloud.reload();
+    await expect(page.getByRole("link", { name: "Volumes" })).toBeVisible();
+    await expect(lost).toBeHidden();
+  });
 });
 
 const makeVolume = async () => (await tabvisor.volumes.create({ sizeGiB: 1 })).id;

@@ -1,48 +1,28 @@
 // What the benchmark does in the portal's page: runs inside the browser, handed over as text by Playwright.
 
-/** Installs `globalThis.bench` in the page. */
-export function installBench() {
-  const PROMPT = /[$#] $/;
+/**
+ * Installs `globalThis.bench` in the page.
+ * @param {typeof import("./reference/shell.mjs").openShell} openShell
+ */
+export function installBench(openShell) {
   const cloud = () => globalThis.tabvisor;
+  const shell = openShell();
   let vm;
-  let tail = "";
-  let check = () => {};
-
-  const until = (condition) =>
-    new Promise((resolve) => {
-      check = () => {
-        if (!condition()) return;
-        check = () => {};
-        resolve(undefined);
-      };
-      check();
-    });
 
   globalThis.bench = {
     /** Launches; gives the milliseconds from the call to the shell's prompt, and when each phase began. */
     async boot(type) {
       const began = performance.now();
       const epoch = Date.now();
-      tail = "";
+      shell.forget();
       [vm] = await cloud().instances.launch({ image: "tiny", type });
-      vm.console.onData((text) => {
-        tail = (tail + text).slice(-200);
-        check();
-      });
-      await until(() => PROMPT.test(tail));
+      vm.console.onData((text) => shell.hear(text));
+      await shell.prompt();
       const ms = performance.now() - began;
       const phases = vm.boot.phases.map(({ phase, startedAt }) => [phase, startedAt.getTime() - epoch]);
       return { ms, phases, id: vm.id };
     },
-    async run(command) {
-      tail = "";
-      const began = performance.now();
-      await vm.console.write(`${command}; echo E''ND$((40+2))\n`);
-      await until(() => /END42\r\n/.test(tail));
-      const ms = performance.now() - began;
-      await until(() => PROMPT.test(tail));
-      return { ms, tail };
-    },
+    run: (command) => shell.run((text) => vm.console.write(text), command),
     ready: () => vm.ready(),
     async exec(command) {
       const began = performance.now();
@@ -51,9 +31,9 @@ export function installBench() {
     },
     async restart() {
       await vm.stop();
-      tail = "";
+      shell.forget();
       await vm.start();
-      await until(() => PROMPT.test(tail));
+      await shell.prompt();
       await vm.ready();
     },
     terminate: () => vm.terminate(),

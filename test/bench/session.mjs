@@ -2,6 +2,7 @@
 import { chromium } from "playwright";
 import { findBrowser } from "../tools/browser.mjs";
 import { installBench } from "./ours.mjs";
+import { openShell } from "./reference/shell.mjs";
 
 /** How long the portal may load and warm up before the click that is measured. */
 const SETTLE_MS = 4_000;
@@ -25,7 +26,7 @@ export class Session {
   async portal({ settleMs = SETTLE_MS } = {}) {
     const opened = await this.#open("");
     await opened.page.waitForFunction(() => globalThis.tabvisor !== undefined);
-    await opened.page.evaluate(installBench);
+    await opened.page.evaluate(`(${installBench})(${openShell})`);
     await opened.page.waitForTimeout(settleMs);
     return opened;
   }

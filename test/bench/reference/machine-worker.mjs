@@ -1,21 +1,9 @@
 // Stock v86 in a worker, without a screen: one of two machines on v86's own network between tabs and workers.
+import { openShell } from "./shell.mjs";
 import { V86 } from "./v86/libv86.mjs";
 
 let emulator;
-let tail = "";
-let check = () => {};
-
-const until = (condition) =>
-  new Promise((resolve) => {
-    check = () => {
-      if (!condition()) return;
-      check = () => {};
-      resolve(undefined);
-    };
-    check();
-  });
-
-const PROMPT = /[$#] $/;
+const shell = openShell();
 
 const calls = {
   async boot({ memoryMiB, commandLine, diskBytes }) {
@@ -31,23 +19,11 @@ const calls = {
       net_device: { type: "virtio", relay_url: "inbrowser" },
       autostart: true,
     });
-    emulator.add_listener("serial0-output-byte", (byte) => {
-      tail = (tail + String.fromCharCode(byte)).slice(-4000);
-      check();
-    });
-    await until(() => PROMPT.test(tail));
+    emulator.add_listener("serial0-output-byte", (byte) => shell.hear(String.fromCharCode(byte)));
+    await shell.prompt();
   },
 
-  /** Types a command; gives the milliseconds until its end, and what it printed. */
-  async run(command) {
-    tail = "";
-    const began = performance.now();
-    emulator.serial0_send(`${command}; echo E''ND$((40+2))\n`);
-    await until(() => /END42\r\n/.test(tail));
-    const ms = performance.now() - began;
-    await until(() => PROMPT.test(tail));
-    return { ms, tail };
-  },
+  run: (command) => shell.run((text) => emulator.serial0_send(text), command),
 };
 
 addEventListener("message", async ({ data: { id, call, argument } }) => {

@@ -1,12 +1,10 @@
 // Stock v86 as its own page sets it up: on the main thread, IDE disk over HTTP ranges, screen and serial console.
+import { openShell } from "./shell.mjs";
 import { V86 } from "./v86/libv86.mjs";
 import { Terminal } from "./xterm/lib/xterm.mjs";
 
-const PROMPT = /[$#] $/;
-
 let emulator;
-let tail = "";
-let waiting;
+const shell = openShell();
 
 globalThis.reference = {
   /** Starts the machine; resolves with the milliseconds until the shell's prompt. */
@@ -27,25 +25,14 @@ globalThis.reference = {
     const xterm = terminal ? new Terminal({ cols: 80, rows: 24 }) : undefined;
     xterm?.open(document.getElementById("terminal"));
     emulator.add_listener("serial0-output-byte", (byte) => {
-      const character = String.fromCharCode(byte);
       xterm?.write(Uint8Array.of(byte));
-      tail = (tail + character).slice(-200);
-      waiting?.(character);
+      shell.hear(String.fromCharCode(byte));
     });
-    await until(() => PROMPT.test(tail));
+    await shell.prompt();
     return performance.now() - began;
   },
 
-  /** Types a command; resolves with the milliseconds until its end and with what it printed (its last 200 characters). */
-  async run(command) {
-    tail = "";
-    const began = performance.now();
-    emulator.serial0_send(`${command}; echo E''ND$((40+2))\n`);
-    await until(() => /END42\r\n/.test(tail));
-    const ms = performance.now() - began;
-    await until(() => PROMPT.test(tail));
-    return { ms, tail };
-  },
+  run: (command) => shell.run((text) => emulator.serial0_send(text), command),
 };
 
 /** Machines in workers, by number: they are on one network. */
@@ -73,17 +60,5 @@ function call(index, name, argument) {
     };
     machine.addEventListener("message", hear);
     machine.postMessage({ id, call: name, argument });
-  });
-}
-
-function until(condition) {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!condition()) return;
-      waiting = undefined;
-      resolve(undefined);
-    };
-    waiting = check;
-    check();
   });
 }

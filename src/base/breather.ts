@@ -23,8 +23,8 @@ export class Breather {
   }
 }
 
-/** A message is a task of its own; timers would be held back by 4 ms (HTML §8.6). */
-function nextTask(): Promise<void> {
+/** Resolves after what else waits for the thread. A message is a task of its own; timers would be held back by 4 ms (HTML §8.6). */
+export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -31,6 +31,7 @@ import { CloudLaunchTemplates } from "./launch-templates/launch-templates.ts";
 import { InstanceConnections } from "./network/connections.ts";
 import { IdentityKey } from "./network/identity-key.ts";
 import { AddressWatch } from "./network/instance-addresses.ts";
+import { scopesOf } from "./network/network.ts";
 import { NetworkInForce, type PacketNetwork } from "./network/network-in-force.ts";
 import { type NetworkOptions, networkSetup } from "./network/network-options.ts";
 import { type NetworkResources, networkResources } from "./network/network-resources.ts";
@@ -251,7 +252,7 @@ export function assemble(foundations: CloudFoundations): CloudResources {
       setSourceDestCheck,
       identityKey,
       packets,
-      accounts: () => access.directory.accounts.list().map(({ accountId }) => accountId),
+      scopes: () => scopesOf(access.directory.accounts.list().map(({ accountId }) => accountId)),
     }),
     backups,
     images: owned.add(new CloudImages(disks, catalogue, imageMaker, imageBundles, snapshots, clientTokens)),

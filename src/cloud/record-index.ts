@@ -13,6 +13,10 @@ export class RecordIndex<T> {
     return [...(this.#byKey.get(key) ?? [])];
   }
 
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** The table's record is another one, or is there no more. */
   replace(id: string, before: T | undefined, value: T | undefined): void {
     const was = before === undefined ? undefined : this.#keyOf(before);

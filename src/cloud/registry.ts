@@ -41,11 +41,16 @@ export class Registry {
   readonly addresses: RecordTable<network.AddressRecord>;
   readonly flowLogs: RecordTable<network.FlowLogRecord>;
   readonly storedDefaults: RecordTable<network.StoredDefaultRecord>;
+  /** Volumes by the instance that they are attached to. */
+  readonly volumesOfInstance: RecordIndex<VolumeRecord>;
   /** Network interfaces by the instance that they are attached to, and by their subnet. */
   readonly interfacesOfInstance: RecordIndex<NetworkInterfaceRecord>;
   readonly interfacesInSubnet: RecordIndex<NetworkInterfaceRecord>;
   /** Elastic IP addresses by the interface that they are associated with. */
   readonly addressesOfInterface: RecordIndex<network.AddressRecord>;
+  /** Both by the public address itself. */
+  readonly interfacesAtPublicIp: RecordIndex<NetworkInterfaceRecord>;
+  readonly addressesAt: RecordIndex<network.AddressRecord>;
   #inForce: () => Promise<void> = () => Promise.resolve();
 
   constructor(records: RecordStore) {
@@ -70,8 +75,11 @@ export class Registry {
     this.addresses = new RecordTable(records, network.addressRecord);
     this.flowLogs = new RecordTable(records, network.flowLogRecord);
     this.storedDefaults = new RecordTable(records, network.storedDefaultRecord);
+    this.volumesOfInstance = this.volumes.indexedBy(({ attachment }) => attachment?.instanceId);
     this.interfacesOfInstance = this.networkInterfaces.indexedBy(({ attachment }) => attachment?.instanceId);
     this.interfacesInSubnet = this.networkInterfaces.indexedBy(({ subnetId }) => subnetId);
+    this.interfacesAtPublicIp = this.networkInterfaces.indexedBy(({ publicIp }) => publicIp ?? undefined);
+    this.addressesAt = this.addresses.indexedBy(({ publicIp }) => publicIp);
     this.addressesOfInterface = this.addresses.indexedBy(({ association }) => association?.networkInterfaceId);
   }
 

@@ -32,6 +32,8 @@ export interface View {
   /** Whether something of another account may be used: `permissions` names accounts, or EVERYBODY (F34, F50). */
   uses(owned: Owned, permissions: readonly string[]): boolean;
   readonly makesIn: Scope;
+  /** The one region whose resources are seen; absent: it is all of them. */
+  readonly region?: string;
 }
 
 /** EC2's group of all accounts. */
@@ -49,6 +51,7 @@ export const viewOf = (scope: Scope): View => ({
   sees: (owned) => isIn(scope, owned),
   uses: ({ region }, permissions) => region === scope.region && isGiven(scope.accountId, permissions),
   makesIn: scope,
+  region: scope.region,
 });
 
 /** One account in all regions. */

@@ -1,7 +1,7 @@
 import { CloudError } from "../../base/errors.ts";
 import { type ResourceType, resourceArn, type TouchedResource } from "../../ec2/policy/index.ts";
 import type { LaunchNetworkRequest } from "../network/launch-request.ts";
-import { CloudNetwork, type Identified, type NetworkRecords } from "../network/network.ts";
+import { CloudNetwork, type Identified, type NetworkRecords, scopesOf } from "../network/network.ts";
 import type { NetworkKind } from "../network/network-errors.ts";
 import { isNetworkType, KIND_OF } from "../network/tagged-network.ts";
 import { findZone, firstZone } from "../regions.ts";
@@ -70,8 +70,7 @@ const ID_KEYS: Readonly<Partial<Record<ResourceType, string>>> = {
 export function networkResource(registry: Registry, type: ResourceType, id: string, scope: Scope): TouchedResource {
   if (type === "security-group-rule") return ruleResource(registry, id, scope);
   const kind: NetworkKind | undefined = isNetworkType(type) ? KIND_OF[type] : undefined;
-  const accounts = () => [scope.accountId];
-  const network = new CloudNetwork({ registry, view: EVERYTHING, accounts });
+  const network = everythingFor(registry, scope);
   const record = kind === undefined ? undefined : find(network, kind, id);
   if (record === undefined) return { type, id };
   const { ownerId, region, tags } = record;
@@ -80,9 +79,13 @@ export function networkResource(registry: Registry, type: ResourceType, id: stri
   return { type, id, ownerId, region, tags, facts };
 }
 
+/** Whoever's it is; a default network that nobody has changed can only be meant by its own account. */
+const everythingFor = (registry: Registry, { accountId }: Scope) =>
+  new CloudNetwork({ registry, view: EVERYTHING, scopes: () => scopesOf([accountId]) });
+
 function ruleResource(registry: Registry, id: string, scope: Scope): TouchedResource {
   const type = "security-group-rule";
-  const groups = new CloudNetwork({ registry, view: EVERYTHING, accounts: () => [scope.accountId] }).securityGroups();
+  const groups = everythingFor(registry, scope).securityGroups();
   const group = groups.find(({ rules }) => rules.some((rule) => rule.id === id));
   if (group === undefined) return { type, id };
   const tags = group.rules.find((rule) => rule.id === id)?.tags ?? {};

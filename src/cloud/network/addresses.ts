@@ -48,7 +48,7 @@ export class CloudAddresses extends NetworkCollection<"addresses", AddressInfo> 
     checkOwn(target);
     const { association: before } = address;
     if (before?.networkInterfaceId === target.id && before.privateIpAddress === privateIpAddress) return before.id;
-    const other = associatedWith(this.network, target.id, privateIpAddress);
+    const other = this.network.elasticIpOf(target.id, privateIpAddress);
     this.#checkOwn(address);
     if (other !== undefined) this.#checkOwn(other);
     if (!allowReassociation && before !== null) throw alreadyAssociated(allocationId, before.id);
@@ -120,12 +120,6 @@ export function checkOwn({ interfaceType }: Pick<NetworkInterface, "interfaceTyp
   if (interfaceType === "interface") return;
   throw new CloudError("AuthFailure", "You do not have permission to access the specified resource.");
 }
-
-/** The Elastic IP address of an interface's private address. */
-export const associatedWith = (network: CloudNetwork, interfaceId: string, privateIp: string): Address | undefined =>
-  network
-    .list("addresses")
-    .find(({ association: at }) => at?.networkInterfaceId === interfaceId && at.privateIpAddress === privateIp);
 
 export const alreadyAssociated = (allocationId: string, associationId: string) =>
   new CloudError(

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { REGIONS, zonesOf } from "../regions.ts";
+import { zonesOf } from "../regions.ts";
 import { ownedIn, type Scope } from "../scope.ts";
 import type {
   InternetGatewayRecord,
@@ -50,10 +50,6 @@ export function defaultNetwork(scope: Scope): DefaultNetwork {
   }
   return network;
 }
-
-/** An account's, in all regions. */
-export const defaultNetworks = (accountId: string): [Scope, DefaultNetwork][] =>
-  REGIONS.map((region) => [{ accountId, region }, defaultNetwork({ accountId, region })]);
 
 /** Makes an id for what a default network is of; `more` tells things of a kind apart. */
 export type MakeId = (prefix: string, more?: string) => string;

@@ -5,7 +5,7 @@ import type { NetworkContext } from "./collection.ts";
 import { CloudNetwork } from "./network.ts";
 import { modelSeenBy } from "./network-model.ts";
 
-type ExplainedSight = Pick<NetworkContext, "registry" | "view" | "accounts" | "identityKey">;
+type ExplainedSight = Pick<NetworkContext, "registry" | "view" | "scopes" | "identityKey">;
 
 /** The networks that somebody sees, and what can be said of them without a packet. */
 export class ExplainedNetwork extends CloudNetwork {

@@ -23,7 +23,13 @@ export function metadataModels(
   model: NetworkModel,
   instances: readonly RecordedInstance[],
 ): MetadataModel[] {
-  const interfacesOf = (instanceId: string) => model.interfaces.filter((one) => one.instanceId === instanceId);
+  const interfaces = new Map<string, InterfaceModel[]>();
+  for (const one of model.interfaces) {
+    if (one.instanceId === undefined) continue;
+    const others = interfaces.get(one.instanceId);
+    if (others === undefined) interfaces.set(one.instanceId, [one]);
+    else others.push(one);
+  }
   const vpcs = new Map(model.vpcs.map((one) => [one.id, one]));
   const subnets = new Map(model.subnets.map((one) => [one.id, one]));
   const nameOf = (groupId: string) => registry.securityGroups.get(groupId)?.name ?? "default";
@@ -52,7 +58,7 @@ export function metadataModels(
   return instances
     .filter(({ record }) => ASKING.includes(record.state))
     .map(({ id, record }): MetadataModel => {
-      const interfaces = interfacesOf(id).map(interfaceOf);
+      const own = (interfaces.get(id) ?? []).map(interfaceOf);
       const { httpProtocolIpv6: _, ...options } = record.attributes.metadataOptions;
       return {
         instanceId: id,
@@ -67,7 +73,7 @@ export function metadataModels(
         architecture: ARCHITECTURE,
         lifeCycle: "on-demand",
         pendingTime: record.launchedAt,
-        interfaces: interfaces.sort((one, other) => one.deviceNumber - other.deviceNumber),
+        interfaces: own.sort((one, other) => one.deviceNumber - other.deviceNumber),
         ...(record.keyPair !== null && {
           publicKey: { name: record.keyPair.name, openSshKey: record.keyPair.publicKey },
         }),
@@ -81,9 +87,9 @@ export function metadataModels(
 
 /** EC2's virtual names: "ami" and "root" are the root volume, "ebsN" other volumes, "ephemeralN" instance stores. */
 function devicesOf(registry: Registry, id: string, record: InstanceRecord): Record<string, string> {
-  const attached = registry.volumes
-    .entries()
-    .flatMap(([, { attachment }]) => (attachment?.instanceId === id ? [attachment.device] : []))
+  const attached = registry.volumesOfInstance
+    .of(id)
+    .flatMap(([, { attachment }]) => attachment?.device ?? [])
     .sort();
   const short = (device: string) => device.replace(/^\/dev\//, "");
   const hasRoot = storeRootOf(record) !== undefined || attached.includes(record.rootDevice);

@@ -1,3 +1,4 @@
+import { Breather, nextTask } from "../../base/breather.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { anyOf, type Event } from "../../base/event.ts";
 import type { NetworkModel } from "../../network/model.ts";
@@ -33,7 +34,8 @@ export class NetworkInForce implements Disposable {
   readonly #owned = new DisposableStore();
   #isDue = false;
   /** What it was told last: tags and names are no business of its. */
-  #told = "";
+  #told: readonly string[] = [];
+  readonly #breather = new Breather();
   #work: Promise<void> | undefined;
 
   constructor(registry: Registry, instances: ToldInstances, network: PacketNetwork | undefined) {
@@ -99,8 +101,8 @@ export class NetworkInForce implements Disposable {
 
   async #configure(): Promise<void> {
     while (this.#isDue) {
-      // Changes that belong together come one right after the other.
-      await Promise.resolve();
+      // Changes that belong together come one right after the other: those of a thousand instances in one go.
+      await nextTask();
       this.#isDue = false;
       // What cannot be does not keep what comes after it.
       await this.#tell().catch(reportBackground);
@@ -113,12 +115,22 @@ export class NetworkInForce implements Disposable {
     const network = networkModel(this.#registry);
     const metadata = metadataModels(this.#registry, network, this.#instances.allRecorded());
     const model = { ...network, metadata };
-    const text = JSON.stringify(model, readable);
-    if (text === this.#told) return;
+    const text = await this.#textOf(model);
+    if (text.length === this.#told.length && text.every((part, index) => part === this.#told[index])) return;
     // Until it has answered nobody knows what it is.
-    this.#told = "";
+    this.#told = [];
     await this.#network?.configure(model);
     this.#told = text;
+  }
+
+  /** Of thousands of parts in several goes: the model is of one moment, and stays as it is. */
+  async #textOf({ interfaces, metadata = [], ...rest }: NetworkModel): Promise<string[]> {
+    const texts = [JSON.stringify(rest)];
+    for (const part of [...interfaces, ...metadata]) {
+      texts.push(JSON.stringify(part, readable));
+      await this.#breather.breathe();
+    }
+    return texts;
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   ModifyNetworkInterfaceRequest,
   NetworkInterfaceInfo,
 } from "./address-info.ts";
-import { associatedWith, checkOwn } from "./addresses.ts";
+import { checkOwn } from "./addresses.ts";
 import { NetworkCollection, type NetworkContext } from "./collection.ts";
 import { attachmentOf, newInterface } from "./instance-interfaces.ts";
 import { checkGroups } from "./interface-checks.ts";
@@ -178,7 +178,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
       if (one.secondaryPrivateIps.includes(address)) continue;
       throw invalidValue(`Some of the specified addresses are not assigned to interface ${id}: ${address}`);
     }
-    const associated = addresses.flatMap((address) => associatedWith(this.network, id, address) ?? []);
+    const associated = addresses.flatMap((address) => this.network.elasticIpOf(id, address) ?? []);
     const secondaryPrivateIps = one.secondaryPrivateIps.filter((address) => !addresses.includes(address));
     await this.commit([
       this.changeOf(id, { secondaryPrivateIps }),
@@ -213,7 +213,7 @@ export class CloudNetworkInterfaces extends NetworkCollection<"networkInterfaces
 
   protected override describe(one: NetworkInterface): NetworkInterfaceInfo {
     const address = (privateIp: string, given: string | null): InterfaceAddressInfo => {
-      const elastic = associatedWith(this.network, one.id, privateIp);
+      const elastic = this.network.elasticIpOf(one.id, privateIp);
       return {
         privateIp,
         publicIp: elastic?.publicIp ?? given,

@@ -9,7 +9,7 @@ import type {
 } from "../../network/model.ts";
 import { hostnameOf } from "../addresses.ts";
 import type { Registry } from "../registry.ts";
-import { EVERYTHING, type Owned, type View } from "../scope.ts";
+import { EVERYTHING, type Owned, type Scope, scopeOf, type View } from "../scope.ts";
 import {
   CloudNetwork,
   type NetworkAcl,
@@ -79,14 +79,14 @@ export function modelSeenBy(sight: NetworkSight): NetworkModel {
 }
 
 /** Where anything is: a default network that nobody has used is not told of. */
-function inUse({ networkInterfaces, vpcs, subnets }: Registry): { view: View; accounts: () => string[] } {
-  const owners = [networkInterfaces, vpcs, subnets].flatMap((table) =>
-    table.entries().map(([, owned]): Owned => owned),
-  );
-  const keys = new Set(owners.map(keyOf));
+function inUse({ networkInterfaces, vpcs, subnets }: Registry): { view: View; scopes: () => Scope[] } {
+  const used = new Map<string, Scope>();
+  for (const table of [networkInterfaces, vpcs, subnets]) {
+    for (const [, owned] of table.entries()) if (!used.has(keyOf(owned))) used.set(keyOf(owned), scopeOf(owned));
+  }
   return {
-    view: { ...EVERYTHING, key: "network", sees: (owned) => keys.has(keyOf(owned)) },
-    accounts: () => [...new Set(owners.map(({ ownerId }) => ownerId))],
+    view: { ...EVERYTHING, key: "network", sees: (owned) => used.has(keyOf(owned)) },
+    scopes: () => [...used.values()],
   };
 }
 

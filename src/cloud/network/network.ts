@@ -1,9 +1,10 @@
 import { rangeOf } from "../../network/addresses.ts";
 import { byAge } from "../by-age.ts";
 import type { Change, RecordTable } from "../record-table.ts";
+import { REGIONS } from "../regions.ts";
 import type { Registry } from "../registry.ts";
 import { ownedIn, type Scope, scopeOf, type View } from "../scope.ts";
-import { DEFAULT_GROUP, type DefaultKind, defaultNetwork, defaultNetworks } from "./default-network.ts";
+import { DEFAULT_GROUP, type DefaultKind, defaultNetwork } from "./default-network.ts";
 import { checkId, type NetworkKind, notFound } from "./network-errors.ts";
 import type { NetworkInterfaceRecord } from "./network-interface-record.ts";
 import { addressesOf, RESERVED_ADDRESSES } from "./subnet-addresses.ts";
@@ -57,8 +58,8 @@ export interface Edit {
 export interface NetworkSight {
   readonly registry: Registry;
   readonly view: View;
-  /** Whose default networks there are, for who sees more than one account's. */
-  readonly accounts?: () => readonly string[];
+  /** Where there are default networks, for who sees more than one account's, or not all regions'. */
+  readonly scopes?: () => readonly Scope[];
 }
 
 /**
@@ -68,12 +69,13 @@ export interface NetworkSight {
 export class CloudNetwork {
   readonly #registry: Registry;
   readonly #view: View;
-  readonly #accounts: () => readonly string[];
+  readonly #scopes: () => readonly Scope[];
 
-  constructor({ registry, view, accounts }: NetworkSight) {
+  constructor({ registry, view, scopes }: NetworkSight) {
     this.#registry = registry;
     this.#view = view;
-    this.#accounts = accounts ?? (() => [view.makesIn.accountId]);
+    const own = view.region === undefined ? scopesOf([view.makesIn.accountId]) : [view.makesIn];
+    this.#scopes = scopes ?? (() => own);
   }
 
   /** Oldest first. */
@@ -141,6 +143,14 @@ export class CloudNetwork {
     return found;
   }
 
+  /** The Elastic IP address of an interface's private address. */
+  elasticIpOf(interfaceId: string, privateIp: string): Address | undefined {
+    const found = this.#registry.addressesOfInterface
+      .of(interfaceId)
+      .find(([, record]) => record.association?.privateIpAddress === privateIp && this.#view.sees(record));
+    return found && { ...found[1], id: found[0] };
+  }
+
   /** The table that decides for a subnet. */
   routeTableOf(subnet: Pick<Subnet, "routeTable" | "vpcId">): RouteTable {
     return this.get("routeTables", subnet.routeTable?.id ?? this.vpc(subnet.vpcId).mainRouteTable.id);
@@ -154,16 +164,19 @@ export class CloudNetwork {
   /** What follows from the accounts and regions that are seen. */
   #derived<K extends NetworkKind>(kind: K): (readonly [string, NetworkRecords[K]])[] {
     if (!isDerivedKind(kind)) return [];
-    return this.#accounts()
-      .flatMap(defaultNetworks)
-      .filter(([scope]) => this.#view.sees(ownedIn(scope)) && !isStored(this.#registry, scope))
-      .flatMap(([, network]) => network[kind] as unknown as (readonly [string, NetworkRecords[K]])[]);
+    return this.#scopes()
+      .filter((scope) => this.#view.sees(ownedIn(scope)) && !isStored(this.#registry, scope))
+      .flatMap((scope) => defaultNetwork(scope)[kind] as unknown as (readonly [string, NetworkRecords[K]])[]);
   }
 
   #table<K extends NetworkKind>(kind: K): RecordTable<NetworkRecords[K]> {
     return this.#registry[kind] as unknown as RecordTable<NetworkRecords[K]>;
   }
 }
+
+/** All regions of these accounts. */
+export const scopesOf = (accounts: readonly string[]): Scope[] =>
+  accounts.flatMap((accountId) => REGIONS.map((region) => ({ accountId, region })));
 
 const DERIVED: readonly string[] = [
   "vpcs",

@@ -4,15 +4,12 @@ import { formatAddress, rangeOf } from "../../network/addresses.ts";
 import { PUBLIC_POOL } from "../../network/model.ts";
 import type { Registry } from "../registry.ts";
 
-/** What is given to interfaces, and what is allocated. */
-function taken({ networkInterfaces, addresses }: Registry): Set<string> {
-  const given = networkInterfaces.entries().flatMap(([, { publicIp }]) => publicIp ?? []);
-  return new Set([...given, ...addresses.entries().map(([, { publicIp }]) => publicIp)]);
-}
+/** Given to an interface, or allocated. */
+const isTaken = ({ interfacesAtPublicIp, addressesAt }: Registry, publicIp: string): boolean =>
+  interfacesAtPublicIp.has(publicIp) || addressesAt.has(publicIp);
 
 /** Free ones, anywhere in the pool: what was released is not likely to come back soon, as in EC2. */
 export function freePublicAddresses(registry: Registry, random: Random, count: number): string[] {
-  const used = taken(registry);
   const { first, size } = rangeOf(PUBLIC_POOL);
   const [a = 0, b = 0, c = 0] = random.bytes(3);
   const start = (a * 0x1_00_00 + b * 0x1_00 + c) % size;
@@ -21,7 +18,7 @@ export function freePublicAddresses(registry: Registry, random: Random, count: n
     const host = (start + step) % size;
     const isHost = host % 256 !== 0 && host % 256 !== 255;
     const address = formatAddress(first + host);
-    if (isHost && !used.has(address)) free.push(address);
+    if (isHost && !isTaken(registry, address)) free.push(address);
   }
   if (free.length === count) return free;
   throw new CloudError("InsufficientAddressCapacity", "There are not enough public IP addresses left.", { count });

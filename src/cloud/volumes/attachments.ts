@@ -34,11 +34,6 @@ export class Attachments {
   /** Those that are being detached, by volume. */
   readonly #detaching = new Map<string, Promise<void>>();
   readonly #named = new Emitter<void>();
-  /** Made of the records when they were of this version: whoever asks for one instance mostly asks for all. */
-  #byInstance: { readonly version: number; readonly of: ReadonlyMap<string, readonly InstanceVolume[]> } = {
-    version: -1,
-    of: new Map(),
-  };
 
   constructor(context: DiskContext, maker: VolumeMaker) {
     this.#context = context;
@@ -55,22 +50,11 @@ export class Attachments {
 
   /** All volumes of an instance, in the order of their device names, the root first. */
   of(instanceId: string): readonly InstanceVolume[] {
-    const { volumes } = this.#context.registry;
-    if (this.#byInstance.version !== volumes.version) {
-      const attachedVolumes = volumes
-        .entries()
-        .map(([id, record]) => ({ id, record }))
-        .filter((entry): entry is InstanceVolume => isAttached(entry.record))
-        .sort((a, b) => byLetter(a.record.attachment.device, b.record.attachment.device));
-      const of = new Map<string, InstanceVolume[]>();
-      for (const volume of attachedVolumes) {
-        const others = of.get(volume.record.attachment.instanceId);
-        if (others === undefined) of.set(volume.record.attachment.instanceId, [volume]);
-        else others.push(volume);
-      }
-      this.#byInstance = { version: volumes.version, of };
-    }
-    return this.#byInstance.of.get(instanceId) ?? [];
+    return this.#context.registry.volumesOfInstance
+      .of(instanceId)
+      .map(([id, record]) => ({ id, record }))
+      .filter((entry): entry is InstanceVolume => isAttached(entry.record))
+      .sort((a, b) => byLetter(a.record.attachment.device, b.record.attachment.device));
   }
 
   /** The root volume; undefined while it is detached (F37). */

@@ -63,10 +63,12 @@ export class World {
   }
 
   /** Launches at these places, and waits until the guests have their addresses and serve. */
-  async launch(places: Readonly<Record<string, { subnet: string; address: string }>>): Promise<Record<string, Host>> {
+  async launch(
+    places: Readonly<Record<string, { subnet: string; address: string; type?: string }>>,
+  ): Promise<Record<string, Host>> {
     const hosts = await Promise.all(
-      Object.entries(places).map(async ([name, { subnet, address }]) => {
-        const request = { subnetId: subnet, privateIpAddress: address, type: "v1.nano", tags: { Name: name } };
+      Object.entries(places).map(async ([name, { subnet, address, type = "v1.nano" }]) => {
+        const request = { subnetId: subnet, privateIpAddress: address, type, tags: { Name: name } };
         const id = await this.cloud.launchOne(request);
         await this.serve(id, name, address);
         return [name, await this.#host(id)] as const;

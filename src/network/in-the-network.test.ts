@@ -5,12 +5,15 @@ import { readPattern, writePattern } from "../../test/support/tcp-lab.ts";
 import { seededRandom } from "../base/random.ts";
 import { parseAddress } from "./addresses.ts";
 import { fetchOver } from "./http/client.ts";
-import { MetadataEndpoint, type MetadataEndpointOptions } from "./metadata/endpoint.ts";
+import { metadataEndpoint } from "./metadata/endpoint.ts";
 import { IdentitySigner, newIdentityKey } from "./metadata/identity.ts";
 import { metadataLookup } from "./metadata/lookup.ts";
 import type { MetadataModel } from "./metadata/model.ts";
 import { MetadataService } from "./metadata/service.ts";
-import { METADATA_ADDRESS } from "./services/service-addresses.ts";
+import { addressData, nameData } from "./services/dns-message.ts";
+import { dnsOverTcp } from "./services/dns-over-tcp.ts";
+import { DNS_ADDRESS, METADATA_ADDRESS } from "./services/service-addresses.ts";
+import { ServiceStacks } from "./services/service-stacks.ts";
 
 const PUBLIC = "198.51.100.7";
 const model: NetworkLabModel = {
@@ -63,8 +66,13 @@ function newCloud(): GuestsLab {
   const instanceOf = metadataLookup({ ...known, metadata });
   return new GuestsLab(known, (lab) => {
     const service = new MetadataService({ clock: lab.time, secret: new Uint8Array(32), signer });
-    const send: MetadataEndpointOptions["send"] = (id, frame) => lab.network.sendFromService(id, frame);
-    return new MetadataEndpoint({ clock: lab.time, random: seededRandom(1), service, instanceOf, send });
+    const resolver = dnsOverTcp((id, message) => lab.network.answerDns(id, message), lab.time);
+    return new ServiceStacks({
+      clock: lab.time,
+      random: seededRandom(1),
+      services: [metadataEndpoint(service, instanceOf), resolver],
+      send: (id, frame) => lab.network.sendFromService(id, frame),
+    });
   });
 }
 
@@ -92,6 +100,52 @@ test("F13: guests of two VPCs with one address ask for their own metadata, with 
   }
   expect(tokens).toHaveLength(2);
   expect(cloud.hops).toContain(3);
+});
+
+/** A question for an address, with its length before it (RFC 1035 §4.2.2). */
+function question(name: string, id: number): Uint8Array {
+  const message = Uint8Array.from([0, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...nameData(name), 0, 1, 0, 1]);
+  return Uint8Array.from([0, message.length, ...message]);
+}
+
+test("N13, RFC 7766: the resolver answers over TCP, one question after the other, at both of its addresses", async () => {
+  const cloud = newCloud();
+  const { stack, address } = await cloud.guest("eni-a");
+  const questions = [1, 2].flatMap((id) => [...question("ip-10-0-0-10.ec2.internal", id)]);
+  for (const resolver of [DNS_ADDRESS, parseAddress("10.0.0.2") as number]) {
+    const conversation = (async () => {
+      const socket = await stack.connect({ from: address, to: { address: resolver, port: 53 } });
+      const writer = socket.writable.getWriter();
+      // In pieces that are no messages.
+      await writer.write(Uint8Array.from(questions.slice(0, 1)));
+      await writer.write(Uint8Array.from(questions.slice(1, 50)));
+      await writer.write(Uint8Array.from(questions.slice(50)));
+      await writer.close();
+      return new Uint8Array(await new Response(socket.readable).arrayBuffer());
+    })();
+    const answers = await cloud.time.until(conversation);
+    const length = (answers[0] as number) * 256 + (answers[1] as number);
+    expect(answers).toHaveLength(2 * (2 + length));
+    for (const [index, at] of [2, 4 + length].entries()) {
+      // The question's number, an answer without an error, one record, the address at its end.
+      expect([...answers.subarray(at, at + 4)]).toEqual([0, index + 1, 0x85, 0x80]);
+      expect([...answers.subarray(at + length - 4, at + length)]).toEqual([...addressData(address)]);
+    }
+  }
+});
+
+test("N13: who asks nothing over TCP, or what is no question, loses the connection; there is no resolver elsewhere", async () => {
+  const cloud = newCloud();
+  const { stack, address } = await cloud.guest("eni-a");
+  const connected = (to: number) => stack.connect({ from: address, to: { address: to, port: 53 } });
+  const reset = { code: "Network.ConnectionReset" };
+  const silent = await cloud.time.until(connected(DNS_ADDRESS));
+  await expect(cloud.time.until(silent.closed)).rejects.toMatchObject(reset);
+  const wrong = await cloud.time.until(connected(DNS_ADDRESS));
+  await wrong.writable.getWriter().write(Uint8Array.of(0, 3, 1, 2, 3));
+  await expect(cloud.time.until(wrong.closed)).rejects.toMatchObject(reset);
+  const refused = { code: "Network.ConnectionRefused" };
+  await expect(cloud.time.until(connected(METADATA_ADDRESS))).rejects.toMatchObject(refused);
 });
 
 test("E1, F54: the page has a stream to a port that a group opens to it, and 2 MB arrive whole both ways", async () => {

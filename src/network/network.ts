@@ -47,6 +47,7 @@ export class Network implements Disposable {
   readonly #turns = new Turns();
   readonly #forwarder: Forwarder;
   readonly #gateways: Gateways;
+  readonly #services: Services;
   readonly #droppedOutside = new Map<DropReason, number>();
   /** Cards that have been given frames and not been told that there are no more. */
   readonly #unflushed = new Set<Port>();
@@ -61,7 +62,7 @@ export class Network implements Disposable {
     const topology = () => this.#topology;
     const portOf = (id: string) => this.#port(id);
     const deliver = (port: Port, frame: Frame) => this.#deliver(port, frame);
-    const services = new Services({
+    this.#services = new Services({
       clock,
       tcp: options.services,
       resolveOutside: options.resolveOutside,
@@ -78,7 +79,14 @@ export class Network implements Disposable {
       drop: (id, reason) => this.#port(id).drop("out", reason),
     });
     const { filter } = this;
-    this.#forwarder = new Forwarder({ filter, topology, portOf, gateways: this.#gateways, services, deliver });
+    this.#forwarder = new Forwarder({
+      filter,
+      topology,
+      portOf,
+      gateways: this.#gateways,
+      services: this.#services,
+      deliver,
+    });
   }
 
   /** From the next frame on everything is as `model` says. `Network.InvalidModel`: nothing has changed. */
@@ -130,6 +138,13 @@ export class Network implements Disposable {
     if (port?.interface === undefined) return;
     putEthernet(frame.bytes, port.interface.mac, port.interface.subnet.routerMac, ETHER_TYPE.ipv4);
     this.#deliver(port, frame);
+  }
+
+  /** The resolver's answer to a message that an interface has sent over TCP; undefined: there is none, for what is no question. */
+  answerDns(interfaceId: string, message: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
+    const port = this.#ports.get(interfaceId);
+    if (port?.interface === undefined) return undefined;
+    return this.#services.resolve(port, port.interface, message, "tcp");
   }
 
   /** Undefined: the network knows of no such interface. */

@@ -2,6 +2,8 @@ import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { Outside } from "../../src/network/egress/outside.ts";
 import { Network } from "../../src/network/network.ts";
+import { dnsOverTcp } from "../../src/network/services/dns-over-tcp.ts";
+import { ServiceStacks } from "../../src/network/services/service-stacks.ts";
 import { announceReady } from "../../src/protocol/handshake.ts";
 import { networkContract } from "../../src/protocol/network-contract.ts";
 import { serve } from "../../src/protocol/rpc.ts";
@@ -14,18 +16,24 @@ import { waysOut } from "./ways-out.ts";
 
 /** The worker of a cloud's network. */
 const common = { clock: systemClock, random: systemRandom };
-const metadata = new Metadata({ ...common, send: (id, frame) => network.sendFromService(id, frame) });
+const metadata = new Metadata(common);
+const resolver = dnsOverTcp((id, message) => network.answerDns(id, message), systemClock);
+const services = new ServiceStacks({
+  ...common,
+  services: [metadata.endpoint, resolver],
+  send: (id, frame) => network.sendFromService(id, frame),
+});
 const outside = new Outside({ ...common, send: (frame) => network.receiveFromOutside(frame) });
 const network: Network = new Network({
   ...common,
-  services: metadata.endpoint,
+  services,
   outside,
   resolveOutside: outside.resolve,
   later: laterBy(new MessageChannel()),
 });
 const connections = new PageConnections(outside);
 const observers = new Observers(network, systemClock);
-const { implementation } = new NetworkService(network, metadata);
+const { implementation } = new NetworkService(network, metadata, services);
 serve(networkContract, {
   ...implementation,
   configure: async (model) => {

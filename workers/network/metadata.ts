@@ -1,17 +1,15 @@
 import type { Clock } from "../../src/base/clock.ts";
 import type { Random } from "../../src/base/random.ts";
-import type { Frame } from "../../src/network/frames/frame.ts";
-import { MetadataEndpoint } from "../../src/network/metadata/endpoint.ts";
+import { metadataEndpoint } from "../../src/network/metadata/endpoint.ts";
 import { IdentitySigner } from "../../src/network/metadata/identity.ts";
 import { metadataLookup } from "../../src/network/metadata/lookup.ts";
 import { MetadataService } from "../../src/network/metadata/service.ts";
 import { EMPTY_NETWORK, type NetworkModel } from "../../src/network/model.ts";
+import type { TcpService } from "../../src/network/services/service-stacks.ts";
 
 interface MetadataParts {
   readonly clock: Clock;
   readonly random: Random;
-  /** `Network.sendFromService`. */
-  send(interfaceId: string, frame: Frame): void;
 }
 
 /** HMAC-SHA-256 (RFC 2104 §3). */
@@ -19,11 +17,11 @@ const SECRET_BYTES = 32;
 
 /** The metadata service of a cloud's instances (F13). Tokens end with this worker: a guest is told so, and asks for another. */
 export class Metadata {
-  readonly endpoint: MetadataEndpoint;
+  readonly endpoint: TcpService;
   signWith!: (keys: CryptoKeyPair) => void;
   #instanceOf = metadataLookup(EMPTY_NETWORK);
 
-  constructor({ clock, random, send }: MetadataParts) {
+  constructor({ clock, random }: MetadataParts) {
     const signer = new Promise<IdentitySigner>((resolve) => {
       this.signWith = (keys) => resolve(new IdentitySigner(keys));
     });
@@ -32,15 +30,10 @@ export class Metadata {
       secret: random.bytes(SECRET_BYTES),
       signer: { sign: async (document) => (await signer).sign(document) },
     });
-    const instanceOf = (interfaceId: string) => this.#instanceOf(interfaceId);
-    this.endpoint = new MetadataEndpoint({ clock, random, service, instanceOf, send });
+    this.endpoint = metadataEndpoint(service, (interfaceId) => this.#instanceOf(interfaceId));
   }
 
   configure(model: NetworkModel): void {
     this.#instanceOf = metadataLookup(model);
-  }
-
-  forget(interfaceId: string): void {
-    this.endpoint.forget(interfaceId);
   }
 }

@@ -82,7 +82,7 @@ describe("interfaces that are plugged in", () => {
       },
       counters: () => COUNTERS,
     };
-    const service = new NetworkService(network, { configure: () => {}, forget: () => {} });
+    const service = new NetworkService(network, { configure: () => {} }, { forget: () => {} });
     return { cards, received, gone, ...service.implementation };
   }
 

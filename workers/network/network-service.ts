@@ -2,6 +2,7 @@ import { reportUncaught } from "../../src/base/errors.ts";
 import type { NetworkModel } from "../../src/network/model.ts";
 import type { Network } from "../../src/network/network.ts";
 import { MessageFramePort } from "../../src/network/ports/message-frame-port.ts";
+import type { ServiceStacks } from "../../src/network/services/service-stacks.ts";
 import type { SwitchCounters } from "../../src/network/switch/counters.ts";
 import type { Implementation } from "../../src/protocol/contract.ts";
 import type { NetworkContract } from "../../src/protocol/network-contract.ts";
@@ -13,18 +14,19 @@ export type PluggableNetwork = Pick<Network, "configure" | "attach" | "counters"
 /** And of the metadata service. */
 export interface MetadataOfInstances {
   configure(model: NetworkModel): void;
-  forget(interfaceId: string): void;
 }
 
 /** What the page may ask of the network's worker. */
 export class NetworkService {
   readonly #network: PluggableNetwork;
   readonly #metadata: MetadataOfInstances;
+  readonly #services: Pick<ServiceStacks, "forget">;
   readonly #ports = new Map<string, MessageFramePort>();
 
-  constructor(network: PluggableNetwork, metadata: MetadataOfInstances) {
+  constructor(network: PluggableNetwork, metadata: MetadataOfInstances, services: Pick<ServiceStacks, "forget">) {
     this.#network = network;
     this.#metadata = metadata;
+    this.#services = services;
   }
 
   readonly implementation: Omit<Implementation<NetworkContract>, "connect" | "setUp" | keyof Observers> = {
@@ -51,7 +53,7 @@ export class NetworkService {
   #unplug(interfaceId: string): void {
     this.#ports.get(interfaceId)?.dispose();
     this.#ports.delete(interfaceId);
-    this.#metadata.forget(interfaceId);
+    this.#services.forget(interfaceId);
   }
 }
 

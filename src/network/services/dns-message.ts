@@ -27,7 +27,7 @@ export interface DnsQuery {
   readonly class: number;
   /** The question as it was asked, to be repeated in the answer. */
   readonly question: Uint8Array;
-  /** How long an answer may be: 512 bytes, or what EDNS says (RFC 6891 §6.2.3). */
+  /** How long an answer may be, in bytes: over UDP 512, or what EDNS says (RFC 6891 §6.2.3). */
   readonly limit: number;
   readonly hasEdns: boolean;
 }
@@ -40,6 +40,10 @@ export const CLASS_INTERNET = 1;
 /** Without EDNS (RFC 1035 §4.2.1), and the most that we send: no frame is longer than a packet may be. */
 const PLAIN_LIMIT = 512;
 const MOST = 1232;
+/** What the length before a message can say (RFC 1035 §4.2.2). */
+const MOST_BY_TCP = 65_535;
+
+export type DnsTransport = "udp" | "tcp";
 
 const FLAG = {
   response: 0x8000,
@@ -53,7 +57,7 @@ const FLAG = {
  * A query with one question. "format-error" has an id to answer with; undefined: it is none, or an answer, and is not to be
  * answered (RFC 1035 §4.1.1).
  */
-export function parseDnsQuery(bytes: Uint8Array): DnsQuery | "format-error" | undefined {
+export function parseDnsQuery(bytes: Uint8Array, transport: DnsTransport): DnsQuery | "format-error" | undefined {
   if (bytes.length < HEADER || (u16(bytes, 2) & FLAG.response) !== 0) return undefined;
   const flags = u16(bytes, 2);
   if (u16(bytes, 4) !== 1) return "format-error";
@@ -69,7 +73,7 @@ export function parseDnsQuery(bytes: Uint8Array): DnsQuery | "format-error" | un
     type: u16(bytes, name.end),
     class: u16(bytes, name.end + 2),
     question: bytes.slice(HEADER, end),
-    limit: Math.min(Math.max(limit ?? PLAIN_LIMIT, PLAIN_LIMIT), MOST),
+    limit: transport === "tcp" ? MOST_BY_TCP : Math.min(Math.max(limit ?? PLAIN_LIMIT, PLAIN_LIMIT), MOST),
     hasEdns: limit !== undefined,
   };
 }

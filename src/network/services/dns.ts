@@ -7,6 +7,7 @@ import {
   DNS_TYPE,
   type DnsQuery,
   type DnsRecord,
+  type DnsTransport,
   dnsResponse,
   formatErrorResponse,
   nameData,
@@ -37,6 +38,7 @@ export interface DnsContext {
   readonly outside: ResolveOutside | undefined;
   /** Of the interface that asks. */
   readonly pending: { count: number };
+  readonly transport: DnsTransport;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface DnsContext {
  * is no query, or one too many.
  */
 export function answerDns(message: Uint8Array, context: DnsContext): Uint8Array | Promise<Uint8Array> | undefined {
-  const query = parseDnsQuery(message);
+  const query = parseDnsQuery(message, context.transport);
   if (query === undefined) return undefined;
   if (query === "format-error") return formatErrorResponse(message);
   const failure = (code: number) => dnsResponse(query, { code, records: [], authoritative: false });

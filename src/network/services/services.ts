@@ -10,6 +10,7 @@ import type { Port } from "../switch/port.ts";
 import { echoReply } from "../switch/router-replies.ts";
 import type { Interface, PublicAddress } from "../switch/topology.ts";
 import { answerDns, type ResolveOutside } from "./dns.ts";
+import type { DnsTransport } from "./dns-message.ts";
 import { answerNtp } from "./ntp.ts";
 import { DNS_ADDRESS, DNS_PORT, isLinkLocal, METADATA_ADDRESS, NTP_PORT, TIME_ADDRESS } from "./service-addresses.ts";
 
@@ -70,16 +71,21 @@ export class Services {
     return true;
   }
 
-  #dns(port: Port, one: Interface, packet: ParsedPacket): boolean {
+  /** The resolver's answer to a message from an interface, as `answerDns` gives it. */
+  resolve(port: Port, { vpc }: Interface, message: Uint8Array, transport: DnsTransport) {
     const { clock, resolveOutside } = this.#context;
-    const context = {
+    return answerDns(message, {
       clock,
-      vpc: one.vpc,
+      vpc,
       publicAddresses: this.#context.publicAddresses(),
-      outside: one.vpc.internetGateway?.outbound ? resolveOutside : undefined,
+      outside: vpc.internetGateway?.outbound ? resolveOutside : undefined,
       pending: port.pendingNames,
-    };
-    const answer = answerDns(packet.bytes.slice(packet.payload, udpEnd(packet)), context);
+      transport,
+    });
+  }
+
+  #dns(port: Port, one: Interface, packet: ParsedPacket): boolean {
+    const answer = this.resolve(port, one, packet.bytes.slice(packet.payload, udpEnd(packet)), "udp");
     if (answer === undefined) return false;
     // The packet's bytes are used again while the world is asked.
     const { source, destination, sourcePort, destinationPort } = packet;

@@ -49,6 +49,17 @@ async function transfer(from: TestVm, to: TestVm, address: string, mib: number):
   return [await run(from, `md5sum < /tmp/data${mib}`), await receiving];
 }
 
+/** Begins to send random bytes by nc; when some have come, gives the port, and how the sending ends. The sum goes to /tmp/sumPORT. */
+async function beginTransfer(from: TestVm, to: TestVm, address: string, mib: number) {
+  const port = 6000;
+  await run(to, `nc -l -p ${port} 2> /dev/null | md5sum > /tmp/sum${port} &`);
+  await run(to, `until netstat -ltn | grep -q ':${port} '; do sleep 0.1; done`);
+  await run(from, `dd if=/dev/urandom of=/tmp/data${mib} bs=1M count=${mib} 2> /dev/null`);
+  const done = run(from, `nc ${address} ${port} < /tmp/data${mib}`);
+  await run(to, "until [ $(cat /sys/class/net/eth0/statistics/rx_bytes) -gt 1000000 ]; do sleep 0.05; done");
+  return { done, port };
+}
+
 describe("N5 F52 two guests on the network", { timeout: LIMIT_MS }, () => {
   it("get their addresses by DHCP, ping each other, and exchange data both ways unharmed", async () => {
     const { a, b } = await pair();
@@ -107,6 +118,46 @@ describe("N5 F52 two guests on the network", { timeout: LIMIT_MS }, () => {
     expect(again.guestDevice).toBe("eth1");
     expect(await run(a, `ping -c 1 ${addressOf(B)}`)).toContain("1 packets received");
   });
+
+  it.runIf(isFull)(
+    "N4 go on in the middle of a transfer where they are restored: what was lost is sent again",
+    async () => {
+      const { a, b, network } = await pair();
+      const { done, port } = await beginTransfer(b, a, addressOf(A), 24);
+      const state = structuredClone(await a.client.save());
+      a.dispose();
+      const again = owned(await TestVm.restore(a.spec, state, { [`eni-${A}`]: await network.plug(A) }));
+      await again.event("ready");
+      await done;
+      expect(await run(again, `until [ -s /tmp/sum${port} ]; do sleep 0.1; done; cat /tmp/sum${port}`)).toBe(
+        await run(b, "md5sum < /tmp/data24"),
+      );
+    },
+  );
+
+  it.runIf(isFull)(
+    "N6 F58 give a card back in the middle of transfers, also when the network takes nothing",
+    async () => {
+      const { a, b, network } = await pair();
+      const stalled = new MessageChannel();
+      for (const port of [await network.plug(SECOND), stalled.port2]) {
+        await a.client.attachInterface(cardOf(SECOND, 1), port);
+        const address = addressOf(SECOND);
+        // A neighbour that it has not asked for, so that it sends without one.
+        await run(
+          a,
+          `ip link set eth1 up && ip addr add ${address}/24 dev eth1 && ip route add ${addressOf(C)} dev eth1 && arp -i eth1 -s ${addressOf(C)} 02:00:0a:00:00:0c`,
+        );
+        await run(a, `nc -u ${addressOf(C)} 9 < /dev/zero > /dev/null 2>&1 & echo $! > /tmp/flood; sleep 1`);
+        await a.client.detachInterface({ interfaceId: `eni-${SECOND}`, force: false });
+        expect(await run(a, "ls /sys/class/net")).toBe("eth0\nlo");
+        await run(a, "kill $(cat /tmp/flood) 2> /dev/null; true");
+        const [sent, received] = await transfer(a, b, addressOf(B), 2);
+        expect(received).toBe(sent);
+      }
+      stalled.port1.close();
+    },
+  );
 
   it.runIf(isFull)("N7 go on when the network begins anew", async () => {
     const { a, b, network: first } = await pair();

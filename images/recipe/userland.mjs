@@ -39,7 +39,7 @@ export function buildDropbear({ cc, env }, source, options) {
     cwd: source,
     env: { ...env, ...tools, ...flags },
   });
-  run("make", ["-s", JOBS, "PROGRAMS=dropbear dbclient dropbearkey scp", "MULTI=1", "SCPPROGRESS=1"], {
+  run("make", ["-s", JOBS, "PROGRAMS=dropbear dbclient dropbearkey dropbearconvert scp", "MULTI=1", "SCPPROGRESS=1"], {
     cwd: source,
     env,
   });

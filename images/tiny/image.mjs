@@ -18,7 +18,7 @@ const MIB = 1 << 20;
 export const facts = {
   name: "tiny",
   title: "Tabvisor Linux (tiny)",
-  version: "1.0.0",
+  version: "1.1.0",
   defaultUser: "ec2-user",
   commandLine: readFileSync(join(import.meta.dirname, "command-line"), "utf8")
     .split("\n")
@@ -28,6 +28,7 @@ export const facts = {
   minimumMemoryMiB: 48,
   chunkBytes: 262_144,
   agentProtocolVersion: 1,
+  firstStart: "metadata",
 };
 
 /** Seconds: the one time stamp in everything that is built. Changing it changes every byte of the disk. */

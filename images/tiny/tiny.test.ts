@@ -61,6 +61,15 @@ describe("the root file system", () => {
     expect(entries.find(({ path }) => path === "/etc/shadow")?.mode).toBe(0o640);
   });
 
+  it("F10: asks the metadata service when there is a network, in programs that can be run", () => {
+    expect(facts.firstStart).toBe("metadata");
+    expect(text("etc/rc.network")).toMatch(/^udhcpc .*\nfirst-start /m);
+    for (const path of ["/etc/rc.network", "/usr/sbin/first-start", "/usr/share/udhcpc/default.script"]) {
+      expect(entries.find((entry) => entry.path === path)?.mode, path).toBe(0o755);
+    }
+    expect(entries.find(({ path }) => path === "/usr/bin/dropbearconvert")?.target).toBe("/usr/sbin/dropbear");
+  });
+
   it("lets nobody in by password, nor root in at all", () => {
     expect(text("etc/rc.local")).toMatch(/^dropbear( -[Rsw])+$/m);
     for (const option of ["-s", "-w"]) expect(text("etc/rc.local")).toMatch(new RegExp(`^dropbear .*${option}`, "m"));

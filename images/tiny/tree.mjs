@@ -29,17 +29,20 @@ const DIRECTORIES = /** @type {const} */ ([
 /** Files of rootfs/ that a boot reads; they come first. */
 const BOOT_FILES = [
   ...["/etc/passwd", "/etc/group", "/etc/hostname", "/etc/hosts", "/etc/motd", "/etc/profile", "/etc/rc.local"],
+  ...["/etc/rc.network", "/usr/share/udhcpc/default.script", "/usr/sbin/first-start"],
 ];
 const OTHER_FILES = [
   ...["/etc/doas.conf", "/etc/fstab", "/etc/os-release", "/etc/protocols", "/etc/services", "/etc/shadow"],
-  ...["/etc/shells", "/usr/bin/sudo", "/usr/share/udhcpc/default.script"],
+  ...["/etc/shells", "/usr/bin/sudo"],
 ];
 /** @type {Record<string, number>} */
 const FILE_MODES = {
   "/etc/doas.conf": 0o400,
   "/etc/rc.local": 0o755,
+  "/etc/rc.network": 0o755,
   "/etc/shadow": 0o640,
   "/usr/bin/sudo": 0o755,
+  "/usr/sbin/first-start": 0o755,
   "/usr/share/udhcpc/default.script": 0o755,
 };
 
@@ -89,8 +92,8 @@ export function tree(programs, rootfs) {
     link("/var/lock", "/run"),
 
     ...appletLinks(programs).map(([path, target]) => link(path, target)),
-    ...["/usr/bin/ssh", "/usr/bin/dbclient", "/usr/bin/dropbearkey", "/usr/bin/scp"].map((path) =>
-      link(path, "/usr/sbin/dropbear"),
+    ...["ssh", "dbclient", "dropbearkey", "dropbearconvert", "scp"].map((name) =>
+      link(`/usr/bin/${name}`, "/usr/sbin/dropbear"),
     ),
     link("/usr/sbin/resize2fs", "growfs"),
   ];

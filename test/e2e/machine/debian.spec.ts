@@ -1,3 +1,4 @@
+import type { LaunchRequest } from "../../../src/api/types.ts";
 import { type CloudPage, expect, test } from "./fixtures.ts";
 
 /** Minutes on a quiet machine are seconds; a busy one may take ten times as long. */
@@ -27,6 +28,21 @@ const SERVICES = {
     ["cd /tmp && make -s x && ./x | cat", /^42$/],
   ],
 } as const satisfies Record<string, readonly (readonly [string, RegExp])[]>;
+
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIACm+uNj8x/PecB16V8E+BzKPzWmzu1kOASV29UDgrX7";
+
+const CONFIG = `#cloud-config
+hostname: web
+ssh_authorized_keys: ["ssh-ed25519 BBBB second"]
+users:
+  - default
+  - name: alice
+write_files:
+  - {path: /opt/one, content: "it's\\n"}
+runcmd:
+  - date +%s%N >> /root/runs
+  - echo "run by $(id -un)"
+`;
 
 async function booted(cloud: CloudPage, id: string): Promise<void> {
   await cloud.page.evaluate(([instance, timeoutMs]) => tabvisor.instances.get(instance).ready({ timeoutMs }), [
@@ -81,4 +97,79 @@ test.describe("images of Debian", () => {
       await cloud.act(id, "terminate");
     });
   }
+
+  const launch = (cloud: CloudPage, request: Partial<LaunchRequest>) =>
+    cloud.page.evaluate(
+      async ([wanted, timeoutMs]) => {
+        const more = { image: "debian-12", type: "v1.micro", ...wanted };
+        const [vm] = await tabvisor.instances.launch(more);
+        if (vm === undefined) throw new Error("no instance");
+        await vm.ready({ timeoutMs });
+        await vm.waitForFirstStart({ timeoutMs });
+        return { id: vm.id, console: vm.console.history() };
+      },
+      [request, BOOT_MS] as const,
+    );
+  const restart = (cloud: CloudPage, id: string) =>
+    cloud.page.evaluate(
+      async ([instance, timeoutMs]) => {
+        const vm = tabvisor.instances.get(instance);
+        await vm.stop();
+        await vm.modifyMetadataOptions({ httpEndpoint: "enabled" });
+        await vm.start();
+        await vm.ready({ timeoutMs });
+        await vm.waitForFirstStart({ timeoutMs });
+      },
+      [id, BOOT_MS] as const,
+    );
+  const marks = "ls /var/lib/cloud/instance/sem";
+  const asked = "until [ -e /run/cloud-init/result.json ]; do sleep 1; done; cat /run/cloud-init/result.json";
+
+  test("F10 F11 F13: debian-12 starts first by cloud-init, with tokens, once", async ({ cloud }) => {
+    test.setTimeout(4 * BOOT_MS);
+    await cloud.open();
+    await cloud.page.evaluate((publicKey) => tabvisor.keyPairs.import({ name: "mine", publicKey }), KEY);
+    const { id, console } = await launch(cloud, {
+      keyName: "mine",
+      userData: CONFIG,
+      metadataOptions: { httpTokens: "required" },
+    });
+    expect(await cloud.run(id, asked)).toContain('"DataSourceEc2"');
+    expect(console).toMatch(/Cloud-init v\..* finished at/);
+    expect(console).toContain("run by root");
+    expect(await cloud.run(id, marks)).toMatch(/^config_scripts_user$/m);
+    expect(await cloud.run(id, marks)).not.toMatch(/^first-start$/m);
+    // cloud-init has them in no order.
+    expect(await cloud.run(id, "sort /home/admin/.ssh/authorized_keys")).toBe(`${KEY} mine\nssh-ed25519 BBBB second`);
+    expect(await cloud.run(id, "hostname; cat /opt/one; id -un alice; wc -l < /root/runs")).toBe("web\nit's\nalice\n1");
+    expect(await cloud.run(id, "cat /var/log/cloud-init-output.log")).toContain("run by root");
+    await restart(cloud, id);
+    expect(await cloud.run(id, `${asked} > /dev/null; wc -l < /root/runs; passwd --status admin`)).toMatch(
+      /^1\nadmin L /,
+    );
+    await cloud.act(id, "terminate");
+  });
+
+  test("F10 F13 F63: debian-12 takes all of it through the agent where the metadata service is switched off; a password always", async ({
+    cloud,
+  }) => {
+    test.setTimeout(4 * BOOT_MS);
+    await cloud.open();
+    const userData = "#!/bin/sh\ndate +%s%N >> /root/runs\n";
+    const { id } = await launch(cloud, {
+      password: "Correct-horse-1",
+      userData,
+      metadataOptions: { httpEndpoint: "disabled" },
+    });
+    expect(await cloud.run(id, "wc -l < /root/runs")).toBe("1");
+    expect(await cloud.run(id, `ls /var/lib/cloud/instances/${id}/sem`)).toMatch(/^first-start$/m);
+    expect(await cloud.run(id, "passwd --status admin; sshd -T | grep ^passwordauthentication")).toMatch(
+      /^admin P .*\npasswordauthentication yes$/,
+    );
+    await restart(cloud, id);
+    expect(await cloud.run(id, `${asked} > /dev/null; wc -l < /root/runs; passwd --status admin`)).toMatch(
+      /^1\nadmin P /,
+    );
+    await cloud.act(id, "terminate");
+  });
 });

@@ -1,6 +1,9 @@
 import { expect, test } from "./fixtures.ts";
 
-/** What real guests do with what they are given at launch. */
+/**
+ * What real guests do with what they are given at launch. `tiny` takes key and script from the metadata service; what that
+ * has not, or nobody in the guest can read, comes through the agent.
+ */
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIACm+uNj8x/PecB16V8E+BzKPzWmzu1kOASV29UDgrX7";
 
@@ -9,6 +12,10 @@ echo "user data speaks, as $(id -un)"
 date +%s%N >> /root/runs
 exit 3
 `;
+
+/** What the guest has by itself from the metadata service, it notes as cloud-init does. */
+const MARKS = "ls /var/lib/cloud/instance/sem | xargs";
+const BY_ITSELF = "config_scripts_user";
 
 const CONFIG = `#cloud-config
 hostname: web.example.org
@@ -49,6 +56,7 @@ test.describe("F10: the first start", () => {
       return vm.id;
     }, KEY);
     expect(await cloud.run(id, "cat /home/ec2-user/.ssh/authorized_keys")).toBe(`${KEY} mine`);
+    expect(await cloud.run(id, MARKS)).toBe(BY_ITSELF);
     const modes = await cloud.run(id, "stat -c '%a %U %G' /home/ec2-user/.ssh /home/ec2-user/.ssh/authorized_keys");
     expect(modes.split("\n")).toEqual(["700 ec2-user ec2-user", "600 ec2-user ec2-user"]);
     expect(await cloud.run(id, "hostname; cat /etc/hostname")).toMatch(/^(ip-172-31-\d+-\d+)\n\1$/);
@@ -58,14 +66,15 @@ test.describe("F10: the first start", () => {
     });
   });
 
-  test("F11 F10: a script runs once, as root, its output in the log; not again at the next boot, but in an image's instance", async ({
+  test("F11 F10 F13: a script runs once, as root, its output in the log, where tokens are required too; not again at the next boot, but in an image's instance", async ({
     cloud,
   }) => {
     await cloud.open();
     const launch = (image: string) =>
       cloud.page.evaluate(
         async ([name, userData]) => {
-          const [vm] = await tabvisor.instances.launch({ image: name, userData });
+          const metadataOptions = { httpTokens: "required" } as const;
+          const [vm] = await tabvisor.instances.launch({ image: name, userData, metadataOptions });
           if (vm === undefined) throw new Error("no instance");
           const outcome = await vm.waitForFirstStart().then(
             () => "done",
@@ -84,6 +93,7 @@ test.describe("F10: the first start", () => {
     expect(await cloud.run(first.id, log)).toContain("user data speaks, as root");
     expect(await cloud.run(first.id, "cat /var/lib/cloud/instance/user-data.txt")).toBe(SCRIPT.trim());
     expect(await cloud.run(first.id, "wc -l < /root/runs")).toBe("1");
+    expect(await cloud.run(first.id, MARKS)).toBe(BY_ITSELF);
 
     await cloud.page.evaluate(async (id) => {
       const vm = tabvisor.instances.get(id);
@@ -102,6 +112,60 @@ test.describe("F10: the first start", () => {
     expect(await cloud.run(second.id, "readlink /var/lib/cloud/instance")).toBe(
       `/var/lib/cloud/instances/${second.id}`,
     );
+  });
+
+  test("F10 F13: with the metadata service switched off it comes through the agent; once, whatever comes after", async ({
+    cloud,
+  }) => {
+    await cloud.open();
+    // One that ends, and one that is never ready: the page's end is the power cut.
+    const [first, second] = await cloud.page.evaluate(async (publicKey) => {
+      await tabvisor.keyPairs.import({ name: "mine", publicKey });
+      const request = { image: "tiny", keyName: "mine" };
+      const run = "#!/bin/sh\ndate +%s%N >> /root/runs\nsync\n";
+      const metadataOptions = { httpEndpoint: "disabled" } as const;
+      const [[one], [other]] = await Promise.all([
+        tabvisor.instances.launch({ ...request, userData: run, metadataOptions }),
+        tabvisor.instances.launch({ ...request, userData: `${run}sleep 10000\n` }),
+      ]);
+      await one?.waitForFirstStart();
+      await other?.ready();
+      return [one?.id ?? "", other?.id ?? ""];
+    }, KEY);
+    const runs = "until [ -e /root/runs ]; do sleep 0.1; done; wc -l < /root/runs";
+    expect(await cloud.run(first, runs)).toBe("1");
+    expect(await cloud.run(first, MARKS)).toContain("first-start");
+    expect(await cloud.run(first, "cat /home/ec2-user/.ssh/authorized_keys")).toBe(`${KEY} mine`);
+    expect(await cloud.run(second, runs)).toBe("1");
+    expect(await cloud.run(second, MARKS)).toBe(BY_ITSELF);
+
+    await cloud.reload();
+    await cloud.page.evaluate(
+      async (ids) => {
+        const vms = ids.map((id) => tabvisor.instances.get(id));
+        await vms[0]?.modifyMetadataOptions({ httpEndpoint: "enabled" });
+        for (const vm of vms) await vm.start();
+        await Promise.all(vms.map((vm) => vm.waitForFirstStart()));
+      },
+      [first, second],
+    );
+    const asked = "until [ -e /run/cloud-init/result.json ]; do sleep 0.1; done; wc -l < /root/runs";
+    expect(await cloud.run(first, asked)).toBe("1");
+    expect(await cloud.run(second, asked)).toBe("1");
+
+    const boot = "cat /proc/sys/kernel/random/boot_id";
+    const before = await cloud.run(second, boot);
+    await cloud.act(second, "reboot");
+    await expect
+      .poll(() =>
+        cloud.exec(second, boot).then(
+          ({ stdout }) => stdout.trim(),
+          () => before,
+        ),
+      )
+      .not.toBe(before);
+    expect(await cloud.run(second, asked)).toBe("1");
+    expect(await cloud.run(second, "wc -l < /home/ec2-user/.ssh/authorized_keys")).toBe("1");
   });
 
   test("F11: a cloud-config does what it says, and tells what it does not", async ({ cloud }) => {

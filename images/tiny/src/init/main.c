@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,17 +15,55 @@
 /* A program that ends at once is not started again at once. */
 #define SHORT_LIFE_MS 1000
 #define PAUSE_MS 1000
-/* The local services wait until the login is up: they are in nobody's way then. */
+/* The local services wait until the login is up: they are in nobody's way then. The network is waited for by others. */
 #define SERVICES_AFTER_MS 1000
+#define NETWORK_AFTER_MS 150
+#define NETWORK "/etc/rc.network"
 
 static void run_agent(void) {
     execl("/usr/sbin/tabvisor-agent", "tabvisor-agent", (char *)NULL);
     complain("tabvisor-agent");
 }
 
+static void run_script(const char *path) {
+    execl(path, path, (char *)NULL);
+    if (errno != ENOENT && errno != EACCES) complain(path);
+}
+
 static void run_services(void) {
-    execl("/etc/rc.local", "rc.local", (char *)NULL);
-    if (errno != ENOENT && errno != EACCES) complain("/etc/rc.local");
+    run_script("/etc/rc.local");
+}
+
+static void run_network(void) {
+    run_script(NETWORK);
+}
+
+/* What is done once, after a while. */
+struct later {
+    void (*run)(void);
+    int64_t due; /* monotonic ms; -1: done, or not to be done */
+};
+static struct later laters[] = {{.run = run_network, .due = -1}, {.run = run_services, .due = -1}};
+static const size_t later_count = sizeof laters / sizeof *laters;
+
+static void run_later(int64_t now) {
+    for (size_t i = 0; i < later_count; i++) {
+        if (laters[i].due < 0 || laters[i].due > now) continue;
+        start_child(laters[i].run);
+        laters[i].due = -1;
+    }
+}
+
+/*
+ * A machine without a network card need not start a shell to find that out. With one, the metadata service will be asked
+ * (first-start): who wants to know whether that is going to happen looks for the file that cloud-init has for it, and it
+ * must be there before anybody can look.
+ */
+static void plan_network(int64_t now) {
+    if (access("/sys/class/net/eth0", F_OK) < 0 || access(NETWORK, X_OK) < 0) return;
+    if (mkdir("/run/cloud-init", 0755) < 0) complain("/run/cloud-init");
+    write_file("/run/cloud-init/enabled", "", 0644);
+    laters[0].due = now + NETWORK_AFTER_MS;
 }
 
 static struct service services[] = {
@@ -53,8 +92,11 @@ static void ended(pid_t pid, int64_t now) {
 }
 
 /* Until the next service is due; -1: nothing is. */
-static int64_t time_to_wait(int64_t now, int64_t local_services) {
-    int64_t next = local_services;
+static int64_t time_to_wait(int64_t now) {
+    int64_t next = -1;
+    for (size_t i = 0; i < later_count; i++) {
+        if (laters[i].due >= 0 && (next < 0 || laters[i].due < next)) next = laters[i].due;
+    }
     for (size_t i = 0; i < service_count; i++) {
         if (services[i].pid == 0 && (next < 0 || services[i].due < next)) next = services[i].due;
     }
@@ -88,15 +130,13 @@ int main(void) {
     set_hostname(&identity);
     find_console();
 
-    int64_t local_services = now_ms() + SERVICES_AFTER_MS;
+    plan_network(now_ms());
+    laters[1].due = now_ms() + SERVICES_AFTER_MS;
     for (;;) {
         int64_t now = now_ms();
         start_due(now);
-        if (local_services >= 0 && local_services <= now) {
-            start_child(run_services);
-            local_services = -1;
-        }
-        switch (next_signal(&all, time_to_wait(now, local_services))) {
+        run_later(now);
+        switch (next_signal(&all, time_to_wait(now))) {
             /* What busybox's halt, poweroff and reboot send. */
             case SIGUSR1: shut_down(RB_HALT_SYSTEM, unfinished);
             case SIGUSR2: shut_down(RB_POWER_OFF, unfinished);

@@ -3,7 +3,6 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Instance } from "../../api/types.ts";
 import { Code } from "../command/show-commands.tsx";
 import { usePortal } from "../live/portal-context.ts";
@@ -11,6 +10,7 @@ import { useLoaded } from "../live/use-loaded.ts";
 import { type End, endsOf } from "../reachability/ends.ts";
 import { arrowsOf } from "../reachability/map/arrows.ts";
 import { Sentence } from "../reachability/sentence.tsx";
+import { Verdict } from "../reachability/verdict.tsx";
 import { reasonWords } from "../reachability/words.ts";
 import { ResourceLink } from "../routing/links.tsx";
 import { SSH_PORT } from "./ssh-port.ts";
@@ -94,19 +94,19 @@ function Reached({ own, others }: { own: End; others: readonly End[] }) {
   if (others.length === 0) return <Box>There is no other instance in its VPC: launch a second one.</Box>;
   if (error !== null) return <Alert type="error">{error.message}</Alert>;
   return (
-    <ul>
+    <ul style={{ paddingInlineStart: "1.6em" }}>
       {(value ?? []).map(({ from, reachability }) => {
         const other = others.find(({ interfaceId }) => interfaceId === from);
         return (
           other !== undefined && (
             <li key={from}>
-              <ResourceLink page="instances" id={other.instanceId}>
-                {other.label}
-              </ResourceLink>{" "}
-              <StatusIndicator type={reachability.reachable ? "success" : "error"} wrapText>
-                {reachability.reachable ? "reaches it: " : "does not reach it: "}
+              <Verdict good={reachability.reachable}>
+                <ResourceLink page="instances" id={other.instanceId}>
+                  {other.label}
+                </ResourceLink>
+                {reachability.reachable ? " reaches it: " : " does not reach it: "}
                 <Sentence words={reasonWords(cloud, reachability)} />
-              </StatusIndicator>
+              </Verdict>
             </li>
           )
         );

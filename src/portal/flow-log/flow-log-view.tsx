@@ -147,7 +147,7 @@ function CheckNow({ flow, interfaceWith }: { flow: FlowRecord | null; interfaceW
   const question = flow === null ? null : questionOf(flow, interfaceWith);
   if (question === null) return "–";
   return (
-    <Link href={formatRoute({ page: "reachability", id: formatQuestion(question) })} ariaLabel="Check reachability now">
+    <Link href={formatRoute({ page: "reachability", id: formatQuestion(question) })} ariaLabel="Check now, hop by hop">
       Check now
     </Link>
   );

@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { RouteTarget } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
@@ -38,7 +39,7 @@ export function AddRoute({ target, label, vpcId, description, onClose }: AddRout
       calls={[{ member: "routeTables.createRoute", args }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <SelectField
             label="Route table"
             description={description}
@@ -62,7 +63,7 @@ export function AddRoute({ target, label, vpcId, description, onClose }: AddRout
             value={destination}
             onChange={setDestination}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { NetworkInterface } from "../../api/network-types.ts";
 import { InstanceField } from "../instances/instance-field.tsx";
@@ -35,7 +36,7 @@ export function AttachInterface({ one, onClose }: { one: NetworkInterface; onClo
       calls={[{ member: "networkInterfaces.attach", args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <InstanceField
             instances={instances}
             description={`Running or stopped, in ${one.zone}. A running guest gets the card at once; images without DHCP on it have to be told of it.`}
@@ -50,7 +51,7 @@ export function AttachInterface({ one, onClose }: { one: NetworkInterface; onClo
             value={index}
             onChange={setTyped}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

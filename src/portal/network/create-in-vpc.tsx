@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -42,10 +43,10 @@ export function CreateInVpc({ noun, description, member, create, page, onClose }
       calls={[{ member, args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <NameField name={name} onChange={setName} />
           <VpcField description={description} error={errors.vpcId} vpcId={vpcId} onChange={setVpcId} />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

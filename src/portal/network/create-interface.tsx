@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -41,7 +42,7 @@ export function CreateInterface({ onClose }: { onClose: () => void }) {
       calls={[{ member: "networkInterfaces.create", args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <NameField name={name} onChange={setName} />
           <TextField label="Description" spellcheck value={description} onChange={setDescription} />
           <SubnetField
@@ -68,7 +69,7 @@ export function CreateInterface({ onClose }: { onClose: () => void }) {
             groupIds={groupIds}
             onChange={setGroupIds}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

@@ -52,7 +52,7 @@ export function CreateNatGateway({ onClose }: { onClose: () => void }) {
       calls={[{ member: "natGateways.create", args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <NameField name={name} onChange={setName} />
           <SubnetField
             description="Not the private subnet that is to use it, but a public one: whose way out is the internet gateway."
@@ -93,7 +93,7 @@ export function CreateNatGateway({ onClose }: { onClose: () => void }) {
             value={privateIpAddress}
             onChange={setPrivateIpAddress}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -40,7 +41,7 @@ export function CreateSubnet({ vpcId: suggested, onClose }: CreateSubnetProps) {
       calls={[{ member: "subnets.create", args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <VpcField error={errors.vpcId} vpcId={vpcId} onChange={setVpcId} />
           <NameField name={name} onChange={setName} />
           <TextField
@@ -59,7 +60,7 @@ export function CreateSubnet({ vpcId: suggested, onClose }: CreateSubnetProps) {
             placeholder={`${vpc?.region ?? "us-east-1"}a`}
             onChange={setZone}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

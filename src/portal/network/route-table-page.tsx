@@ -40,11 +40,7 @@ const COLUMNS: readonly ResourceColumn<Row>[] = [
 /** A route table: where packets of its subnets go. */
 export default function RouteTablePage({ id }: { id: string }) {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.routeTables.onChange);
-  useRerenderOn(cloud.internetGateways.onChange);
-  useRerenderOn(cloud.natGateways.onChange);
-  useRerenderOn(cloud.networkInterfaces.onChange);
-  useRerenderOn(cloud.subnets.onChange);
+  useRerenderOn(cloud.network.onChange);
   const table = found(() => cloud.routeTables.get(id));
   if (table === null) return <NoSuch noun={NOUN[0]} id={id} />;
   const { isMain, subnets } = subnetsOf(cloud, table);

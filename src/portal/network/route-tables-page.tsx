@@ -74,8 +74,7 @@ export function TableSubnets({ table, onClose }: { table: RouteTable; onClose: (
 
 export default function RouteTablesPage() {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.vpcs.onChange);
-  useRerenderOn(cloud.subnets.onChange);
+  useRerenderOn(cloud.network.onChange);
   const columns: readonly ResourceColumn<RouteTable>[] = [
     textColumn("name", "Name", nameOf, { minWidth: 120 }),
     textColumn("id", "Route table ID", ({ id }) => id, {

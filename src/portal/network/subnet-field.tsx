@@ -16,9 +16,9 @@ interface SubnetFieldProps {
 /** The subnet of something. */
 export function SubnetField({ subnetId, otherwise, ...field }: SubnetFieldProps) {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.subnets.onChange);
-  useRerenderOn(cloud.routeTables.onChange);
-  const subnets = cloud.subnets.list();
+  useRerenderOn(cloud.network.onChange);
+  // Those that somebody has made, before those that every region has.
+  const subnets = cloud.subnets.list().sort((a, b) => Number(a.isDefault) - Number(b.isDefault));
   return (
     <SelectField
       {...field}

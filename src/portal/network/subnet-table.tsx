@@ -14,7 +14,7 @@ interface SubnetTableProps {
 /** Subnets of one VPC, as something else's page shows them. */
 export function SubnetTable({ subnets, actions, empty }: SubnetTableProps) {
   const { cloud } = usePortal();
-  useRerenderOn(cloud.routeTables.onChange);
+  useRerenderOn(cloud.network.onChange);
   return (
     <ResourceTable
       items={subnets}

@@ -19,7 +19,7 @@ const NOUN = ["subnet", "subnets"] as const;
 export default function SubnetsPage() {
   const { cloud } = usePortal();
   const { subnets, routeTables, networkAcls } = cloud;
-  useRerenderOn(routeTables.onChange);
+  useRerenderOn(cloud.network.onChange);
   const actions: readonly ResourceAction<Subnet>[] = [
     {
       text: "Edit public IPs at launch…",
@@ -71,7 +71,7 @@ export default function SubnetsPage() {
       collection={subnets}
       columns={subnetColumns(cloud)}
       labelOf={labelOf}
-      sortedBy={{ column: "zone", descending: false }}
+      sortedBy={{ column: "default", descending: false }}
       buttons={<DialogButton primary text="Create subnet" dialog={(close) => <CreateSubnet onClose={close} />} />}
       actions={actions}
     />

@@ -86,7 +86,7 @@ function CreateVpc({ onClose }: { onClose: () => void }) {
       calls={[{ member: "vpcs.create", args: [request] }]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <NameField name={name} onChange={setName} />
           <TextField
             label="IPv4 CIDR block"
@@ -97,7 +97,7 @@ function CreateVpc({ onClose }: { onClose: () => void }) {
             onChange={setCidrBlock}
           />
           <RegionField description="Its subnets are in zones of it." region={region} onChange={setRegion} />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

@@ -4,10 +4,10 @@ import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Reachability, ReachabilityPath } from "../../api/network-types.ts";
 import { usePortal } from "../live/portal-context.ts";
 import { Sentence } from "./sentence.tsx";
+import { Verdict } from "./verdict.tsx";
 import { outcomeWords, reasonWords, stepWords } from "./words.ts";
 
 /** What was found: in a sentence, and hop by hop. */
@@ -38,22 +38,22 @@ function Way({ title, path }: { title: string; path: ReachabilityPath }) {
       <Box variant="h3">
         {title}: from {from} to {to}
       </Box>
-      <ol>
+      <ol style={{ paddingInlineStart: "1.6em" }}>
         {steps.map((step, at) => {
           const isStop = step.kind === "verdict" ? !step.verdict.accept : stops(at);
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: the same may decide twice.
             <li key={at}>
-              <StatusIndicator type={isStop ? "error" : "success"} wrapText>
+              <Verdict good={!isStop}>
                 <Sentence words={stepWords(cloud, step)} />
-              </StatusIndicator>
+              </Verdict>
             </li>
           );
         })}
         <li>
-          <StatusIndicator type={outcome.arrived ? "success" : "error"} wrapText>
+          <Verdict good={outcome.arrived}>
             <Sentence words={outcomeWords(cloud, path)} />
-          </StatusIndicator>
+          </Verdict>
         </li>
       </ol>
     </div>

@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { usePortal } from "../live/portal-context.ts";
 import { Dialog } from "../resources/dialog.tsx";
@@ -57,7 +58,7 @@ export function OpenPort({ label, groupIds, onClose }: OpenPortProps) {
       calls={[authorizeCall(groupId, "ingress", rules)]}
     >
       {(errors) => (
-        <>
+        <SpaceBetween size="m">
           <SelectField
             label="Service"
             value={fields.type}
@@ -90,7 +91,7 @@ export function OpenPort({ label, groupIds, onClose }: OpenPortProps) {
             }))}
             onChange={setGroupId}
           />
-        </>
+        </SpaceBetween>
       )}
     </Dialog>
   );

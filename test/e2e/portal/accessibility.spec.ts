@@ -241,10 +241,19 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.page.getByRole("menuitem", { name: "Sign in as another user…" }).click();
     await expect(portal.page.getByRole("dialog").getByLabel("Access key ID")).toBeVisible();
   },
-  "the networking of an instance": async (portal) => {
+  "the networking of an instance, and a port that is opened": async (portal) => {
     const [id] = await portal.launch({ name: "web" });
     await portal.go(`#/instances/${id}/networking`);
     await expect(portal.page.getByText("MAC address")).toBeVisible();
+    await expect(portal.page.getByText("Another sender’s address")).toBeVisible();
+    await portal.button("Open a port").click();
+    await expect(portal.page.getByRole("dialog").getByText("Security group")).toBeVisible();
+  },
+  "the ways from another instance": async (portal) => {
+    const [id] = await portal.launch({ name: "web", count: 2 });
+    await portal.go(`#/instances/${id}/connect`);
+    await portal.page.getByRole("tab", { name: "From another instance" }).click();
+    await expect(portal.page.getByText("reaches it:")).toBeVisible();
   },
   "the VPCs": async (portal) => {
     await portal.go("#/vpcs");
@@ -281,26 +290,37 @@ const VIEWS: Readonly<Record<string, (portal: Portal) => Promise<void>>> = {
     await portal.go("#/addresses");
     await expect(portal.page.getByRole("rowheader", { name: "198.18.0.1" })).toBeVisible();
   },
-  "the network interfaces": async (portal) => {
+  "the network interfaces, and one that is made": async (portal) => {
     await portal.launch({ name: "web" });
     await portal.go("#/interfaces");
     await expect(portal.page.getByRole("rowheader", { name: /^eni-/ })).toBeVisible();
+    await portal.button("Create network interface").click();
+    await expect(portal.page.getByRole("dialog").getByLabel("Private IP")).toBeVisible();
   },
-  "a route table": async (portal) => {
+  "a route table, and its routes with one that is not complete": async (portal) => {
     await portal.go("#/route-tables/rtb-00000000000000001");
     await expect(portal.page.getByRole("cell", { name: "igw-00000000000000001" })).toBeVisible();
+    await portal.button("Edit routes").click();
+    const dialog = portal.page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Add route" }).click();
+    await dialog.getByRole("button", { name: "Save routes" }).click();
+    await expect(dialog.getByText("Choose a target.")).toBeVisible();
   },
-  "a network ACL": async (portal) => {
+  "a network ACL, and its entries": async (portal) => {
     await portal.go("#/network-acls/acl-00000000000000001");
     await expect(portal.page.getByRole("cell", { name: "Deny" })).toBeVisible();
+    await portal.button("Edit inbound entries").click();
+    await expect(portal.page.getByRole("dialog").getByRole("textbox", { name: "Rule number" })).toHaveValue("100");
   },
   "the internet gateways": async (portal) => {
     await portal.go("#/internet-gateways");
     await expect(portal.page.getByRole("rowheader", { name: "igw-00000000000000001" })).toBeVisible();
   },
-  "the NAT gateways": async (portal) => {
+  "the NAT gateways, and one that is made": async (portal) => {
     await portal.go("#/nat-gateways");
     await expect(portal.page.getByText("There are no NAT gateways.")).toBeVisible();
+    await portal.button("Create NAT gateway").click();
+    await expect(portal.page.getByRole("dialog").getByText("Elastic IP address")).toBeVisible();
   },
   "a VPC's internet access": async (portal) => {
     await portal.go("#/vpcs/vpc-00000000000000001");

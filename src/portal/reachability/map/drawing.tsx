@@ -29,7 +29,7 @@ export function Drawing({ title, subnets: contents, gateway, arrows, onLook }: D
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
     <section ref={section} className="tv-map" aria-label={title} tabIndex={0}>
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the section around it is named, and a title would hide the arrows' own. */}
-      <svg viewBox={`0 0 ${width} ${height}`}>
+      <svg viewBox={`0 0 ${width} ${height}`} style={{ maxWidth: width * MOST_SCALE }}>
         <defs>
           {(["yes", "no"] as const).map((kind) => (
             <marker
@@ -86,6 +86,9 @@ function Gateway({ layout: { gateway: box }, text }: { layout: Layout; text: str
     </g>
   );
 }
+
+/** Larger than this its letters would be headings. */
+const MOST_SCALE = 1.25;
 
 /** Of the drawing's 14 px text; a little more than most letters have. */
 const LETTER_WIDTH = 8;

@@ -102,9 +102,9 @@ export class InstanceActor {
     throw new CloudError("IncorrectInstanceState", text, { instanceId: this.id, state: this.state });
   }
 
-  /** First power-on of a new instance, whose record is stored as "pending" already. */
+  /** First power-on of a new instance, whose record is stored as "pending" already; of one that is on its way out nothing. */
   launch(): void {
-    this.#powerOn();
+    if (this.state === "pending" && !this.#closing) this.#powerOn();
   }
 
   async start(): Promise<void> {

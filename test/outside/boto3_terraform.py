@@ -174,6 +174,8 @@ assert found["NetworkInterfaces"][0]["Attachment"]["Status"] == "attached", foun
 made = ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip", "main"))
 address = made["AllocationId"]
 assert made["Domain"] == "vpc" and made["PublicIpv4Pool"] == "amazon" and made["NetworkBorderGroup"] == "us-east-1", made
+[name] = ec2.describe_addresses_attribute(AllocationIds=[address], Attribute="domain-name")["Addresses"]
+assert name == {"PublicIp": made["PublicIp"], "AllocationId": address}, name
 fails("InvalidInstanceID", ec2.associate_address, AllocationId=address, InstanceId=instance)  # it has two interfaces
 linked = ec2.associate_address(
     AllocationId=address, NetworkInterfaceId=primary["NetworkInterfaceId"], AllowReassociation=True
@@ -189,7 +191,28 @@ nat = ec2.create_nat_gateway(
 wait("nat_gateway_available", NatGatewayIds=[nat])
 fails("InvalidIPAddress.InUse", ec2.release_address, AllocationId=address, NetworkBorderGroup="us-east-1")
 
+# aws_flow_log, aws_vpc_dhcp_options, and what the provider finds none of.
+logs = f"arn:aws:logs:us-east-1:{found['NetworkInterfaceOwnerId']}:log-group:/vpc/flows"
+role = f"arn:aws:iam::{found['NetworkInterfaceOwnerId']}:role/flows"
+made = ec2.create_flow_logs(
+    ClientToken="terraform-4", ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", MaxAggregationInterval=600,
+    LogDestinationType="cloud-watch-logs", LogDestination=logs, DeliverLogsPermissionArn=role,
+    TagSpecifications=tagged("vpc-flow-log", "main"),
+)
+assert made["Unsuccessful"] == [], made
+[flow_log] = made["FlowLogIds"]
+[found] = ec2.describe_flow_logs(FlowLogIds=[flow_log])["FlowLogs"]
+assert found["ResourceId"] == vpc and found["LogGroupName"] == "/vpc/flows" and found["FlowLogStatus"] == "ACTIVE", found
+[options] = ec2.describe_dhcp_options(DhcpOptionsIds=[ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["DhcpOptionsId"]])["DhcpOptions"]
+assert {one["Key"] for one in options["DhcpConfigurations"]} == {"domain-name", "domain-name-servers"}, options
+assert ec2.describe_vpc_endpoints(Filters=filters(vpc_id=vpc))["VpcEndpoints"] == []
+assert ec2.describe_vpc_peering_connections()["VpcPeeringConnections"] == []
+assert ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"] == []
+assert ec2.describe_managed_prefix_lists()["PrefixLists"] == ec2.describe_prefix_lists()["PrefixLists"] == []
+
 # All of it backwards.
+assert ec2.delete_flow_logs(FlowLogIds=[flow_log])["Unsuccessful"] == []
+fails("InvalidFlowLogId.NotFound", ec2.describe_flow_logs, FlowLogIds=[flow_log])
 ec2.delete_nat_gateway(NatGatewayId=nat)
 wait("nat_gateway_deleted", NatGatewayIds=[nat])
 ec2.release_address(AllocationId=address, NetworkBorderGroup="us-east-1")

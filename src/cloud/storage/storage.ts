@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { isId } from "../../base/ids.ts";
-import { reportBackground } from "../background.ts";
+import { reportBackground, reportUnexpected } from "../background.ts";
 import type { VolumeWork } from "../volume-work.ts";
 import type { StorageLevel, StorageState, StorageUsage } from "./storage-info.ts";
 import type { StorageWitness } from "./storage-witness.ts";
@@ -146,8 +146,14 @@ export class CloudStorage implements Disposable {
   }
 
   #keep(): void {
-    if (!this.#vouched) this.#witness?.vouch().catch(reportBackground);
-    this.#vouched = true;
+    if (!this.#vouched) {
+      this.#vouched = true;
+      this.#witness?.vouch().catch((error: unknown) => {
+        // A database that takes nothing more says so to whoever stores something; the next change tries this again.
+        this.#vouched = false;
+        reportUnexpected(error);
+      });
+    }
     // The browser may ask the user, or decide by itself: a "no" changes nothing but `persistent`.
     if (!this.#asked) this.persist().catch(reportBackground);
   }

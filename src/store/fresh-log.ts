@@ -22,12 +22,12 @@ const VALUES = Math.ceil((10 << 20) / VALUE_BYTES);
  * seen in Chromium 156: `test/e2e/machine/torn-log.spec.ts`). No page can keep LevelDB from reusing a log, but it goes on to
  * another by itself when one is full, and deletes the old. So the old one is filled.
  *
- * It takes 50 to 100 ms (two cores, busy). Firefox and Safari keep IndexedDB in SQLite: they are left alone.
+ * It takes 50 to 100 ms (two cores, busy), and nothing where there is no database yet. Firefox and Safari keep IndexedDB in SQLite: they are left alone.
  *
  * @returns when the log from before the call is no longer needed. Rejects as commits of a store do: `Store.QuotaExceeded`, …
  */
 export async function startFreshLog(): Promise<void> {
-  if (!isChromium()) return;
+  if (!isChromium() || (await globalThis.indexedDB.databases()).length === 0) return;
   const store = await openIndexedDb(DATABASE);
   const value = new Uint8Array(VALUE_BYTES);
   try {

@@ -67,6 +67,13 @@ describe("N5 F52 two guests on the network", { timeout: LIMIT_MS }, () => {
     expect(await run(a, "cat /sys/class/net/eth0/mtu")).toBe("1500");
     expect(await run(a, `ping -c 3 ${addressOf(B)}`)).toContain("3 packets received");
     expect(await run(b, `ping -c 1 -s 1400 ${addressOf(A)}`)).toContain("1 packets received");
+    // Cut into pieces both ways, by the guest and by the router.
+    expect(await run(a, `ping -c 1 -s 4000 ${addressOf(1)}`)).toContain("1 packets received");
+    const name = `ip-${addressOf(B).replaceAll(".", "-")}.ec2.internal`;
+    for (const resolver of ["", "169.254.169.253"]) {
+      expect(await run(a, `nslookup ${addressOf(B)} ${resolver}`)).toContain(`name = ${name}`);
+      expect(await run(a, `nslookup ${name} ${resolver}`)).toMatch(new RegExp(`Address: ?${addressOf(B)}$`, "m"));
+    }
     const [sent, received] = await transfer(a, b, addressOf(B), 8);
     expect(received).toBe(sent);
     const [back, there] = await transfer(b, a, addressOf(A), 8);

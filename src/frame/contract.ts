@@ -49,6 +49,9 @@ export const toPortalSchema = v.variant("what", [
 ]);
 export type ToPortal = v.InferOutput<typeof toPortalSchema>;
 
+/** What a frame tells that shows another site than its guest's. */
+export const ELSEWHERE = "Frame.Elsewhere";
+
 /** Service worker to frame's page, which answers with a port that the portal serves. */
 export const LINE_WANTED = "tabvisor-line-wanted";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { fromPortalSchema, LINE_WANTED, type ToPortal } from "../contract.ts";
+import { ELSEWHERE, fromPortalSchema, LINE_WANTED, type ToPortal } from "../contract.ts";
 
 /** At the top, so that the whole origin is in its scope (Service Workers §4.2.2); `vite.config.ts` puts it there. */
 const WORKER = import.meta.env.DEV ? "/frame/service-worker.ts" : "/frame-worker.js";
@@ -8,6 +8,8 @@ const WORKER = import.meta.env.DEV ? "/frame/service-worker.ts" : "/frame-worker
 export class GuestFrame {
   readonly #control: MessagePort;
   readonly #frame = document.createElement("iframe");
+  /** Of the guest's page that was shown last. */
+  #path = "/";
 
   constructor(control: MessagePort) {
     this.#control = control;
@@ -34,15 +36,19 @@ export class GuestFrame {
   }
 
   #obey(order: v.InferOutput<typeof fromPortalSchema>): void {
-    const { contentWindow } = this.#frame;
-    if (contentWindow === null) return;
-    const { navigation } = contentWindow;
+    const shown = this.#shown();
+    if (shown === undefined) {
+      // Another site's history is not to be touched: back from there is where it came from.
+      this.#frame.src = order.do === "open" ? order.path : this.#path;
+      return;
+    }
+    const { navigation } = shown;
     switch (order.do) {
       case "open":
-        contentWindow.location.assign(order.path);
+        shown.location.assign(order.path);
         return;
       case "reload":
-        contentWindow.location.reload();
+        shown.location.reload();
         return;
       // The frame's own history: `history` is the whole tab's, and would take the portal along.
       case "back":
@@ -59,18 +65,29 @@ export class GuestFrame {
     worker.postMessage(LINE_WANTED, { transfer: [port2] });
   }
 
-  #onLoad(): void {
-    this.#tellWhere();
-    this.#frame.contentWindow?.navigation?.addEventListener("currententrychange", () => this.#tellWhere());
+  /** Undefined: it shows another site, or the browser's own page in its place. */
+  #shown(): Window | undefined {
+    const { contentWindow, contentDocument } = this.#frame;
+    return contentDocument === null ? undefined : (contentWindow ?? undefined);
   }
 
-  #tellWhere(): void {
-    const { contentWindow, contentDocument } = this.#frame;
-    if (contentWindow === null || contentDocument === null) return;
-    const { pathname, search, hash } = contentWindow.location;
-    const { canGoBack: back = false, canGoForward: forward = false } = contentWindow.navigation ?? {};
-    this.tell({ what: "at", path: pathname + search + hash, title: contentDocument.title, back, forward });
-    document.title = contentDocument.title;
+  #onLoad(): void {
+    const shown = this.#shown();
+    if (shown === undefined) {
+      const message = "The page has led to another site, which is not shown here. “Back” leads to where it was.";
+      this.tell({ what: "failed", error: { code: ELSEWHERE, message } });
+      return;
+    }
+    this.#tellWhere(shown);
+    shown.navigation?.addEventListener("currententrychange", () => this.#tellWhere(shown));
+  }
+
+  #tellWhere({ location, navigation, document: { title } }: Window): void {
+    const { pathname, search, hash } = location;
+    const { canGoBack: back = false, canGoForward: forward = false } = navigation ?? {};
+    this.#path = pathname + search + hash;
+    this.tell({ what: "at", path: this.#path, title, back, forward });
+    document.title = title;
   }
 }
 

@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Instance } from "../../api/types.ts";
 import type { CloudError } from "../../base/errors.ts";
 import { AddRule } from "../connect/add-rule.tsx";
@@ -15,6 +16,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Network.ConnectionReset": "The server has ended the connection",
   IncorrectInstanceState: "The instance does not run",
   "Frame.NoPage": "The frame has not come",
+  "Frame.Elsewhere": "A link to another site",
 };
 
 interface FrameProblemProps {
@@ -22,10 +24,11 @@ interface FrameProblemProps {
   readonly port: number;
   readonly error: CloudError;
   readonly onTab: () => void;
+  readonly onReload: () => void;
 }
 
 /** Why a page has not come, and what to do. */
-export function FrameProblem({ instance, port, error, onTab }: FrameProblemProps) {
+export function FrameProblem({ instance, port, error, onTab, onReload }: FrameProblemProps) {
   const { code, message } = error;
   if (code === "Frame.NoServiceWorker")
     return (
@@ -40,9 +43,14 @@ export function FrameProblem({ instance, port, error, onTab }: FrameProblemProps
     );
   return (
     <Alert
-      type="error"
+      type={code === "Frame.Elsewhere" ? "info" : "error"}
       header={HEADERS[code] ?? "The page has not come"}
-      action={code === "Network.ConnectionTimedOut" && <AddRule instance={instance} port={port} />}
+      action={
+        <SpaceBetween size="xs">
+          {code === "Network.ConnectionTimedOut" && <AddRule instance={instance} port={port} />}
+          {code.startsWith("Network.") && <Button onClick={onReload}>Try again</Button>}
+        </SpaceBetween>
+      }
     >
       {message} {adviceOf(instance, port, code)}
     </Alert>

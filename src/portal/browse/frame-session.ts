@@ -5,7 +5,14 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { CloudError } from "../../base/errors.ts";
 import { Emitter } from "../../base/event.ts";
 import { FrameBridge } from "../../frame/bridge.ts";
-import { type FromPortal, READY, type ToPortal, toPortalSchema, type Welcome } from "../../frame/contract.ts";
+import {
+  ELSEWHERE,
+  type FromPortal,
+  READY,
+  type ToPortal,
+  toPortalSchema,
+  type Welcome,
+} from "../../frame/contract.ts";
 import { CookieJar } from "../../frame/cookie-jar.ts";
 
 /** What a session needs of an instance. */
@@ -126,7 +133,7 @@ export class FrameSession implements Disposable {
       this.#set({ problem: new CloudError(message.error.code, message.error.message) });
     else {
       const { what, ...shown } = message;
-      this.#set({ shown });
+      this.#set({ shown, problem: this.#problem?.code === ELSEWHERE ? null : this.#problem });
     }
   }
 

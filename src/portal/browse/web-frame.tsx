@@ -55,7 +55,7 @@ export function WebFrame({ instance, template, address, onOpen, onClose }: WebFr
         <Button
           iconName="angle-left"
           ariaLabel="Back"
-          disabled={!session?.shown?.back}
+          disabled={!session?.shown?.back && session?.problem?.code !== "Frame.Elsewhere"}
           onClick={() => session?.go("back")}
         />
         <Button
@@ -78,6 +78,7 @@ export function WebFrame({ instance, template, address, onOpen, onClose }: WebFr
           port={port}
           error={session.problem}
           onTab={() => openInTab(instance, template, { port, path })}
+          onReload={() => session.go("reload")}
         />
       )}
       <div ref={box}>

@@ -8,6 +8,7 @@ import { usePortal } from "../live/portal-context.ts";
 import { useRerenderOn } from "../live/use-live.ts";
 import { ChangeGroups } from "../network/change-groups.tsx";
 import { IncidentTable } from "../network/incident-table.tsx";
+import { InternetStatus } from "../network/internet-access.tsx";
 import { labelOf } from "../network/names.ts";
 import { DialogButton } from "../resources/dialog-button.tsx";
 import { Facts } from "../resources/facts.tsx";
@@ -68,6 +69,7 @@ export function InterfaceFacts({ networkInterface }: { networkInterface: Network
         "Interface ID": <ResourceLink page="interfaces" id={networkInterface.id} />,
         "What passes": <Watching id={networkInterface.id} />,
         VPC: <ResourceLink page="vpcs" id={networkInterface.vpcId} />,
+        "Internet access": <InternetStatus vpcId={networkInterface.vpcId} />,
         Subnet: networkInterface.subnetId,
         "Availability zone": networkInterface.zone,
         "Private IP": primary?.privateIp ?? "",

@@ -61,6 +61,13 @@ export function InternetAccess({ vpc }: { vpc: Vpc }) {
   );
 }
 
+/** Whether what is in a VPC gets out, in a line. */
+export function InternetStatus({ vpcId }: { vpcId: string }) {
+  const { internetGateways } = usePortal().cloud;
+  useRerenderOn(internetGateways.onChange);
+  return <OutboundIndicator outbound={internetGateways.list().find((one) => one.vpcId === vpcId)?.outbound} />;
+}
+
 /** `outbound`: undefined where there is no gateway. */
 function OutboundIndicator({ outbound }: { outbound: boolean | undefined }) {
   if (outbound === undefined) return <StatusIndicator type="stopped">No internet gateway</StatusIndicator>;

@@ -189,6 +189,22 @@ test.describe("a guest's web server in the portal", () => {
     );
     expect(later).toContain("cookie session=42.");
 
+    // A link to somewhere else is shut, and says so; there is a way back.
+    portal.watch.allow(/elsewhere\.example/);
+    await answer.evaluate(() => {
+      location.href = "https://elsewhere.example/";
+    });
+    await expect(page.getByText("A link to another site")).toBeVisible();
+    await portal.button("Back").click();
+    await expect(page.getByText("A link to another site")).toBeHidden();
+    await expect((await guestFrame(page, "/cgi-bin/form")).locator("body")).toContainText("cookie session=42.");
+
+    await portal.exec(id, "killall httpd");
+    await portal.button("Reload").click();
+    await expect(page.getByText("Nothing listens on this port")).toBeVisible();
+    await portal.exec(id, "httpd -p 80 -h /www");
+    await portal.button("Try again").click();
+    await expect(page.getByText("Nothing listens on this port")).toBeHidden();
     await portal.exec(id, "killall httpd");
     await portal.button("Reload").click();
     await expect(page.getByText("Nothing listens on this port")).toBeVisible();

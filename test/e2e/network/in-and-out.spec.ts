@@ -106,6 +106,40 @@ test("a connection carries bytes both ways, one direction may end first, and a s
   expect(aborted).toEqual(["enough", "enough"]);
 });
 
+test("F55: requests share connections, and none outlives the rule that let it in", async () => {
+  // Answers again and again, with the number of its process: BusyBox's own server ends each connection.
+  await world.cloud.run(
+    web.id,
+    `cat > /tmp/keep << 'END'
+#!/bin/sh
+cr=$(printf '\\r')
+body=$(printf '%8d' $$)
+while read -r line; do
+  [ "$line" = "$cr" ] && printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 8\\r\\n\\r\\n%s' "$body"
+done
+END
+chmod +x /tmp/keep; (nc -ll -p 82 -e /tmp/keep > /dev/null 2>&1 &) ; sleep 0.2`,
+  );
+  const answers: string[] = [];
+  for (let asked = 0; asked < 5; asked++) answers.push((await get(web.id, "/", 82)).text);
+  expect(new Set(answers).size).toBe(1);
+  const rules = await world.cloud.page.evaluate(
+    (id) =>
+      tabvisor.securityGroups
+        .get(id)
+        .rules.filter(({ fromPort }) => fromPort === 82)
+        .map((rule) => rule.id),
+    group,
+  );
+  await world.revoke(group, rules);
+  expect(await codeOf(`await tabvisor.instances.get("${web.id}").fetch("/", { port: 82, timeoutMs: 1500 })`)).toBe(
+    "Network.ConnectionTimedOut",
+  );
+  await world.allow(group, tcp(82, PAGE));
+  const [again = ""] = [(await get(web.id, "/", 82)).text];
+  expect(answers).not.toContain(again);
+});
+
 test("a following tab's connections go past the owner's page", async () => {
   const { cloud } = world;
   const follower = await cloud.page.context().newPage();

@@ -60,7 +60,18 @@ export default defineConfig({
         plugins: [serveImages],
         // Found late, they would make Vite reload a test that is under way.
         optimizeDeps: {
-          include: ["v86", "comlink", "idb-keyval", "valibot", "@hpcc-js/wasm-zstd", "modern-tar", "pako"],
+          include: [
+            "v86",
+            "comlink",
+            "idb-keyval",
+            "valibot",
+            "@hpcc-js/wasm-zstd",
+            "@noble/hashes/hmac.js",
+            "@noble/hashes/legacy.js",
+            "@noble/hashes/sha2.js",
+            "modern-tar",
+            "pako",
+          ],
         },
         test: {
           name: "browser",

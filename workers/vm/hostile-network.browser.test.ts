@@ -32,6 +32,9 @@ async function three() {
   const lease = (vm: TestVm, host: number) =>
     run(vm, `until ip -4 addr show eth0 | grep -q 'inet ${addressOf(host)}/24'; do sleep 0.1; done`);
   await Promise.all([lease(rogue, ROGUE), lease(b, B), lease(c, C)]);
+  // There is no metadata service here: who goes on asking for it gets frames.
+  const alone = (vm: TestVm) => vm.exec("killall rc.network first-start nc");
+  await Promise.all([rogue, b, c].map(alone));
   // So that what the rogue does is not undone by a renewal. An orderly end would take its address along.
   await run(rogue, "killall -9 udhcpc");
   return { rogue, b, c, incidents: () => all.client.incidents(`eni-${ROGUE}`) };

@@ -1,3 +1,4 @@
+import { Breather } from "../base/breather.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
 import type { Event } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
@@ -176,13 +177,33 @@ export class CloudInstances {
     return ids.map((id) => this.get(id));
   }
 
+  /** Throws as `launch` would now; nothing comes of it (F73). */
+  async rehearse(request: LaunchRequest): Promise<void> {
+    checkParameters(request, LAUNCH);
+    const { registry } = this.#options.disks;
+    const { request: resolved } = withTemplate({ registry, view: this.#view }, request);
+    await this.#plan(resolved, launchPlace(registry, this.#view, resolved), true);
+  }
+
+  async #plan(request: ResolvedLaunch["request"], place: Place, isRehearsal = false): Promise<LaunchPlan> {
+    const { disks, images, limits } = this.#options;
+    return await planLaunch(request, {
+      place,
+      disks,
+      images,
+      limits,
+      memoryInUse: () => this.memoryInUse(),
+      isRehearsal,
+    });
+  }
+
   async #launch(
     { request, systemTags }: ResolvedLaunch,
     place: Place,
     remember: (ids: readonly string[]) => Change[],
   ): Promise<readonly string[]> {
-    const { disks, images, limits, random } = this.#options;
-    const plan = await planLaunch(request, { place, disks, images, limits, memoryInUse: () => this.memoryInUse() });
+    const { disks, images, random } = this.#options;
+    const plan = await this.#plan(request, place);
     const entries = this.#prepare({ ...plan, tags: { ...plan.tags, ...systemTags } });
     const ids = entries.map(({ instance }) => instance.id);
     const perInstance = plan.disks.volumes.length;
@@ -199,8 +220,8 @@ export class CloudInstances {
       for (const id of ids) this.#entries.forget(id);
       throw error;
     }
-    for (const { actor } of entries) actor.launch();
     this.#entries.changed(...ids);
+    powerOn(entries).catch(reportBackground);
     return ids;
   }
 
@@ -269,6 +290,15 @@ export class CloudInstances {
       .forgetOld(clock.now())
       .flatMap((id) => [records.delete(instanceRecord, id), records.delete(consoleRecord, id)]);
     if (operations.length > 0) records.commit(operations).catch(reportBackground);
+  }
+}
+
+/** A thousand machines that begin in one go would keep the thread for a second: they are stored, and pending until it is their turn. */
+async function powerOn(entries: readonly InstanceEntry[]): Promise<void> {
+  const breather = new Breather();
+  for (const { actor } of entries) {
+    actor.launch();
+    await breather.breathe();
   }
 }
 

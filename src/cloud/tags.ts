@@ -35,15 +35,29 @@ export function checkTags(given: Tags = {}, name?: string): Record<string, strin
     const text = `A resource has at most ${MAX_TAGS} tags; ${entries.length} were given.`;
     throw new CloudError("TagLimitExceeded", text, { count: entries.length, limit: MAX_TAGS });
   }
-  for (const [key, value] of entries) {
-    const fits = key.length >= 1 && key.length <= MAX_KEY_LENGTH;
-    const keyIsGood = fits && !isSystemTag(key) && !IMPOSSIBLE_KEYS.has(key);
-    if (keyIsGood && typeof value === "string" && value.length <= MAX_VALUE_LENGTH) continue;
-    throw new CloudError(
-      "InvalidParameterValue",
-      `The tag '${key.slice(0, MAX_KEY_LENGTH)}' cannot be set: keys have 1–${MAX_KEY_LENGTH} characters and do not begin with "aws:", values have up to ${MAX_VALUE_LENGTH} characters.`,
-      { key: key.slice(0, MAX_KEY_LENGTH) },
-    );
-  }
+  for (const [key, value] of entries) checkTag(key, value);
   return tags;
+}
+
+/** In EC2's words. */
+function checkTag(key: string, value: unknown): void {
+  if (key.length < 1 || key.length > MAX_KEY_LENGTH) {
+    throw invalid("key", key, `Tag key exceeds the maximum length of ${MAX_KEY_LENGTH} characters, or is empty`);
+  }
+  // "aws:, AWS:, or any upper or lowercase combination of such" (AWS, "Tagging best practices").
+  if (/^aws:/i.test(key)) {
+    throw invalid("key", key, "Tag keys starting with 'aws:' are reserved for internal use");
+  }
+  if (IMPOSSIBLE_KEYS.has(key)) throw invalid("key", key, "There can be no tag of that name");
+  if (typeof value !== "string") throw invalid("value", String(value), "The value of a tag is a text");
+  if (value.length > MAX_VALUE_LENGTH) {
+    throw invalid("value", value, `Tag value exceeds the maximum length of ${MAX_VALUE_LENGTH} characters`);
+  }
+}
+
+function invalid(part: "key" | "value", given: string, why: string): CloudError {
+  const shown = given.slice(0, MAX_VALUE_LENGTH);
+  return new CloudError("InvalidParameterValue", `Value ( ${shown} ) for parameter ${part} is invalid. ${why}`, {
+    [part]: shown,
+  });
 }

@@ -2,41 +2,17 @@ import type { StaticOperationSchema } from "@smithy/types";
 import type { Breather } from "../base/breather.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Caller } from "../cloud/access/caller.ts";
-import type { CloudAccess } from "../cloud/access/cloud-access.ts";
-import type { CloudEncryption } from "../cloud/encryption/encryption.ts";
-import type { CloudImages } from "../cloud/images/images.ts";
-import type { CloudInstances } from "../cloud/instances.ts";
-import type { CloudKeyPairs } from "../cloud/key-pairs/key-pairs.ts";
-import type { CloudLaunchTemplates } from "../cloud/launch-templates/launch-templates.ts";
-import type { NetworkResources } from "../cloud/network/network-resources.ts";
-import type { CloudQuotas } from "../cloud/quotas/quotas.ts";
-import type { View } from "../cloud/scope.ts";
-import type { CloudSnapshots } from "../cloud/snapshots/snapshots.ts";
-import type { CloudTags } from "../cloud/tagging.ts";
-import type { CloudVolumes } from "../cloud/volumes/volumes.ts";
+import type { CloudResources, SeenResources } from "../cloud/assembly.ts";
 import { type Accepted, checkAccepted } from "./accepted.ts";
 import type { Pages } from "./pages.ts";
 import type { Missing } from "./wire/decode.ts";
 import { type Operation, operationOf } from "./wire/shape.ts";
 
 /** The cloud that the actions act on: what there is for the caller. */
-export interface Ec2Cloud extends NetworkResources {
-  readonly instances: CloudInstances;
-  readonly volumes: CloudVolumes;
-  readonly snapshots: CloudSnapshots;
-  readonly images: CloudImages;
-  readonly keyPairs: CloudKeyPairs;
-  readonly launchTemplates: CloudLaunchTemplates;
-  readonly encryption: CloudEncryption;
-  readonly quotas: CloudQuotas;
-  readonly tags: CloudTags;
-}
+export type Ec2Cloud = Omit<SeenResources, "billing">;
 
 /** The whole of it. */
-export interface WholeCloud extends Ec2Cloud {
-  readonly access: CloudAccess;
-  seenBy(view: View): Ec2Cloud;
-}
+export type WholeCloud = Ec2Cloud & Pick<CloudResources, "access" | "seenBy">;
 
 export interface ActionContext {
   /** As the caller's account and region have it. */
@@ -55,6 +31,8 @@ export interface Action {
   /** Throws for parameters that it does not take. Changes nothing. */
   check(input: object): void;
   run(input: object, context: ActionContext): Promise<object>;
+  /** Throws what would go wrong with it, as far as that is looked at for DryRun beside what it names. Changes nothing. */
+  rehearse(input: object, context: ActionContext): Promise<void>;
 }
 
 /**
@@ -66,11 +44,13 @@ export function defineAction<Input extends object, Output extends object>(
   accepts: Accepted<Omit<Input, "DryRun">>,
   run: (input: Input, context: ActionContext) => Output | Promise<Output>,
   missing: Missing = {},
+  rehearse: (input: Input, context: ActionContext) => void | Promise<void> = () => {},
 ): Action {
   return {
     operation: operationOf(schema),
     missing,
     check: (input) => checkAccepted(input, { ...accepts, DryRun: true }),
     run: async (input, context) => await run(input as Input, context),
+    rehearse: async (input, context) => await rehearse(input as Input, context),
   };
 }

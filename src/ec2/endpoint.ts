@@ -10,6 +10,7 @@ import { ACTIONS } from "./actions/index.ts";
 import { errorResponse, internalError, xmlResponse } from "./answer.ts";
 import { answerSts, STS_SERVICE } from "./caller-identity.ts";
 import { formOf } from "./form.ts";
+import { checkNamed } from "./gate/named-resources.ts";
 import { touchedBy } from "./gate/touched-by.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
@@ -101,9 +102,13 @@ export class Ec2Endpoint {
     action.check(input);
     passage.touched = await touchedBy(name, input, { lookup: cloud.access.lookup, scope: caller });
     cloud.access.gate.authorize(passage);
-    if ("DryRun" in input && input.DryRun === true) throw dryRunSucceeded();
     const seen = cloud.seenBy(viewOf(caller));
     const context: ActionContext = { cloud: seen, caller, clock, pages: this.#pages, breather: this.#breather };
+    if ("DryRun" in input && input.DryRun === true) {
+      await checkNamed(passage.touched, seen);
+      await action.rehearse(input, context);
+      throw dryRunSucceeded();
+    }
     return { action, output: await action.run(input, context) };
   }
 

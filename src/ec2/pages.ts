@@ -35,9 +35,11 @@ export class Pages {
   async page<T>(
     items: readonly T[],
     idOf: (item: T) => string,
-    { MaxResults: most, NextToken: token }: PageRequest,
+    { MaxResults: most, NextToken: given }: PageRequest,
     list: string,
   ): Promise<Page<T>> {
+    // Clients that have none yet send an empty one.
+    const token = given === "" ? undefined : given;
     if (most === undefined && token === undefined) return { items, nextToken: undefined };
     const after = token === undefined ? undefined : await this.#read(token, list);
     const rest = items

@@ -38,6 +38,10 @@ suites("boto3 and npm run %s", { timeout: 2 * TOUR_MS }, (name) => {
     await tour("boto3_tour.py");
   });
 
+  it("F02 F12 F29 F48 F61 F62 F76 F77: a launch with all of the usual options, templates, images, and what errors say", async () => {
+    await tour("boto3_everyday.py");
+  });
+
   it("F52 F53 F54 F56 F58: networks by resources and waiters, and deleting them in the right order and in wrong ones", async () => {
     await tour("boto3_network.py");
   });

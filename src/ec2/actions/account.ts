@@ -89,8 +89,10 @@ const zoneOutput = ({ name, id, region }: Zone): AvailabilityZone => ({
 /** What of an account there is to say here. */
 const ATTRIBUTES: Readonly<Record<string, (context: ActionContext) => string>> = {
   "default-vpc": ({ cloud }) => cloud.network.vpcs().find(({ isDefault }) => isDefault)?.id ?? "none",
+  "max-elastic-ips": ({ cloud }) => String(cloud.quotas.limitOf("elastic-ips")),
   "max-instances": ({ cloud }) => String(cloud.quotas.limitOf("running-instances")),
   "supported-platforms": () => "VPC",
+  "vpc-max-elastic-ips": ({ cloud }) => String(cloud.quotas.limitOf("elastic-ips")),
   "vpc-max-security-groups-per-interface": ({ cloud }) => String(cloud.quotas.limitOf("security-groups-per-interface")),
 };
 

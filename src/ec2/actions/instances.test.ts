@@ -153,6 +153,22 @@ describe("RunInstances", () => {
     });
     expect(lab.cloud.instances.list()).toEqual([]);
   });
+
+  it("F73 is told by a dry run what would go wrong, which makes neither keys nor uses up a client token", async () => {
+    const dry = (input: Partial<RunInstancesCommandInput>) => launch({ DryRun: true, ...input });
+    await expect(dry({ ImageId: "ami-12345678" })).rejects.toMatchObject({ name: "InvalidAMIID.NotFound" });
+    await expect(dry({ KeyName: "none" })).rejects.toMatchObject({ name: "InvalidKeyPair.NotFound" });
+    const tooMany = dry({ InstanceType: "v1.large" as never, MinCount: 2, MaxCount: 2 });
+    await expect(tooMany).rejects.toMatchObject({ name: "InsufficientInstanceCapacity" });
+    const sealed = [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, Encrypted: true } }];
+    await expect(dry({ BlockDeviceMappings: sealed, ClientToken: "once" })).rejects.toMatchObject({
+      name: "DryRunOperation",
+    });
+    const made = lab.lab.disk.database("cloud").dump();
+    expect(made.filter(([key]) => /^(?:data-key|client-token|instance|volume)$/.test(String(key[1])))).toEqual([]);
+    const stop = new StopInstancesCommand({ InstanceIds: ["i-12345678"], DryRun: true });
+    await expect(ec2.send(stop)).rejects.toMatchObject({ name: "InvalidInstanceID.NotFound" });
+  });
 });
 
 describe("states", () => {

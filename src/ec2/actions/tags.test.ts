@@ -64,6 +64,7 @@ describe("F77 tags", () => {
   it.each<[string, Tag[], string]>([
     ["no key", [{ Value: "x" }], "InvalidParameterValue"],
     ["a key of AWS's own", [tag("aws:x", "")], "InvalidParameterValue"],
+    ["one in whatever letters", [tag("AWS:x", "")], "InvalidParameterValue"],
     ["a key that is too long", [tag("k".repeat(129), "")], "InvalidParameterValue"],
     ["a value that is too long", [tag("k", "v".repeat(257))], "InvalidParameterValue"],
     ["a control character", [tag("k", "\u0001")], "InvalidParameterValue"],
@@ -75,6 +76,12 @@ describe("F77 tags", () => {
   ])("are refused with %s, and nothing changes", async (_, tags, name) => {
     await expect(add([first, second], ...tags)).rejects.toMatchObject({ name });
     expect([tagsOf(first), tagsOf(second)]).toEqual([{}, {}]);
+  });
+
+  it("F77 are refused in EC2's words", async () => {
+    await expect(add([first], tag("aws:x", ""))).rejects.toThrow(
+      "Value ( aws:x ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+    );
   });
 
   it("F73 stay as they are on a dry run, and when a resource is unknown", async () => {

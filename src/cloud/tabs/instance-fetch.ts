@@ -5,7 +5,12 @@ import { ClientConnection, type ClientRequest } from "../../network/http/client.
 import { ConnectionPool, type PooledConnection } from "../../network/http/connection-pool.ts";
 import type { HttpConnection } from "../../network/http/message.ts";
 import { openWebSocket } from "../../network/websocket/handshake.ts";
-import type { ConnectOptions, FetchOptions, InstanceWebSocket, WebSocketOptions } from "./instance-connections.ts";
+import type {
+  ConnectOptions,
+  FetchOptions,
+  InstanceWebSocket,
+  WebSocketOptions,
+} from "./instance-connection-options.ts";
 import { nextRequest, requestOf, type WantedRequest } from "./instance-request.ts";
 
 /** A connection, and the instance's public address. */

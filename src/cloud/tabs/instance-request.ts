@@ -1,5 +1,5 @@
 import { CloudError } from "../../base/errors.ts";
-import type { FetchOptions } from "./instance-connections.ts";
+import type { FetchOptions } from "./instance-connection-options.ts";
 
 /** A request to a port of an instance. */
 export interface WantedRequest {

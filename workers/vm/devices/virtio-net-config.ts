@@ -15,9 +15,10 @@ export const F = {
 } as const;
 
 /**
- * What is offered for speed, each to be switched off by itself to measure it. Segments of 64 KiB go from guest to guest
- * uncut and without a checksum made: both would be emulated instructions. Receive buffers that merge take 1.5 KiB each of
- * the guest's memory; without, Linux posts 64 KiB for every slot of the ring.
+ * What is offered for speed, each to be switched off by itself to measure it (`npm run bench netsweep`; SPEC.md has what
+ * came of it). Segments of 64 KiB go from guest to guest uncut and without a checksum made: both would be emulated
+ * instructions. Receive buffers that merge take 1.5 KiB each of the guest's memory; without, Linux posts 64 KiB for every
+ * slot of the ring.
  */
 const CHECKSUMS = true;
 const SEGMENTS = true;

@@ -73,12 +73,14 @@ async function held(to: Host): Promise<() => Promise<string>> {
   const { page } = world.cloud;
   const handle = await page.evaluateHandle(async (id) => {
     const { readable } = await tabvisor.instances.get(id).connect(80);
-    return {
-      ended: new Response(readable).text().then(
-        (text) => `ended ${text}`,
-        (error: { code?: string }) => error.code ?? String(error),
-      ),
+    // Not by a Response: Chromium says of some errors of a stream that fetching failed, and of others what they are.
+    const read = async () => {
+      const decoder = new TextDecoder();
+      let text = "";
+      for await (const bytes of readable) text += decoder.decode(bytes, { stream: true });
+      return `ended ${text}`;
     };
+    return { ended: read().catch((error: { code?: string }) => error.code ?? String(error)) };
   }, to.id);
   return () => handle.evaluate(({ ended }) => ended);
 }

@@ -251,7 +251,7 @@ export default defineConfig({
         index: join(source, "index.html"),
         frame: join(source, "frame", "index.html"),
         "frame-worker": join(source, "frame", "service-worker.ts"),
-        "frame-socket": join(source, "frame", "socket-script.ts"),
+        "frame-socket": join(source, "frame", "page", "socket-script.ts"),
       },
       output: {
         // A service worker answers what is below its own address: this one has to be at the top, and its script beside it.

@@ -15,7 +15,7 @@ const FRAME_QUERY = "?tabvisor";
  * what the guest may have there; `vite.config.ts` puts it there.
  */
 export const SOCKET_SCRIPT = "/frame-socket.js";
-const SOCKET_SCRIPT_IN_DEV = "/frame/socket-script.ts";
+const SOCKET_SCRIPT_IN_DEV = "/frame/page/socket-script.ts";
 
 export const socketScriptUrl = (isDev: boolean): string =>
   `${isDev ? SOCKET_SCRIPT_IN_DEV : SOCKET_SCRIPT}${FRAME_QUERY}`;

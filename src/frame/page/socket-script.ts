@@ -4,8 +4,8 @@
  * without imports and with nothing of it in sight of the page's: it is the page's from here on.
  */
 (() => {
-  type FromPage = import("./socket-contract.ts").FromPage;
-  type ToPage = import("./socket-contract.ts").ToPage;
+  type FromPage = import("../socket-contract.ts").FromPage;
+  type ToPage = import("../socket-contract.ts").ToPage;
   type HandlerName = "onopen" | "onmessage" | "onclose" | "onerror";
 
   document.currentScript?.remove();
@@ -43,7 +43,7 @@
     /** A blob's bytes are not there at once. */
     #last: Promise<void> | undefined;
 
-    static [Symbol.hasInstance](other: unknown): boolean {
+    static override [Symbol.hasInstance](other: unknown): boolean {
       return other instanceof Native || Object.prototype.isPrototypeOf.call(GuestWebSocket.prototype, other as object);
     }
 

@@ -37,8 +37,8 @@ export const MAX_MESSAGE = 16 << 20;
 const MAX_PIECES = 1 << 16;
 /** Until the other side has agreed that it is over. */
 const CLOSE_TIMEOUT_MS = 5000;
-/** What a call of `close` may name (WebSockets standard, `close()`). */
-const isCloseCode = (code: number): boolean => code === 1000 || (code >= 3000 && code <= 4999);
+/** What a call of `close` may name (WebSockets standard, `close()`), and what a page says that is left (1001). */
+const isCloseCode = (code: number): boolean => code === 1000 || code === 1001 || (code >= 3000 && code <= 4999);
 /** What may come in a frame (RFC 6455 §7.4.1 and IANA's list). */
 const isSentCode = (code: number): boolean =>
   (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999);
@@ -104,10 +104,11 @@ export class WebSocketConnection {
 
   /**
    * Ends it in order, after what was written; what still comes is passed over. A server that does not agree within 5 s is left.
-   * Throws `InvalidParameterValue` for a code that is neither 1000 nor 3000 to 4999, or a reason of more than 123 bytes.
+   * Throws `InvalidParameterValue` for a code that is none of 1000, 1001 and 3000 to 4999, or a reason of more than 123 bytes.
    */
   close(code?: number, reason = ""): void {
-    if (code !== undefined && !isCloseCode(code)) throw invalid(`The code ${code} is none: 1000 is, and 3000 to 4999.`);
+    if (code !== undefined && !isCloseCode(code))
+      throw invalid(`The code ${code} is none: 1000, 1001 and 3000 to 4999 are.`);
     if (new TextEncoder().encode(reason).length > MAX_CONTROL - 2)
       throw invalid("The reason is longer than 123 bytes.");
     if (code === undefined && reason !== "") throw invalid("A reason needs a code.");

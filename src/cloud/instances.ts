@@ -1,4 +1,3 @@
-import { Breather } from "../base/breather.ts";
 import { CloudError, reportUncaught } from "../base/errors.ts";
 import type { Event } from "../base/event.ts";
 import { type InstanceId, newId, parseId } from "../base/ids.ts";
@@ -220,8 +219,8 @@ export class CloudInstances {
       for (const id of ids) this.#entries.forget(id);
       throw error;
     }
+    for (const { actor } of entries) actor.launch();
     this.#entries.changed(...ids);
-    powerOn(entries).catch(reportBackground);
     return ids;
   }
 
@@ -290,15 +289,6 @@ export class CloudInstances {
       .forgetOld(clock.now())
       .flatMap((id) => [records.delete(instanceRecord, id), records.delete(consoleRecord, id)]);
     if (operations.length > 0) records.commit(operations).catch(reportBackground);
-  }
-}
-
-/** A thousand machines that begin in one go would keep the thread for a second: they are stored, and pending until it is their turn. */
-async function powerOn(entries: readonly InstanceEntry[]): Promise<void> {
-  const breather = new Breather();
-  for (const { actor } of entries) {
-    actor.launch();
-    await breather.breathe();
   }
 }
 

@@ -7,7 +7,13 @@ const MIB = 2 ** 20;
 export class FakeStorage implements Storage {
   readonly #changed = new Emitter<void>();
   readonly onChange = this.#changed.event;
-  state: StorageState = { level: "ok", usedBytes: 20 * MIB, quotaBytes: 4096 * MIB, persistent: false, lostSince: null };
+  state: StorageState = {
+    level: "ok",
+    usedBytes: 20 * MIB,
+    quotaBytes: 4096 * MIB,
+    persistent: false,
+    lostSince: null,
+  };
   #imageCacheBytes = 7 * MIB;
 
   set(change: Partial<StorageState>): void {

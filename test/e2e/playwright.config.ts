@@ -6,18 +6,16 @@ import { PORTAL_URL, PRETENDED_URL } from "./urls.ts";
 /** Run it from the top folder, after a build: `npx playwright test -c test/e2e/playwright.config.ts`. */
 const top = join(import.meta.dirname, "..", "..");
 const vite = `"${process.execPath}" "${join(top, "node_modules", "vite", "bin", "vite.js")}"`;
-/** They drive the portal over a pretended cloud: no machines. */
-const PRETENDED = ["portal/accessibility.spec.ts", "portal/pretended.spec.ts"];
 const pretended = join(import.meta.dirname, "portal", "pretended.vite.ts");
 
 export default defineConfig({
   testDir: ".",
   outputDir: join(top, "test-results", "e2e"),
-  // Machines side by side would only slow each other down; pages beside a machine do not.
+  // Two cores: what works machines hard, one after the other, and beside it what is mostly about pages.
   workers: 2,
   projects: [
-    { name: "machines", testIgnore: PRETENDED, workers: 1 },
-    { name: "pretended", testMatch: PRETENDED, workers: 1 },
+    { name: "machines", testMatch: ["machine/**", "network/**"], workers: 1 },
+    { name: "pages", testMatch: ["portal/**", "ec2/**", "tabs/**"], workers: 1 },
   ],
   retries: 0,
   forbidOnly: true,

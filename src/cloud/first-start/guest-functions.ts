@@ -56,6 +56,16 @@ add_user() {
   fi
 }
 
+# Waits until a command succeeds, for ten seconds at most.
+wait_for() {
+  tries=0
+  until "$@" > /dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || return 1
+    sleep 0.1
+  done
+}
+
 # Has the SSH server take passwords: OpenSSH's, or Dropbear as the image starts it.
 allow_passwords() {
   if [ -d /etc/ssh/sshd_config.d ]; then
@@ -63,8 +73,10 @@ allow_passwords() {
     ! has systemctl || systemctl try-reload-or-restart ssh
   elif grep -q '^dropbear .*-s' /etc/rc.local 2>/dev/null; then
     sed -i '/^dropbear /s/ -s//' /etc/rc.local
-    # It may be running already, or be about to be started.
-    ! pidof dropbear > /dev/null || { killall dropbear; dropbear -R -w 9>&-; }
+    # The shell that starts it may have read the line as it was. Its port is free when the old one has gone.
+    wait_for pidof dropbear || return 0
+    killall dropbear
+    wait_for eval '! pidof dropbear' && dropbear -R -w 9>&-
   fi
 }
 

@@ -14,8 +14,8 @@ export default defineConfig({
   // Two cores: what works machines hard, one after the other, and beside it what is mostly about pages.
   workers: 2,
   projects: [
-    { name: "machines", testMatch: ["machine/**", "network/**"], workers: 1 },
-    { name: "pages", testMatch: ["portal/**", "ec2/**", "tabs/**"], workers: 1 },
+    { name: "machines", testMatch: ["**/machine/*.spec.ts", "**/network/*.spec.ts"], workers: 1 },
+    { name: "pages", testMatch: ["**/portal/*.spec.ts", "**/ec2/*.spec.ts", "**/tabs/*.spec.ts"], workers: 1 },
   ],
   retries: 0,
   forbidOnly: true,

@@ -6,6 +6,7 @@ import { PORTAL_URL, PRETENDED_URL } from "./urls.ts";
 /** Run it from the top folder, after a build: `npx playwright test -c test/e2e/playwright.config.ts`. */
 const top = join(import.meta.dirname, "..", "..");
 const vite = `"${process.execPath}" "${join(top, "node_modules", "vite", "bin", "vite.js")}"`;
+const MACHINES = ["**/machine/*.spec.ts", "**/network/*.spec.ts"];
 const pretended = join(import.meta.dirname, "portal", "pretended.vite.ts");
 
 export default defineConfig({
@@ -14,8 +15,8 @@ export default defineConfig({
   // Two cores: what works machines hard, one after the other, and beside it what is mostly about pages.
   workers: 2,
   projects: [
-    { name: "machines", testMatch: ["**/machine/*.spec.ts", "**/network/*.spec.ts"], workers: 1 },
-    { name: "pages", testMatch: ["**/portal/*.spec.ts", "**/ec2/*.spec.ts", "**/tabs/*.spec.ts"], workers: 1 },
+    { name: "machines", testMatch: MACHINES, workers: 1 },
+    { name: "pages", testIgnore: MACHINES, workers: 1 },
   ],
   retries: 0,
   forbidOnly: true,
